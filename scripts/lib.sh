@@ -1,0 +1,77 @@
+# What the other scripts share. Source it; it changes into the repository's root.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# One line that says what failed and what to do about it.
+die() {
+    printf 'nixvox: %s\n' "$*" >&2
+    exit 1
+}
+
+# Under NixOS the tools come from the flake's shell: start the calling script over inside it.
+enter_nix_shell() {
+    [ -e /etc/NIXOS ] && [ -z "${IN_NIX_SHELL:-}" ] || return 0
+    exec nix --extra-experimental-features 'nix-command flakes' develop . --command "$@"
+}
+
+# Install those of the named Debian packages that are missing.
+install_packages() {
+    command -v apt-get >/dev/null || return 0
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            die "install these packages as root, then run this again: ${missing[*]}"
+        as_root=(sudo)
+    fi
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+        apt-get -o DPkg::Lock::Timeout=120 -q)
+    printf 'Installing %s\n' "${missing[*]}"
+    "${apt[@]}" update >/dev/null || die "the package lists could not be updated: run apt-get update"
+    "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null ||
+        die "packages could not be installed: run apt-get install ${missing[*]}"
+}
+
+# Whether the cargo on the PATH is new enough to build nixvox.
+cargo_is_recent() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    found=$(cargo --version 2>/dev/null | awk '{print $2}') || return 1
+    [ -n "$found" ] && [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ]
+}
+
+# Everything that building and running needs from the system.
+install_system() {
+    install_packages ca-certificates cmake g++ libasound2-dev libclang-dev libsonic-dev libssl-dev \
+        make nix-bin pkg-config python3-pip
+    cargo_is_recent || install_packages cargo-web rustc-web
+    cargo_is_recent || die "a newer Rust is needed: install $(sed -n 's/^rust-version = //p' Cargo.toml) or later"
+}
+
+# Build the program, with espeak-ng's data beside it, where it is looked for.
+build() {
+    # the shipped bindings save generating the same ones again
+    export WHISPER_DONT_GENERATE_BINDINGS=1
+    cargo build --release --locked --quiet || die "the build failed: the compiler's message is above"
+    local target=${CARGO_TARGET_DIR:-target}/release data
+    nixvox=$(realpath "$target/nixvox")
+    [ -e "$target/espeak-ng-data/phontab" ] && return
+    data=$(find "$target/build" -path '*/out/share/espeak-ng-data' -print -quit)
+    [ -n "$data" ] || die "espeak-ng's data was not built: run cargo clean -p espeak-rs-sys, then this again"
+    rm -rf "$target/espeak-ng-data.new"
+    cp -r "$data" "$target/espeak-ng-data.new"
+    mv "$target/espeak-ng-data.new" "$target/espeak-ng-data"
+}
+
+# System packages, program and models. A second time, there is nothing to do.
+set_up() {
+    install_system
+    build
+    "$nixvox" models fetch || die "the models are not complete: run scripts/models, once the reason above is gone"
+}

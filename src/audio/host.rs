@@ -1,0 +1,93 @@
+//! Which audio system is used, and what devices it has.
+
+use super::Error;
+use cpal::traits::HostTrait;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How long an audio system may take to answer. A sink that sleeps was seen to need 2 s.
+pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(5);
+
+/// What `nixvox doctor` tells of the audio devices.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Devices {
+    /// The audio system, such as `pulseaudio` or `alsa`.
+    pub host: String,
+    /// Names of the inputs, the default one first.
+    pub inputs: Vec<String>,
+    /// Names of the outputs, the default one first.
+    pub outputs: Vec<String>,
+}
+
+/// The inputs and outputs there are.
+///
+/// # Errors
+/// No audio system can be reached, or it does not answer within 5 s.
+pub fn devices() -> Result<Devices, Error> {
+    within(OPEN_LIMIT, || {
+        let host = host()?;
+        Ok(Devices {
+            host: host.id().to_string(),
+            inputs: names(host.default_input_device(), host.input_devices().map_err(Error::Open)?),
+            outputs: names(
+                host.default_output_device(),
+                host.output_devices().map_err(Error::Open)?,
+            ),
+        })
+    })
+}
+
+/// The audio system to use: the first that answers. A sound server (`PulseAudio`, or `PipeWire` by
+/// the same protocol) comes before ALSA, whose bare devices only one program at a time may have.
+pub(super) fn host() -> Result<cpal::Host, Error> {
+    let mut refusal = None;
+    // cpal lists the hosts in that order.
+    for id in cpal::available_hosts() {
+        match cpal::host_from_id(id) {
+            Ok(host) => return Ok(host),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    Err(Error::NoHost(refusal))
+}
+
+/// Runs `work` on a thread of its own and waits `limit` for it. The audio systems' own calls block
+/// without limit where a server hangs; such a thread is left behind, as nothing can end it.
+pub(super) fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    thread::Builder::new()
+        .name("audio-open".to_owned())
+        .spawn(move || sender.send(work()))
+        .map_err(Error::Thread)?;
+    receiver.recv_timeout(limit).unwrap_or(Err(Error::OpenTimeout(limit.as_millis())))
+}
+
+fn names(default: Option<cpal::Device>, all: impl Iterator<Item = cpal::Device>) -> Vec<String> {
+    let default = default.map(|device| device.to_string());
+    let others = all.map(|device| device.to_string()).filter(|name| Some(name) != default.as_ref());
+    default.iter().cloned().chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_hangs_is_given_up() {
+        let limit = Duration::from_millis(20);
+        let hung: Result<(), Error> = within(limit, || {
+            thread::sleep(Duration::from_secs(1));
+            Ok(())
+        });
+        assert!(matches!(hung, Err(Error::OpenTimeout(20))));
+    }
+
+    #[test]
+    fn work_in_time_is_handed_on() {
+        assert_eq!(within(OPEN_LIMIT, || Ok(7)).unwrap(), 7);
+    }
+}

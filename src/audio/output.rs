@@ -1,0 +1,158 @@
+//! What runs in the device's callback: the ring's reading end.
+//!
+//! Nothing here allocates, locks, logs or waits.
+
+use cpal::FromSample;
+use rtrb::Consumer;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What the callback and the threads around it tell each other.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// Throw away what is queued instead of playing it.
+    pub(super) stopped: AtomicBool,
+    /// More of the same answer is still to come, so an empty ring is an underrun.
+    pub(super) speaking: AtomicBool,
+    /// Times that the ring ran empty in the middle of an answer, and glitches the device reported.
+    pub(super) underruns: AtomicU64,
+    /// Calls of the callback.
+    pub(super) calls: AtomicU64,
+    /// Microseconds from the last call that had samples until the last of them has sounded.
+    pub(super) tail_us: AtomicU64,
+    /// The device has gone.
+    pub(super) gone: AtomicBool,
+}
+
+/// The ring's reading end: mono samples at the device's rate.
+pub(super) struct Feed {
+    ring: Consumer<f32>,
+    channels: usize,
+    rate_hz: u32,
+    shared: Arc<Shared>,
+    sounding: bool,
+}
+
+impl Feed {
+    /// A feed for a device with `channels` channels at `rate_hz`.
+    pub(super) fn new(
+        ring: Consumer<f32>,
+        channels: u16,
+        rate_hz: u32,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self { ring, channels: usize::from(channels).max(1), rate_hz, shared, sounding: false }
+    }
+
+    /// Fills one buffer of interleaved frames, each sample into all channels; silence where the
+    /// ring has none. `latency` is the time until the buffer's first frame sounds.
+    pub(super) fn fill<T: Copy + FromSample<f32>>(&mut self, buffer: &mut [T], latency: Duration) {
+        self.shared.calls.fetch_add(1, Ordering::Relaxed);
+        let wanted = buffer.len() / self.channels;
+        let stopped = self.shared.stopped.load(Ordering::Acquire);
+        let had = if stopped {
+            self.discard();
+            0
+        } else {
+            self.copy(buffer, wanted)
+        };
+        let silence = T::from_sample_(0.0);
+        buffer[had * self.channels..].fill(silence);
+        if had > 0 {
+            let samples_us = had as u64 * 1_000_000 / u64::from(self.rate_hz.max(1));
+            let tail = latency.as_micros() as u64 + samples_us;
+            self.shared.tail_us.store(tail, Ordering::Release);
+        }
+        let ran_dry = (self.sounding || had > 0) && had < wanted;
+        if ran_dry && !stopped && self.shared.speaking.load(Ordering::Acquire) {
+            self.shared.underruns.fetch_add(1, Ordering::Relaxed);
+        }
+        self.sounding = had == wanted;
+    }
+
+    /// Copies up to `wanted` samples; how many there were.
+    fn copy<T: Copy + FromSample<f32>>(&mut self, buffer: &mut [T], wanted: usize) -> usize {
+        let had = wanted.min(self.ring.slots());
+        let Ok(samples) = self.ring.read_chunk(had) else {
+            return 0;
+        };
+        for (frame, sample) in buffer.chunks_exact_mut(self.channels).zip(samples) {
+            frame.fill(T::from_sample_(sample));
+        }
+        had
+    }
+
+    fn discard(&mut self) {
+        if let Ok(samples) = self.ring.read_chunk(self.ring.slots()) {
+            samples.commit_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtrb::{Producer, RingBuffer};
+
+    fn feed(channels: u16) -> (Producer<f32>, Arc<Shared>, Feed) {
+        let (producer, consumer) = RingBuffer::new(8);
+        let shared = Arc::new(Shared::default());
+        let feed = Feed::new(consumer, channels, 1_000, Arc::clone(&shared));
+        (producer, shared, feed)
+    }
+
+    fn underruns(shared: &Shared) -> u64 {
+        shared.underruns.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn every_channel_gets_the_sample_and_the_rest_is_silence() {
+        let (mut ring, shared, mut feed) = feed(2);
+        ring.push_entire_slice(&[0.5, -0.5]).unwrap();
+        let mut buffer = [9_i8; 7];
+        feed.fill(&mut buffer, Duration::from_millis(3));
+        assert_eq!(buffer, [64, 64, -64, -64, 0, 0, 0]);
+        assert_eq!(shared.tail_us.load(Ordering::Relaxed), 5_000);
+    }
+
+    #[test]
+    fn silence_of_unsigned_samples_is_their_middle() {
+        let (mut ring, _, mut feed) = feed(1);
+        ring.push(1.0).unwrap();
+        let mut buffer = [0_u16; 2];
+        feed.fill(&mut buffer, Duration::ZERO);
+        assert_eq!(buffer, [u16::MAX, 1 << 15]);
+    }
+
+    #[test]
+    fn only_a_gap_inside_an_answer_is_an_underrun() {
+        let (mut ring, shared, mut feed) = feed(1);
+        let mut buffer = [0.0_f32; 2];
+        feed.fill(&mut buffer, Duration::ZERO);
+        shared.speaking.store(true, Ordering::Release);
+        feed.fill(&mut buffer, Duration::ZERO);
+        assert_eq!(underruns(&shared), 0, "before the first sample");
+        ring.push_entire_slice(&[0.1; 3]).unwrap();
+        feed.fill(&mut buffer, Duration::ZERO);
+        feed.fill(&mut buffer, Duration::ZERO);
+        feed.fill(&mut buffer, Duration::ZERO);
+        assert_eq!(underruns(&shared), 1, "a gap counts once");
+        shared.speaking.store(false, Ordering::Release);
+        ring.push_entire_slice(&[0.1; 2]).unwrap();
+        feed.fill(&mut buffer, Duration::ZERO);
+        feed.fill(&mut buffer, Duration::ZERO);
+        assert_eq!(underruns(&shared), 1, "the end is none");
+    }
+
+    #[test]
+    fn stopping_empties_the_ring_in_silence() {
+        let (mut ring, shared, mut feed) = feed(1);
+        ring.push_entire_slice(&[0.5; 8]).unwrap();
+        shared.stopped.store(true, Ordering::Release);
+        let mut buffer = [9_i16; 4];
+        feed.fill(&mut buffer, Duration::ZERO);
+        assert_eq!(buffer, [0; 4]);
+        assert_eq!(ring.slots(), 8);
+    }
+}

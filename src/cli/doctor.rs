@@ -1,0 +1,129 @@
+//! `nixvox doctor`: whether all that is needed is there.
+
+use super::args::{Arguments, Doctor};
+use super::{Exit, setup};
+use crate::audio;
+use crate::engine::World;
+use crate::models::Models;
+use crate::nix::Daemon;
+use crate::tts;
+use serde::Serialize;
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Good,
+    /// Something is missing that there is a way around.
+    Limited,
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: &'static str,
+    health: Health,
+    /// What was found, or what to do.
+    found: String,
+}
+
+pub(super) fn run(arguments: &Arguments, doctor: &Doctor) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Done;
+    for check in checks(arguments) {
+        if doctor.json {
+            println!("{}", serde_json::to_string(&check)?);
+        } else {
+            let mark = match check.health {
+                Health::Good => "good   ",
+                Health::Limited => "limited",
+                Health::Bad => "BAD    ",
+            };
+            println!("{mark}  {:<13} {}", check.what, check.found);
+        }
+        if check.health == Health::Bad {
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
+}
+
+fn checks(arguments: &Arguments) -> Vec<Check> {
+    let config = match setup::config(arguments) {
+        Ok(config) => config,
+        Err(error) => return vec![bad("configuration", format!("{error:#}"))],
+    };
+    let mut checks = vec![
+        judged("grammar", setup::understanding(&config).map(|_| config.language.clone())),
+        judged("recognition", setup::whisper(&config).map(|_| config.model.clone())),
+        judged("ONNX Runtime", runtime()),
+        judged("voice", setup::voice(&config).map(|_| config.voice.clone())),
+        devices(),
+    ];
+    let world = if arguments.practice {
+        World::practice(arguments.practice_dir.clone())
+    } else {
+        World::machine(arguments.profile.as_deref())
+    };
+    match world {
+        Ok(world) => checks.extend([daemon(&world), profile(&world)]),
+        Err(error) => checks.push(bad("Nix", error.to_string())),
+    }
+    checks
+}
+
+fn runtime() -> anyhow::Result<String> {
+    let path = Models::open(None)?.onnxruntime()?;
+    Ok(format!("{} at {}", tts::runtime_version(&path)?, path.display()))
+}
+
+fn devices() -> Check {
+    match audio::devices() {
+        Ok(devices) if !devices.outputs.is_empty() => {
+            let input = if devices.inputs.is_empty() { "no microphone" } else { "a microphone" };
+            let found = format!("{input}; plays on {}", devices.outputs.join(", "));
+            Check { what: "sound", health: Health::Good, found }
+        }
+        Ok(_) => limited("sound", "no output device: answers are shown, or written with --say"),
+        Err(error) => limited("sound", &error.to_string()),
+    }
+}
+
+fn daemon(world: &World) -> Check {
+    let socket = &world.paths().socket;
+    let version = Daemon::connect(socket)
+        .map(|daemon| format!("version {} at {}", daemon.version(), socket.display()));
+    match version {
+        Ok(found) => Check { what: "Nix daemon", health: Health::Good, found },
+        Err(error) => limited("Nix daemon", &error.to_string()),
+    }
+}
+
+fn profile(world: &World) -> Check {
+    let link = world.paths().user_profile.display();
+    match world.snapshot() {
+        Ok(snapshot) => match snapshot.user.as_ref().and_then(|user| user.current()) {
+            Some(current) => {
+                let found = format!("generation {} at {link}", current.number);
+                Check { what: "profile", health: Health::Good, found }
+            }
+            None => limited("profile", &format!("none yet at {link}")),
+        },
+        Err(fault) => bad("profile", format!("{} at {link}", fault.code())),
+    }
+}
+
+fn judged(what: &'static str, result: anyhow::Result<String>) -> Check {
+    match result {
+        Ok(found) => Check { what, health: Health::Good, found },
+        Err(error) => bad(what, format!("{error:#}")),
+    }
+}
+
+fn limited(what: &'static str, found: &str) -> Check {
+    Check { what, health: Health::Limited, found: found.to_owned() }
+}
+
+fn bad(what: &'static str, found: String) -> Check {
+    Check { what, health: Health::Bad, found }
+}

@@ -1,0 +1,51 @@
+//! The command line: what each command does, and the one place where errors are printed and the
+//! exit code is picked.
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage, 3 not understood, 4 declined.
+
+mod act;
+mod args;
+mod doctor;
+mod hear;
+mod launch;
+mod logging;
+mod models;
+mod parse;
+mod report;
+mod setup;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// How a command ended, as far as its exit code goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Failed = 1,
+    NotUnderstood = 3,
+    Declined = 4,
+}
+
+/// Run the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::start(arguments.log_format);
+    match run(&arguments) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            eprintln!("nixvox: {error:#}");
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    match &arguments.command {
+        Command::Hear(hear) => hear::run(arguments, hear),
+        Command::Do(act) => act::run(arguments, act),
+        Command::Parse(parse) => parse::run(arguments, parse),
+        Command::Models(models) => models::run(&models.action),
+        Command::Doctor(doctor) => doctor::run(arguments, doctor),
+    }
+}

@@ -1,0 +1,67 @@
+//! `nixvox parse`: what the grammar makes of texts.
+
+use super::args::{Arguments, Parse};
+use super::report::Reading;
+use super::{Exit, setup};
+use crate::domain::Slots;
+use crate::engine::Understanding;
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A corpus line, as far as its text goes.
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    text: String,
+    intent: String,
+    #[serde(default)]
+    slots: Slots,
+}
+
+/// A corpus line's result.
+#[derive(Serialize)]
+struct Scored<'a> {
+    id: &'a str,
+    text: &'a str,
+    #[serde(flatten)]
+    reading: Reading<'a>,
+    correct: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, parse: &Parse) -> anyhow::Result<Exit> {
+    let understanding = setup::understanding(&setup::config(arguments)?)?;
+    match &parse.corpus {
+        Some(corpus) => score(&understanding, corpus),
+        None => show(&understanding, &parse.text.join(" "), parse.json),
+    }
+}
+
+fn show(understanding: &Understanding, text: &str, json: bool) -> anyhow::Result<Exit> {
+    let readings = understanding.readings(text);
+    let best = readings.first().map(|best| (best.intent.as_str(), &best.slots));
+    let reading = Reading::new(best);
+    println!("{}", if json { serde_json::to_string(&reading)? } else { reading.to_string() });
+    Ok(if best.is_some() { Exit::Done } else { Exit::NotUnderstood })
+}
+
+fn score(understanding: &Understanding, corpus: &Path) -> anyhow::Result<Exit> {
+    let name = corpus.display();
+    let lines = std::fs::read_to_string(corpus).with_context(|| format!("cannot read {name}"))?;
+    let (mut total, mut correct, mut intents) = (0, 0, 0);
+    for (number, line) in (1..).zip(lines.lines()) {
+        let line: Line = serde_json::from_str(line).with_context(|| format!("{name}:{number}"))?;
+        let readings = understanding.readings(&line.text);
+        let best = readings.first().map(|best| (best.intent.as_str(), &best.slots));
+        let right_intent = best.map_or("none", |(intent, _)| intent) == line.intent;
+        let right = right_intent && best.is_none_or(|(_, slots)| *slots == line.slots);
+        total += 1;
+        correct += usize::from(right);
+        intents += usize::from(right_intent);
+        let (id, text) = (line.id.as_str(), line.text.as_str());
+        let scored = Scored { id, text, reading: Reading::new(best), correct: right };
+        println!("{}", serde_json::to_string(&scored)?);
+    }
+    eprintln!("{correct} of {total} right, {intents} with the right intent");
+    Ok(Exit::Done)
+}

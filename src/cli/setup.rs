@@ -1,0 +1,116 @@
+//! From arguments and configuration to the parts that commands are made of.
+
+use super::args::Arguments;
+use crate::audio::{DeviceSink, WavSink};
+use crate::config::Config;
+use crate::dialogue::Session;
+use crate::domain::Reply;
+use crate::engine::{
+    Assistant, Language, Spoken, Stopwatch, Understanding, World, speak as speak_into,
+};
+use crate::models::Models;
+use crate::ports::AudioSink;
+use crate::stt::Whisper;
+use crate::tts::{self, Piper};
+use anyhow::Context;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The configuration, with what the arguments override.
+pub(super) fn config(arguments: &Arguments) -> anyhow::Result<Config> {
+    let mut config = Config::load(arguments.config.as_deref())?;
+    if let Some(model) = &arguments.model {
+        config.model.clone_from(model);
+    }
+    if let Some(voice) = &arguments.voice {
+        config.voice.clone_from(voice);
+    }
+    Ok(config)
+}
+
+/// The language's understanding.
+pub(super) fn understanding(config: &Config) -> anyhow::Result<Understanding> {
+    let language = Language::load(&config.language, &Config::dir())?;
+    Ok(Understanding::new(language.grammar()?))
+}
+
+/// An assistant on the world that the arguments choose.
+pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Result<Assistant> {
+    let language = Language::load(&config.language, &Config::dir())?;
+    let understanding = Understanding::new(language.grammar()?);
+    let session = Session::new(language.phrasebook()?);
+    let world = if arguments.practice {
+        World::practice(arguments.practice_dir.clone())?
+    } else {
+        World::machine(arguments.profile.as_deref())?
+    };
+    Ok(Assistant::new(understanding, session, world))
+}
+
+/// The loaded Whisper model.
+pub(super) fn whisper(config: &Config) -> anyhow::Result<Whisper> {
+    let path = Models::open(None)?.whisper(&config.model)?;
+    Ok(Whisper::load(&path, config.threads)?)
+}
+
+/// The loaded voice.
+pub(super) fn voice(config: &Config) -> anyhow::Result<Piper> {
+    let models = Models::open(None)?;
+    let files = models.voice(&config.voice)?;
+    tts::load_runtime(&models.onnxruntime()?)?;
+    let options = tts::Options { speed: config.speed, ..tts::Options::default() };
+    Ok(Piper::load(&files.onnx, options)?)
+}
+
+/// Speak a reply into the WAV file `out`, or where none is given to the output device.
+pub(super) fn speak(
+    reply: &Reply,
+    voice: &mut Piper,
+    out: Option<&Path>,
+    config: &Config,
+    abort: &AtomicBool,
+    watch: &mut Stopwatch,
+) -> anyhow::Result<Spoken> {
+    if let Some(path) = out {
+        return play(reply, voice, &mut WavSink::create(path)?, abort, watch);
+    }
+    let mut sink = DeviceSink::open(config.output.as_deref())
+        .context("no sound device to answer on; --say FILE writes the answer instead")?;
+    play(reply, voice, &mut sink, abort, watch)
+}
+
+fn play<S: AudioSink>(
+    reply: &Reply,
+    voice: &mut Piper,
+    sink: &mut S,
+    abort: &AtomicBool,
+    watch: &mut Stopwatch,
+) -> anyhow::Result<Spoken> {
+    let spoken = speak_into(&reply.say, voice, sink, abort, watch)?;
+    sink.finish()?;
+    watch.lap("play out");
+    Ok(spoken)
+}
+
+/// Run `work`, which looks at the flag it is given now and then, and set that flag on Ctrl-C. A
+/// second Ctrl-C ends the process as usual.
+pub(super) fn cancellable<T: Send + 'static>(
+    work: impl FnOnce(&AtomicBool) -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let abort = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&abort);
+    runtime.block_on(async {
+        let mut work = tokio::task::spawn_blocking(move || work(&flag));
+        tokio::select! {
+            done = &mut work => return done?,
+            signal = tokio::signal::ctrl_c() => signal?,
+        }
+        abort.store(true, Ordering::Relaxed);
+        tokio::select! {
+            done = work => done?,
+            _ = tokio::signal::ctrl_c() => std::process::exit(130),
+        }
+    })
+}

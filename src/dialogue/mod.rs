@@ -1,0 +1,16 @@
+//! What to do about what was heard, and how to answer it.
+//!
+//! Floor 2, and pure: `now` and the state of the world are arguments, and what should happen comes
+//! back as a value.
+
+mod days;
+mod error;
+mod filters;
+mod phrasing;
+mod planner;
+mod session;
+
+pub use error::PhrasingError;
+pub use phrasing::Phrasebook;
+pub use planner::plan;
+pub use session::{Effect, Event, Session};

@@ -1,0 +1,267 @@
+//! Replies from the language's templates.
+
+use super::error::PhrasingError;
+use super::filters;
+use crate::domain::{Command, Fault, Intent, Outcome, Plan, Reply, Source, Step, Verdict};
+use jiff::Zoned;
+use minijinja::{Environment, context};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A language's replies. Templates are [minijinja](https://docs.rs/minijinja)'s; each reply has
+/// what is said, and may have something else to show.
+#[derive(Debug)]
+pub struct Phrasebook {
+    environment: Environment<'static>,
+}
+
+/// The part of a language file that is read here.
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    replies: BTreeMap<String, Template>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Template {
+    Said(String),
+    SaidAndShown { say: String, show: Option<String> },
+}
+
+/// Replies that the program asks for by name; those of outcomes, faults and commands come on top.
+const NEEDED: &[&str] = &[
+    "asked-back",
+    "confirm",
+    "declined",
+    "nothing-asked",
+    "nothing-to-cancel",
+    "nothing-to-repeat",
+    "not-understood",
+    "help-answer",
+    "help",
+    "cancelled",
+    "internal",
+    "unsupported",
+    "plan-switch",
+    "generations",
+    "current",
+    "switched",
+    "undone",
+    "diff",
+    "packages",
+    "status",
+    "store",
+];
+
+impl Phrasebook {
+    /// Read the replies of all `sources`.
+    ///
+    /// # Errors
+    /// A template that does not parse, or a reply that is in none of them.
+    pub fn read(sources: &[Source]) -> Result<Self, PhrasingError> {
+        let mut environment = Environment::new();
+        filters::install(&mut environment);
+        for source in sources {
+            let file: File = toml::from_str(&source.text).map_err(|error| {
+                PhrasingError::Unreadable { file: source.name.clone(), message: error.to_string() }
+            })?;
+            for (key, template) in file.replies {
+                let (say, show) = match template {
+                    Template::Said(say) => (say, None),
+                    Template::SaidAndShown { say, show } => (say, show),
+                };
+                let shown = show.map(|text| (format!("{key}.show"), text));
+                for (name, text) in [(key.clone(), say)].into_iter().chain(shown) {
+                    environment.add_template_owned(name, text).map_err(|error| {
+                        let (file, key) = (source.name.clone(), key.clone());
+                        PhrasingError::Template { file, key, source: error }
+                    })?;
+                }
+            }
+        }
+        for key in NEEDED {
+            if environment.get_template(key).is_err() {
+                return Err(PhrasingError::Missing { key: (*key).to_owned() });
+            }
+        }
+        Ok(Self { environment })
+    }
+
+    /// The reply called `key`, with `facts` filled in.
+    pub fn reply(&self, key: &str, verdict: Verdict, facts: impl Serialize, now: &Zoned) -> Reply {
+        let say = self.render(key, &facts, now).unwrap_or_default();
+        let show = self.render(&format!("{key}.show"), &facts, now);
+        Reply { show: show.unwrap_or_else(|| say.clone()), say, verdict }
+    }
+
+    /// What an outcome is answered with.
+    pub fn outcome(&self, intent: Intent, outcome: &Outcome, now: &Zoned) -> Reply {
+        let key = match outcome {
+            Outcome::Generations { .. } => "generations",
+            Outcome::Current { .. } => "current",
+            Outcome::Switched { .. } if intent == Intent::DialogueUndo => "undone",
+            Outcome::Switched { .. } => "switched",
+            Outcome::Diff { .. } => "diff",
+            Outcome::Packages { .. } => "packages",
+            Outcome::Status(_) => "status",
+            Outcome::Store(_) => "store",
+        };
+        self.reply(key, Verdict::Done, outcome, now)
+    }
+
+    /// What a fault is answered with.
+    pub fn fault(&self, fault: &Fault, now: &Zoned) -> Reply {
+        let key = fault.code();
+        let key = if self.environment.get_template(key).is_ok() { key } else { "internal" };
+        let cancelled = *fault == Fault::Cancelled;
+        let verdict = if cancelled { Verdict::Declined } else { Verdict::Failed };
+        self.reply(key, verdict, fault, now)
+    }
+
+    /// A command in words that fit after "did you mean".
+    pub fn command(&self, command: &Command, now: &Zoned) -> String {
+        let key = format!("what-{}", command.intent.as_str().replace('.', "-"));
+        let said = self.render(&key, &command.slots, now);
+        said.unwrap_or_else(|| command.intent.as_str().replace('.', " "))
+    }
+
+    /// What a plan would change, for a dry run: one line a step.
+    pub fn plan(&self, plan: &Plan, now: &Zoned) -> String {
+        let line = |step: &Step| match step {
+            Step::Switch(change) => self.render("plan-switch", change, now),
+            _ => None,
+        };
+        let changes: Vec<String> = plan.steps.iter().filter_map(line).collect();
+        if changes.is_empty() { self.command(&plan.command, now) } else { changes.join("\n") }
+    }
+
+    /// `None` where there is no such template, or, which is logged, where it fails.
+    fn render(&self, key: &str, facts: impl Serialize, now: &Zoned) -> Option<String> {
+        let template = self.environment.get_template(key).ok()?;
+        let facts = minijinja::Value::from(minijinja::value::Serde(facts));
+        match template.render(context! { now => now.to_string(), ..facts }) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(error) => {
+                tracing::error!(reply = key, %error, "a reply template failed");
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ClosureDiff, Generation, Package, ProfileChange, Scope, VersionChange};
+
+    /// English as it is shipped.
+    fn english() -> Phrasebook {
+        let text = |name: &str| {
+            let path = format!("{}/grammars/en/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+            Source::new(name, std::fs::read_to_string(path).unwrap())
+        };
+        let names = ["dialogue", "faults", "generation", "package", "store", "system"];
+        Phrasebook::read(&names.map(text)).unwrap()
+    }
+
+    fn now() -> Zoned {
+        "2026-11-23T12:00:00+00:00[UTC]".parse().unwrap()
+    }
+
+    fn generation(number: u64, hours_ago: i64, current: bool) -> Generation {
+        let created = now().timestamp().as_second() - hours_ago * 3600;
+        Generation { number, target: "/nix/store/x".into(), created, current }
+    }
+
+    fn said(intent: Intent, outcome: &Outcome) -> String {
+        english().outcome(intent, outcome, &now()).say
+    }
+
+    #[test]
+    fn generations_are_told_newest_first() {
+        let generations = vec![generation(3, 2, true), generation(2, 26, false)];
+        let outcome = Outcome::Generations { scope: Scope::User, generations, total: 2 };
+        assert_eq!(
+            said(Intent::GenerationList, &outcome),
+            "2 generations in the user profile. Number 3, today at 10:00, is the current one; \
+             2, yesterday at 10:00."
+        );
+    }
+
+    #[test]
+    fn changes_are_told_by_name() {
+        let package = |name: &str| Package { name: name.into(), version: "1".into() };
+        let diff = ClosureDiff {
+            added: vec![package("cowsay")],
+            removed: vec![package("htop")],
+            changed: vec![VersionChange {
+                name: "firefox".into(),
+                before: vec!["149.0".into()],
+                after: vec!["148.0".into()],
+            }],
+            size_delta: -5,
+        };
+        let change = ProfileChange {
+            scope: Scope::User,
+            from: generation(4, 1, true),
+            to: generation(3, 2, false),
+        };
+        let mut outcome = Outcome::Switched { change, diff: Some(diff) };
+        let told = "firefox went from 149.0 to 148.0, cowsay was added and htop was removed.";
+        assert_eq!(
+            said(Intent::GenerationRollback, &outcome),
+            format!("Rolled back to generation 3. {told}")
+        );
+        assert_eq!(
+            said(Intent::DialogueUndo, &outcome),
+            format!("Undone. Generation 3 is current again. {told}")
+        );
+        if let Outcome::Switched { diff, .. } = &mut outcome {
+            *diff = Some(ClosureDiff::default());
+        }
+        assert_eq!(
+            said(Intent::GenerationRollback, &outcome),
+            "Rolled back to generation 3. No package changed."
+        );
+    }
+
+    #[test]
+    fn every_fault_has_words_of_its_own() {
+        let scope = Scope::User;
+        let faults = [
+            Fault::NoProfile { scope },
+            Fault::NoGeneration { scope, number: 9 },
+            Fault::NoneOlder { scope },
+            Fault::NoneFromDay { day: "monday".into() },
+            Fault::AlreadyCurrent { number: 4 },
+            Fault::NothingToUndo,
+            Fault::ChangedMeanwhile,
+            Fault::NotPermitted,
+            Fault::DiskFull,
+            Fault::DaemonUnreachable,
+            Fault::DaemonFailed,
+            Fault::Cancelled,
+            Fault::Unsupported { intent: Intent::StoreCollect },
+            Fault::Internal,
+        ];
+        let english = english();
+        let told: std::collections::BTreeSet<String> =
+            faults.iter().map(|fault| english.fault(fault, &now()).say).collect();
+        assert_eq!(told.len(), faults.len());
+        assert!(told.iter().all(|say| !say.is_empty() && !say.contains("{{")));
+    }
+
+    #[test]
+    fn a_missing_reply_is_named() {
+        let error = Phrasebook::read(&[]).unwrap_err();
+        assert_eq!(error.to_string(), "no file holds a reply called `asked-back`");
+        let broken = Source::new("x.toml", "[replies]\nhelp = \"{{ oops\"");
+        assert!(
+            Phrasebook::read(&[broken])
+                .unwrap_err()
+                .to_string()
+                .starts_with("x.toml: reply `help`")
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! Sound on its way in and out.
+
+use super::TurnId;
+
+/// Sample rate of everything that is listened to, in Hz: what Whisper and the detectors take.
+pub const SPEECH_RATE_HZ: u32 = 16_000;
+
+/// One stretch of speech.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Utterance {
+    /// The turn it opens.
+    pub turn: TurnId,
+    /// Mono samples in −1…1 at [`SPEECH_RATE_HZ`].
+    pub samples: Vec<f32>,
+}
+
+impl Utterance {
+    /// Length in milliseconds.
+    pub fn duration_ms(&self) -> u64 {
+        self.samples.len() as u64 * 1000 / u64::from(SPEECH_RATE_HZ)
+    }
+}
+
+/// Synthetic speech, one clause of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speech {
+    /// Mono samples in −1…1.
+    pub samples: Vec<f32>,
+    /// Sample rate in Hz: the voice's own.
+    pub rate_hz: u32,
+}

@@ -1,0 +1,43 @@
+//! What a sentence was understood to ask for.
+
+use super::Intent;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Slot name → normalised value, as the intent inventory defines them.
+pub type Slots = BTreeMap<String, String>;
+
+/// An intent with its slots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// What is asked for.
+    pub intent: Intent,
+    /// Its particulars; a slot the speaker left out is absent.
+    pub slots: Slots,
+}
+
+impl Command {
+    /// A command without slots.
+    pub fn bare(intent: Intent) -> Self {
+        Self { intent, slots: Slots::new() }
+    }
+
+    /// A slot's normalised value.
+    pub fn slot(&self, name: &str) -> Option<&str> {
+        self.slots.get(name).map(String::as_str)
+    }
+}
+
+/// What was made of an utterance. Not understanding is a value, not an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hearing {
+    /// A command, heard clearly enough to act on.
+    Command(Command),
+    /// Nearest to this command, but too uncertain to act on: it is asked back.
+    Unclear {
+        /// The best reading.
+        nearest: Command,
+    },
+    /// No command at all.
+    Nothing,
+}

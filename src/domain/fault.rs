@@ -1,0 +1,80 @@
+//! What went wrong, in the few kinds that are worth saying aloud.
+
+use super::{Intent, Scope};
+use serde::{Deserialize, Serialize};
+
+/// The one kind of failure that is spoken. Its cause, with every particular, goes to the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "kebab-case")]
+pub enum Fault {
+    /// The scope's profile does not exist.
+    NoProfile {
+        /// Whose profile.
+        scope: Scope,
+    },
+    /// There is no generation with this number.
+    NoGeneration {
+        /// Whose profile.
+        scope: Scope,
+        /// The number asked for.
+        number: u64,
+    },
+    /// There are not that many generations before the current one.
+    NoneOlder {
+        /// Whose profile.
+        scope: Scope,
+    },
+    /// No generation was current on that day.
+    NoneFromDay {
+        /// The day asked for.
+        day: String,
+    },
+    /// It is the current generation already.
+    AlreadyCurrent {
+        /// Its number.
+        number: u64,
+    },
+    /// No change is on record.
+    NothingToUndo,
+    /// Somebody else changed the profile in between; nothing was done.
+    ChangedMeanwhile,
+    /// The profile may not be written by this user.
+    NotPermitted,
+    /// No space left.
+    DiskFull,
+    /// The Nix daemon does not answer.
+    DaemonUnreachable,
+    /// The Nix daemon answered with an error or broke off.
+    DaemonFailed,
+    /// Stopped on request.
+    Cancelled,
+    /// Understood, but this version cannot do it.
+    Unsupported {
+        /// What was asked for.
+        intent: Intent,
+    },
+    /// Anything else; the log says what.
+    Internal,
+}
+
+impl Fault {
+    /// Its name, as replies and machine-readable output use it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoProfile { .. } => "no-profile",
+            Self::NoGeneration { .. } => "no-generation",
+            Self::NoneOlder { .. } => "none-older",
+            Self::NoneFromDay { .. } => "none-from-day",
+            Self::AlreadyCurrent { .. } => "already-current",
+            Self::NothingToUndo => "nothing-to-undo",
+            Self::ChangedMeanwhile => "changed-meanwhile",
+            Self::NotPermitted => "not-permitted",
+            Self::DiskFull => "disk-full",
+            Self::DaemonUnreachable => "daemon-unreachable",
+            Self::DaemonFailed => "daemon-failed",
+            Self::Cancelled => "cancelled",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Internal => "internal",
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The values of a command's journey, from sound to spoken answer.
+//!
+//! Floor 0: imports nothing but std and serde, so that every other room can speak in these terms.
+
+mod audio;
+mod command;
+mod fault;
+mod generation;
+mod intent;
+mod outcome;
+mod package;
+mod plan;
+mod reply;
+mod risk;
+mod snapshot;
+mod source;
+mod store;
+mod transcript;
+mod turn;
+
+pub use audio::{SPEECH_RATE_HZ, Speech, Utterance};
+pub use command::{Command, Hearing, Slots};
+pub use fault::Fault;
+pub use generation::{Generation, Scope};
+pub use intent::{Intent, UnknownIntent};
+pub use outcome::{Outcome, Status, StoreUsage};
+pub use package::{ClosureDiff, Package, VersionChange};
+pub use plan::{Plan, ProfileChange, Step};
+pub use reply::{Reply, Verdict};
+pub use risk::Risk;
+pub use snapshot::{ProfileState, Snapshot};
+pub use source::Source;
+pub use store::PathInfo;
+pub use transcript::{Transcript, Word};
+pub use turn::TurnId;

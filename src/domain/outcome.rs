@@ -1,0 +1,83 @@
+//! What did happen.
+
+use super::{ClosureDiff, Generation, Package, ProfileChange, Scope};
+use serde::Serialize;
+
+/// The result of a plan's step: the facts that a reply is phrased from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Generations, newest first.
+    Generations {
+        /// Whose profile.
+        scope: Scope,
+        /// Those asked for.
+        generations: Vec<Generation>,
+        /// How many there are in all.
+        total: usize,
+    },
+    /// The current generation.
+    Current {
+        /// Whose profile.
+        scope: Scope,
+        /// The generation.
+        generation: Generation,
+    },
+    /// The profile's link was moved.
+    Switched {
+        /// From where to where.
+        change: ProfileChange,
+        /// What that changed, where the store could tell.
+        diff: Option<ClosureDiff>,
+    },
+    /// Two generations compared.
+    Diff {
+        /// Whose profile.
+        scope: Scope,
+        /// The earlier side's number.
+        before: u64,
+        /// The later side's number.
+        after: u64,
+        /// What differs.
+        diff: ClosureDiff,
+    },
+    /// The profile's packages, by name.
+    Packages {
+        /// What is installed.
+        packages: Vec<Package>,
+    },
+    /// The machine's status.
+    Status(Status),
+    /// The store's size.
+    Store(StoreUsage),
+}
+
+/// What can be known of the machine without asking anyone but Nix and the file system.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The daemon's version where it answers.
+    pub daemon: Option<String>,
+    /// The user profile's current generation.
+    pub user_generation: Option<Generation>,
+    /// The system profile's current generation.
+    pub system_generation: Option<Generation>,
+    /// Free space where the store lies, in bytes.
+    pub disk_free: u64,
+    /// Size of that file system, in bytes.
+    pub disk_total: u64,
+    /// Whether the booted kernel is another than the current system's; `None` off NixOS.
+    pub reboot_pending: Option<bool>,
+}
+
+/// How much the store holds, and how much of it nothing needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct StoreUsage {
+    /// Valid paths.
+    pub paths: usize,
+    /// Their NAR sizes together, in bytes.
+    pub bytes: u64,
+    /// Paths that a garbage collection would delete.
+    pub dead_paths: usize,
+    /// Their NAR sizes together, in bytes.
+    pub dead_bytes: u64,
+}

@@ -1,0 +1,74 @@
+//! What will be done, decided before anything is.
+
+use super::{Command, Generation, Risk, Scope};
+use serde::{Deserialize, Serialize};
+
+/// A profile's link moving from one generation to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileChange {
+    /// Whose profile.
+    pub scope: Scope,
+    /// The generation that must still be current when the change is made.
+    pub from: Generation,
+    /// The generation that becomes current.
+    pub to: Generation,
+}
+
+impl ProfileChange {
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let (mut from, mut to) = (self.to.clone(), self.from.clone());
+        from.current = true;
+        to.current = false;
+        Self { scope: self.scope, from, to }
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// List generations, the newest `count` of them where it is given.
+    ListGenerations {
+        /// Whose profile.
+        scope: Scope,
+        /// How many at most.
+        count: Option<usize>,
+    },
+    /// Tell which generation is current.
+    DescribeCurrent {
+        /// Whose profile.
+        scope: Scope,
+    },
+    /// Make another generation current.
+    Switch(ProfileChange),
+    /// Compare two generations.
+    Diff {
+        /// Whose profile.
+        scope: Scope,
+        /// The earlier side.
+        before: Generation,
+        /// The later side.
+        after: Generation,
+    },
+    /// List what the user's profile holds.
+    ListPackages,
+    /// Read the machine's status.
+    ReadStatus,
+    /// Measure the store, and what of it is dead.
+    MeasureStore,
+}
+
+/// The steps of one command, what they put at risk, and how to take them back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The command it answers.
+    pub command: Command,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// The highest risk among them.
+    pub risk: Risk,
+    /// What takes them back, where they change anything.
+    pub inverse: Option<ProfileChange>,
+}

@@ -1,0 +1,31 @@
+//! What is answered.
+
+use serde::{Deserialize, Serialize};
+
+/// An answer for ear and eye.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// What is said aloud; empty where nothing is.
+    pub say: String,
+    /// What is shown; may hold more than is said, over several lines.
+    pub show: String,
+    /// What kind of answer it is.
+    pub verdict: Verdict,
+}
+
+/// How a turn ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// What was asked for was done.
+    #[default]
+    Done,
+    /// It could not be done.
+    Failed,
+    /// It was not understood.
+    NotUnderstood,
+    /// It was not done because it was declined or cancelled.
+    Declined,
+    /// A yes or no is awaited first.
+    Asked,
+}

@@ -1,0 +1,44 @@
+//! What the planner may know of the world.
+
+use super::{Generation, ProfileChange, Scope};
+
+/// One profile's generations at one moment, by number, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileState {
+    /// All generations.
+    pub generations: Vec<Generation>,
+}
+
+impl ProfileState {
+    /// The current generation; `None` where the profile's link names none of them.
+    pub fn current(&self) -> Option<&Generation> {
+        self.generations.iter().find(|generation| generation.current)
+    }
+
+    /// The generation with this number.
+    pub fn by_number(&self, number: u64) -> Option<&Generation> {
+        self.generations.iter().find(|generation| generation.number == number)
+    }
+}
+
+/// The state of the profiles when a command was heard. Reading it costs microseconds, so it is read
+/// afresh for every command, and plans can name exactly what they will change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The user's profile; `None` where it does not exist.
+    pub user: Option<ProfileState>,
+    /// The system's profile; `None` where it does not exist.
+    pub system: Option<ProfileState>,
+    /// The last change made through nixvox.
+    pub last_change: Option<ProfileChange>,
+}
+
+impl Snapshot {
+    /// The profile of a scope.
+    pub fn profile(&self, scope: Scope) -> Option<&ProfileState> {
+        match scope {
+            Scope::User => self.user.as_ref(),
+            Scope::System => self.system.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Change of sample rate.
+
+use super::Error;
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+
+/// Input frames a block. A larger block puts the filter's cut-off closer to the Nyquist frequency;
+/// the delay that it costs is cut off again, since only whole buffers are resampled here.
+const BLOCK: usize = 1024;
+
+/// `samples` (mono, at `from_hz`) at `to_hz`: as long in time to within one sample, and shifted by
+/// at most half a sample of the input. Equal rates pass through untouched.
+///
+/// # Errors
+/// A rate of 0 Hz.
+///
+/// # Examples
+/// ```
+/// let half_a_second = vec![0.0; 22_050];
+/// let resampled = nixvox::dsp::resample(&half_a_second, 44_100, 16_000)?;
+/// assert_eq!(resampled.len(), 8_000);
+/// # Ok::<(), nixvox::dsp::Error>(())
+/// ```
+pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, Error> {
+    if from_hz == to_hz || samples.is_empty() {
+        return Ok(samples.to_vec());
+    }
+    let mut resampler = Fft::<f32>::new_custom(
+        from_hz as usize,
+        to_hz as usize,
+        BLOCK,
+        1,
+        1,
+        WindowFunction::BlackmanHarris2,
+        FixedSync::Both,
+    )
+    .map_err(|source| Error::Rates { from_hz, to_hz, source })?;
+    let input = InterleavedSlice::new(samples, 1, samples.len())
+        .map_err(|error| Error::Resample(Box::new(error)))?;
+    let output = resampler
+        .process_all(&input, samples.len(), None)
+        .map_err(|error| Error::Resample(Box::new(error)))?;
+    Ok(output.take_data())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f32::consts::TAU;
+
+    fn sine(hz: f32, rate: u32, samples: usize) -> Vec<f32> {
+        (0..samples).map(|n| (TAU * hz * n as f32 / rate as f32).sin()).collect()
+    }
+
+    fn rms(samples: &[f32]) -> f32 {
+        (samples.iter().map(|x| x * x).sum::<f32>() / samples.len() as f32).sqrt()
+    }
+
+    /// Without the filter's edges, 30 ms at each end.
+    fn inner(samples: &[f32], rate: u32) -> &[f32] {
+        let edge = rate as usize * 30 / 1000;
+        &samples[edge..samples.len() - edge]
+    }
+
+    /// Amplitude of a tone, its shift in samples against one that starts with the edge of
+    /// [`inner`], and the RMS of all that is not the tone.
+    fn measure(hz: f32, samples: &[f32], rate: u32) -> (f32, f32, f32) {
+        let start = rate as usize * 30 / 1000;
+        let step = TAU * hz / rate as f32;
+        let angle = |n: usize| step * (n + start) as f32;
+        let scale = 2.0 / samples.len() as f32;
+        let tone = samples.iter().enumerate();
+        let (in_phase, across) = tone.fold((0.0, 0.0), |(sin, cos), (n, x)| {
+            (sin + x * angle(n).sin() * scale, cos + x * angle(n).cos() * scale)
+        });
+        let rest: Vec<f32> = (samples.iter().enumerate())
+            .map(|(n, x)| x - in_phase * angle(n).sin() - across * angle(n).cos())
+            .collect();
+        let shift = f32::atan2(across, in_phase) / step;
+        (in_phase.hypot(across), shift, rms(&rest))
+    }
+
+    #[test]
+    fn a_tone_keeps_length_phase_and_amplitude() {
+        for (from, to) in [
+            (44_100, 16_000),
+            (48_000, 16_000),
+            (8_000, 16_000),
+            (22_050, 48_000),
+            (96_000, 44_100),
+            (11_025, 16_000),
+        ] {
+            let input = sine(1000.0, from, from as usize / 3);
+            let output = resample(&input, from, to).unwrap();
+            let exact = input.len() as f64 * f64::from(to) / f64::from(from);
+            assert!(
+                (output.len() as f64 - exact).abs() <= 1.0,
+                "{from} → {to}: {} samples for {exact}",
+                output.len()
+            );
+            let (amplitude, shift, residue) = measure(1000.0, inner(&output, to), to);
+            assert!((amplitude - 1.0).abs() < 0.002, "{from} → {to}: {amplitude}");
+            let half = 0.55 * to as f32 / from as f32;
+            assert!(shift.abs() < half, "{from} → {to}: shifted by {shift}");
+            assert!(residue < 0.002, "{from} → {to}: {residue}");
+        }
+    }
+
+    #[test]
+    fn what_would_alias_is_rejected() {
+        let output = resample(&sine(10_000.0, 48_000, 48_000), 48_000, 16_000).unwrap();
+        assert!(rms(inner(&output, 16_000)) < 1e-3);
+    }
+
+    #[test]
+    fn equal_rates_and_silence_pass_through() {
+        assert_eq!(resample(&[0.1, -0.2], 16_000, 16_000).unwrap(), [0.1, -0.2]);
+        assert_eq!(resample(&[], 8_000, 16_000).unwrap(), [0.0; 0]);
+    }
+
+    #[test]
+    fn fewer_samples_than_a_block_are_kept() {
+        assert_eq!(resample(&[0.5; 10], 8_000, 16_000).unwrap().len(), 20);
+    }
+
+    #[test]
+    fn a_rate_of_zero_is_an_error() {
+        assert!(matches!(resample(&[0.0], 0, 16_000), Err(Error::Rates { from_hz: 0, .. })));
+    }
+}

@@ -1,0 +1,98 @@
+//! One turn of the conversation, from hearing to reply.
+
+use super::stopwatch::Stopwatch;
+use super::understanding::Understanding;
+use super::world::World;
+use crate::dialogue::{Effect, Event, Session};
+use crate::domain::{Fault, Hearing, Outcome, Plan, Reply, Transcript};
+use jiff::Zoned;
+
+/// Understands, acts and phrases; the conversation's state is its session's.
+pub struct Assistant {
+    understanding: Understanding,
+    session: Session,
+    world: World,
+}
+
+/// All that came of one hearing.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// What was made of the words.
+    pub hearing: Hearing,
+    /// What was decided, where there was something to do.
+    pub plan: Option<Plan>,
+    /// What was done, or why not.
+    pub result: Option<Result<Vec<Outcome>, Fault>>,
+    /// What to answer.
+    pub reply: Reply,
+}
+
+impl Assistant {
+    /// An assistant that acts on `world`.
+    pub fn new(understanding: Understanding, session: Session, world: World) -> Self {
+        Self { understanding, session, world }
+    }
+
+    /// The world it acts on.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// What it understands by.
+    pub fn understanding(&self) -> &Understanding {
+        &self.understanding
+    }
+
+    /// The conversation.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Take a turn on typed words.
+    pub fn text(&mut self, text: &str, watch: &mut Stopwatch) -> Turn {
+        let hearing = self.understanding.text(text);
+        watch.lap("understand");
+        self.turn(hearing, watch)
+    }
+
+    /// Take a turn on heard words.
+    pub fn transcript(&mut self, transcript: &Transcript, watch: &mut Stopwatch) -> Turn {
+        let hearing = self.understanding.transcript(transcript);
+        watch.lap("understand");
+        self.turn(hearing, watch)
+    }
+
+    /// Take a turn on something understood.
+    pub fn turn(&mut self, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+        let mut turn =
+            Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };
+        let now = Zoned::now();
+        let snapshot = match self.world.snapshot() {
+            Ok(snapshot) => snapshot,
+            Err(fault) => {
+                turn.reply = self.session.phrasebook().fault(&fault, &now);
+                turn.result = Some(Err(fault));
+                return turn;
+            }
+        };
+        let mut effects = self.session.step(Event::Heard { hearing, snapshot }, &now);
+        watch.lap("plan");
+        while !effects.is_empty() {
+            match effects.remove(0) {
+                Effect::Act { turn: id, plan } => {
+                    let result = self.world.carry_out(&plan);
+                    turn.plan = Some(plan);
+                    turn.result = Some(result.clone());
+                    watch.lap("act");
+                    let finished = Event::Finished { turn: id, result };
+                    effects.extend(self.session.step(finished, &Zoned::now()));
+                    watch.lap("phrase");
+                }
+                Effect::Answer { reply, .. } => turn.reply = reply,
+                // acts run to their end within a turn here, so none is left to stop
+                Effect::Stop { .. } => {}
+            }
+        }
+        turn
+    }
+}

@@ -1,0 +1,132 @@
+//! Plan → outcomes: the only place where a plan touches the world.
+
+use super::journal::JournalError;
+use super::world::World;
+use crate::domain::{
+    ClosureDiff, Fault, Outcome, Plan, ProfileChange, Scope, Status, Step, StoreUsage,
+};
+use crate::nix::{self, diff, packages, system};
+use crate::ports::Store;
+use std::collections::HashSet;
+use std::path::Path;
+
+impl World {
+    /// Carry out `plan`, step by step.
+    ///
+    /// # Errors
+    /// The [`Fault`] to tell; its cause is in the log. Steps before it have taken effect.
+    pub fn carry_out(&mut self, plan: &Plan) -> Result<Vec<Outcome>, Fault> {
+        plan.steps.iter().map(|step| self.step(plan, step)).collect()
+    }
+
+    fn step(&mut self, plan: &Plan, step: &Step) -> Result<Outcome, Fault> {
+        let done = match step {
+            Step::ListGenerations { scope, count } => self.list(*scope, *count),
+            Step::DescribeCurrent { scope } => self.current(*scope),
+            Step::Switch(change) => return self.switch(plan, change),
+            Step::Diff { scope, before, after } => {
+                self.diff(&before.target, &after.target).map(|diff| Outcome::Diff {
+                    scope: *scope,
+                    before: before.number,
+                    after: after.number,
+                    diff,
+                })
+            }
+            Step::ListPackages => self.packages(),
+            Step::ReadStatus => self.status(),
+            Step::MeasureStore => self.measure(),
+        };
+        done.map_err(|error| {
+            self.disconnect();
+            told(error)
+        })
+    }
+
+    fn list(&self, scope: Scope, count: Option<usize>) -> Result<Outcome, nix::Error> {
+        let mut generations = self.profile(scope)?.state()?.generations;
+        let total = generations.len();
+        generations.reverse();
+        generations.truncate(count.unwrap_or(total));
+        Ok(Outcome::Generations { scope, generations, total })
+    }
+
+    fn current(&self, scope: Scope) -> Result<Outcome, nix::Error> {
+        let profile = self.profile(scope)?;
+        let state = profile.state()?;
+        let generation = state.current().cloned();
+        let link = || profile.link().to_owned();
+        let generation = generation.ok_or_else(|| nix::Error::NoProfile { scope, link: link() })?;
+        Ok(Outcome::Current { scope, generation })
+    }
+
+    /// Make the change, with its inverse on record before it is made.
+    fn switch(&mut self, plan: &Plan, change: &ProfileChange) -> Result<Outcome, Fault> {
+        let unrecorded = |error: JournalError| {
+            tracing::error!(%error, "a change cannot be recorded");
+            Fault::from(error)
+        };
+        let profile = self.profile(change.scope).map_err(told)?;
+        let ticket = self.journal().begin(profile.link(), plan, change).map_err(unrecorded)?;
+        let made = profile.switch(change).map_err(told);
+        // a switch that was made stays made, whether or not its end can be recorded
+        let _ = self.journal().end(ticket, made.as_ref().err()).map_err(unrecorded);
+        made?;
+        let diff = self.diff(&change.from.target, &change.to.target);
+        let diff = diff.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
+        Ok(Outcome::Switched { change: change.clone(), diff })
+    }
+
+    fn diff(&mut self, before: &Path, after: &Path) -> Result<ClosureDiff, nix::Error> {
+        let (before, after) = (before.to_string_lossy(), after.to_string_lossy());
+        let diff = diff::between(self.daemon()?, &before, &after)?;
+        diff.ok_or_else(|| nix::Error::NotValid { path: format!("{before} or {after}") })
+    }
+
+    fn packages(&mut self) -> Result<Outcome, nix::Error> {
+        let state = match self.profile(Scope::User)?.state() {
+            Err(nix::Error::NoProfile { .. }) => return Ok(Outcome::Packages { packages: vec![] }),
+            state => state?,
+        };
+        let packages = match state.current() {
+            Some(current) => packages::installed(self.daemon()?, &current.target)?,
+            None => Vec::new(),
+        };
+        Ok(Outcome::Packages { packages })
+    }
+
+    fn status(&mut self) -> Result<Outcome, nix::Error> {
+        let daemon = self.daemon().map(|daemon| daemon.version().to_owned());
+        let current = |scope| Some(self.profile(scope).ok()?.state().ok()?.current()?.clone());
+        let disk = system::disk(&self.paths().store_dir)?;
+        Ok(Outcome::Status(Status {
+            user_generation: current(Scope::User),
+            system_generation: current(Scope::System),
+            daemon: daemon.inspect_err(|error| tracing::warn!(%error)).ok(),
+            disk_free: disk.free,
+            disk_total: disk.total,
+            reboot_pending: system::reboot_pending(Path::new("/")),
+        }))
+    }
+
+    fn measure(&mut self) -> Result<Outcome, nix::Error> {
+        let daemon = self.daemon()?;
+        let dead: HashSet<String> = daemon.dead_paths()?.into_iter().collect();
+        let mut usage = StoreUsage::default();
+        for path in daemon.valid_paths()? {
+            let Some(info) = daemon.path_info(&path)? else { continue };
+            usage.paths += 1;
+            usage.bytes += info.nar_size;
+            if dead.contains(&path) {
+                usage.dead_paths += 1;
+                usage.dead_bytes += info.nar_size;
+            }
+        }
+        Ok(Outcome::Store(usage))
+    }
+}
+
+/// The fault that an error is, with the error in the log.
+pub(super) fn told(error: nix::Error) -> Fault {
+    tracing::error!(%error);
+    error.into()
+}

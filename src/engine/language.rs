@@ -1,0 +1,117 @@
+//! The files of a language: those built in, and the user's own.
+
+use super::error::Error;
+use crate::dialogue::Phrasebook;
+use crate::domain::Source;
+use crate::grammar::Grammar;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// English, as it is shipped.
+const ENGLISH: &[(&str, &str)] = &[
+    ("common.toml", include_str!("../../grammars/en/common.toml")),
+    ("dialogue.toml", include_str!("../../grammars/en/dialogue.toml")),
+    ("faults.toml", include_str!("../../grammars/en/faults.toml")),
+    ("generation.toml", include_str!("../../grammars/en/generation.toml")),
+    ("package.toml", include_str!("../../grammars/en/package.toml")),
+    ("store.toml", include_str!("../../grammars/en/store.toml")),
+    ("system.toml", include_str!("../../grammars/en/system.toml")),
+];
+
+/// A language's files.
+#[derive(Debug, Clone)]
+pub struct Language {
+    sources: Vec<Source>,
+}
+
+impl Language {
+    /// The files of `language` that are built in; a file of the same name in
+    /// `config_dir/grammars/LANGUAGE` replaces one, any other there comes on top.
+    ///
+    /// # Errors
+    /// A file of the user's that cannot be read, or a language with no file at all.
+    pub fn load(language: &str, config_dir: &Path) -> Result<Self, Error> {
+        let dir = config_dir.join("grammars").join(language);
+        let built_in = if language == "en" { ENGLISH } else { &[] };
+        let own = files(&dir)?;
+        let replaced = |name: &str| own.iter().any(|path| path.file_name() == Some(name.as_ref()));
+        let mut sources: Vec<Source> = built_in
+            .iter()
+            .filter(|(name, _)| !replaced(name))
+            .map(|(name, text)| Source::new(format!("grammars/{language}/{name}"), *text))
+            .collect();
+        for path in own {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+            sources.push(Source::new(path.display().to_string(), text));
+        }
+        if sources.is_empty() {
+            return Err(Error::NoLanguage { language: language.to_owned(), dir });
+        }
+        Ok(Self { sources })
+    }
+
+    /// Its grammar.
+    pub fn grammar(&self) -> Result<Grammar, Error> {
+        Ok(Grammar::compile(&self.sources)?)
+    }
+
+    /// Its replies.
+    pub fn phrasebook(&self) -> Result<Phrasebook, Error> {
+        Ok(Phrasebook::read(&self.sources)?)
+    }
+}
+
+/// The TOML files in `dir`, by name; none where it does not exist.
+fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let unreadable = |source| Error::Unreadable { path: dir.to_owned(), source };
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension() == Some("toml".as_ref()) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_files_replace_and_add() {
+        let config = tempfile::tempdir().unwrap();
+        let dir = config.path().join("grammars/en");
+        std::fs::create_dir_all(&dir).unwrap();
+        let store = "[[intent]]\nname = \"store.size\"\nsentences = [\"weigh it\"]\n\
+                     [replies]\nstore = \"{{ bytes }}\"";
+        std::fs::write(dir.join("store.toml"), store).unwrap();
+        let own = "[[intent]]\nname = \"system.status\"\nsentences = [\"alles klar\"]";
+        std::fs::write(dir.join("own.toml"), own).unwrap();
+
+        let grammar = Language::load("en", config.path()).unwrap().grammar().unwrap();
+        let intent = |text| grammar.readings(text).first().map(|reading| reading.intent.clone());
+        assert_eq!(intent("weigh it").as_deref(), Some("store.size"));
+        assert_eq!(intent("alles klar").as_deref(), Some("system.status"));
+        assert_eq!(intent("how big is the store"), None);
+        assert_eq!(intent("roll back").as_deref(), Some("generation.rollback"));
+    }
+
+    #[test]
+    fn a_mistake_in_an_own_file_is_placed() {
+        let config = tempfile::tempdir().unwrap();
+        let dir = config.path().join("grammars/en");
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("own.toml"), "[[intent]]\nname = 1").unwrap();
+        let error = Language::load("en", config.path()).unwrap().grammar().unwrap_err();
+        assert!(error.to_string().contains("own.toml:2:8"), "{error}");
+        assert!(Language::load("xx", config.path()).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! Brings the rooms together: hearings in, acts and answers out.
+//!
+//! Floor 4. Threads, files and the order of things live here; what to do and what to say is decided
+//! in [`crate::dialogue`], how to do it in [`crate::nix`].
+
+mod assistant;
+mod error;
+mod executor;
+mod journal;
+mod language;
+mod mouth;
+mod stopwatch;
+mod understanding;
+mod world;
+
+pub use assistant::{Assistant, Turn};
+pub use error::Error;
+pub use journal::{Journal, JournalError};
+pub use language::Language;
+pub use mouth::{SpeakError, Spoken, speak};
+pub use stopwatch::{Stage, Stopwatch};
+pub use understanding::Understanding;
+pub use world::World;

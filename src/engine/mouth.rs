@@ -1,0 +1,50 @@
+//! A reply on its way to sound.
+
+use super::stopwatch::Stopwatch;
+use crate::ports::{AudioSink, Voice};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What was spoken.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spoken {
+    /// Clauses that were synthesised.
+    pub clauses: usize,
+    /// Their length together, in seconds.
+    pub seconds: f64,
+}
+
+/// Why nothing, or not all, was spoken.
+#[derive(Debug, thiserror::Error)]
+pub enum SpeakError<V: std::error::Error, A: std::error::Error> {
+    /// The voice failed.
+    #[error("the answer could not be synthesised: {0}")]
+    Voice(V),
+    /// The sink failed.
+    #[error("the answer could not be played: {0}")]
+    Sink(A),
+}
+
+/// Speak `text` into `sink`, clause by clause, each as soon as it is ready. Laps `first clause` and
+/// `other clauses`. Setting `abort` ends it after the clause at work.
+pub fn speak<V: Voice, A: AudioSink>(
+    text: &str,
+    voice: &mut V,
+    sink: &mut A,
+    abort: &AtomicBool,
+    watch: &mut Stopwatch,
+) -> Result<Spoken, SpeakError<V::Error, A::Error>> {
+    let mut spoken = Spoken::default();
+    let mut failed = None;
+    let said = voice.speak(text, &mut |speech| {
+        spoken.clauses += 1;
+        spoken.seconds += speech.samples.len() as f64 / f64::from(speech.rate_hz);
+        failed = sink.play(&speech).err();
+        watch.lap(if spoken.clauses == 1 { "first clause" } else { "other clauses" });
+        failed.is_none() && !abort.load(Ordering::Relaxed)
+    });
+    said.map_err(SpeakError::Voice)?;
+    match failed {
+        Some(error) => Err(SpeakError::Sink(error)),
+        None => Ok(spoken),
+    }
+}

@@ -1,0 +1,97 @@
+//! The Nix installation that commands act on: the machine's own, or a practice store.
+
+use super::error::Error;
+use super::executor::told;
+use super::journal::Journal;
+use crate::domain::{Fault, ProfileState, Scope, Snapshot};
+use crate::nix::{self, Daemon, NixPaths, Practice, Profile};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+/// Where commands act.
+pub struct World {
+    paths: NixPaths,
+    journal: Journal,
+    daemon: Option<Daemon<UnixStream>>,
+    /// Keeps the practice store's daemon running.
+    _practice: Option<Practice>,
+}
+
+impl World {
+    /// The machine's own Nix, as Nix's variables tell it, and `profile` for the user's if given.
+    ///
+    /// # Errors
+    /// The user's profile or state directory cannot be told.
+    pub fn machine(profile: Option<&Path>) -> Result<Self, Error> {
+        let missing = Error::NoDirectory { what: "the journal", variable: "XDG_STATE_HOME" };
+        let state = dirs::state_dir().ok_or(missing)?.join("nixvox");
+        let paths = NixPaths::from_env(profile)?;
+        Ok(Self { paths, journal: Journal::open(&state), daemon: None, _practice: None })
+    }
+
+    /// The practice store in `dir`, or in the user's cache directory: real, private, and made on
+    /// first use.
+    ///
+    /// # Errors
+    /// It cannot be made, or its daemon does not start.
+    pub fn practice(dir: Option<PathBuf>) -> Result<Self, Error> {
+        let missing = Error::NoDirectory { what: "the practice store", variable: "XDG_CACHE_HOME" };
+        let cache = || dirs::cache_dir().map(|cache| cache.join("nixvox").join("practice"));
+        let practice = Practice::open(&dir.or_else(cache).ok_or(missing)?)?;
+        let journal = Journal::open(practice.dir());
+        let paths = practice.paths().clone();
+        Ok(Self { paths, journal, daemon: None, _practice: Some(practice) })
+    }
+
+    /// Where Nix keeps things.
+    pub fn paths(&self) -> &NixPaths {
+        &self.paths
+    }
+
+    /// The journal of changes.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The profile of a scope.
+    pub(super) fn profile(&self, scope: Scope) -> Result<Profile, nix::Error> {
+        Profile::new(&self.paths, scope)
+    }
+
+    /// A connection to the daemon, kept until [`Self::disconnect`].
+    pub(super) fn daemon(&mut self) -> Result<&mut Daemon<UnixStream>, nix::Error> {
+        let daemon = match self.daemon.take() {
+            Some(daemon) => daemon,
+            None => Daemon::connect(&self.paths.socket)?,
+        };
+        Ok(self.daemon.insert(daemon))
+    }
+
+    /// Drop the connection: after an error nobody knows what it would answer next.
+    pub(super) fn disconnect(&mut self) {
+        self.daemon = None;
+    }
+
+    /// The profiles as they are now, and the last change made here.
+    ///
+    /// # Errors
+    /// A profile or the journal that is there but cannot be read.
+    pub fn snapshot(&self) -> Result<Snapshot, Fault> {
+        let state = |scope| -> Result<Option<ProfileState>, nix::Error> {
+            match self.profile(scope).and_then(|profile| profile.state()) {
+                Ok(state) => Ok(Some(state)),
+                Err(nix::Error::NoProfile { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let read = |scope| state(scope).map_err(told);
+        let mut snapshot =
+            Snapshot { user: read(Scope::User)?, system: read(Scope::System)?, last_change: None };
+        let last = self.journal.last_change(&snapshot, |scope| self.paths.profile(scope));
+        snapshot.last_change = last.map_err(|error| {
+            tracing::error!(%error, "the journal cannot be read");
+            Fault::from(error)
+        })?;
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,152 @@
+//! Grammar files: what a language's TOML files define together.
+
+use super::error::{GrammarError, Place};
+use super::normalise::Normaliser;
+use super::template::{self, Node, TemplateError};
+use crate::domain::{Slots, Source};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// One file, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    skip: Vec<Spanned<String>>,
+    #[serde(default)]
+    contractions: BTreeMap<String, String>,
+    #[serde(default)]
+    rules: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    lists: BTreeMap<String, BTreeMap<String, Vec<Spanned<String>>>>,
+    #[serde(default)]
+    numbers: BTreeMap<String, NumberKind>,
+    #[serde(default)]
+    intent: Vec<Block>,
+    /// Replies belong to whoever phrases answers; here they only must be allowed.
+    #[serde(default, rename = "replies")]
+    _replies: toml::Table,
+}
+
+/// The numbers that a slot takes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NumberKind {
+    /// Lowest value.
+    pub(super) from: u64,
+    /// Highest value.
+    pub(super) to: u64,
+    /// Which forms count.
+    #[serde(default)]
+    pub(super) form: NumberForm,
+}
+
+/// Whether a number is said as a cardinal, an ordinal, or either.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum NumberForm {
+    #[default]
+    Cardinal,
+    Ordinal,
+    Either,
+}
+
+/// Sentences of one intent, and the slots that they fill without naming a value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Block {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) slots: Slots,
+    sentences: Vec<Spanned<String>>,
+}
+
+/// All files of a language together.
+#[derive(Debug)]
+pub(super) struct Definitions<'a> {
+    files: Vec<(&'a Source, File)>,
+}
+
+/// A template in its file.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    source: &'a Source,
+    text: &'a Spanned<String>,
+}
+
+impl<'a> Definitions<'a> {
+    /// Read the files; whatever compiles them checks the templates.
+    pub(super) fn read(sources: &'a [Source]) -> Result<Self, GrammarError> {
+        let read = |source: &'a Source| {
+            let file = toml::from_str(&source.text).map_err(|error| GrammarError {
+                place: Place::of(&source.name, &source.text, error.span().map_or(0, |s| s.start)),
+                message: error.message().trim().to_owned(),
+            })?;
+            Ok((source, file))
+        };
+        Ok(Self { files: sources.iter().map(read).collect::<Result<_, _>>()? })
+    }
+
+    /// The normaliser that the files' contractions make.
+    pub(super) fn normaliser(&self) -> Normaliser {
+        let all = self.files.iter().flat_map(|(_, file)| &file.contractions);
+        Normaliser::new(all.map(|(short, long)| (short.as_str(), long.as_str())))
+    }
+
+    /// The intents' blocks with their sentences, in order.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (&Block, Vec<Written<'_>>)> {
+        self.files.iter().flat_map(|(source, file)| {
+            file.intent.iter().map(|block| {
+                let sentences = block.sentences.iter();
+                (block, sentences.map(|text| Written { source, text }).collect())
+            })
+        })
+    }
+
+    /// The words and phrases that mean nothing.
+    pub(super) fn skips(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|(_, file)| file.skip.iter().map(|text| text.get_ref().as_str()))
+    }
+
+    /// A named rule.
+    pub(super) fn rule(&self, name: &str) -> Option<Written<'_>> {
+        self.files
+            .iter()
+            .find_map(|(source, file)| file.rules.get(name).map(|text| Written { source, text }))
+    }
+
+    /// A list slot's values with the ways to say each.
+    pub(super) fn list(&self, name: &str) -> Option<Vec<(&str, Written<'_>)>> {
+        self.files.iter().find_map(|(source, file)| {
+            let values = file.lists.get(name)?.iter();
+            let forms = values.flat_map(|(value, forms)| {
+                forms.iter().map(|text| (value.as_str(), Written { source, text }))
+            });
+            Some(forms.collect())
+        })
+    }
+
+    /// A number slot's range.
+    pub(super) fn number(&self, name: &str) -> Option<NumberKind> {
+        self.files.iter().find_map(|(_, file)| file.numbers.get(name).copied())
+    }
+}
+
+impl Written<'_> {
+    /// The template.
+    pub(super) fn parse(self, normaliser: &Normaliser) -> Result<Node, GrammarError> {
+        template::parse(self.text.get_ref(), normaliser).map_err(|error| self.error(error))
+    }
+
+    /// A mistake in it, with its place in the file.
+    pub(super) fn error(self, error: TemplateError) -> GrammarError {
+        let start = self.text.span().start;
+        let quotes = self.source.text[start..].chars().take_while(|c| matches!(c, '"' | '\''));
+        let offset = start + quotes.count() + error.offset;
+        GrammarError {
+            place: Place::of(&self.source.name, &self.source.text, offset),
+            message: error.message,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Finds the paths that an utterance takes through the word network.
+
+use super::file::{NumberForm, NumberKind};
+use super::network::{Label, Network, START, State};
+use super::numbers::{Number, numbers};
+use crate::domain::Slots;
+use std::collections::HashSet;
+
+/// One way to understand an utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The intent's name.
+    pub intent: String,
+    /// Its slots; a slot that was filled several times holds its values joined with commas.
+    pub slots: Slots,
+    /// How many words were passed over as meaningless.
+    pub skipped: usize,
+}
+
+/// A path so far: where it stands and what it gathered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Path {
+    state: State,
+    slots: Slots,
+    skipped: usize,
+}
+
+/// Every reading of `tokens`, best first.
+pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
+    if tokens.is_empty() {
+        return Vec::new();
+    }
+    let start = Path { state: START, slots: Slots::new(), skipped: 0 };
+    let mut agenda: Vec<HashSet<Path>> = vec![HashSet::new(); tokens.len() + 1];
+    agenda[0].insert(start);
+    for at in 0..tokens.len() {
+        let rest = &tokens[at..];
+        let open: Vec<Path> = std::mem::take(&mut agenda[at]).into_iter().collect();
+        if open.is_empty() {
+            continue;
+        }
+        let numbers = numbers(rest);
+        let skips: Vec<usize> =
+            network.skips().iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
+        for path in &open {
+            for &len in &skips {
+                agenda[at + len].insert(Path { skipped: path.skipped + len, ..path.clone() });
+            }
+        }
+        walk(network, open, |path, arc, to| match arc {
+            Label::Word(word) if *word == rest[0] => {
+                agenda[at + 1].insert(Path { state: to, ..path.clone() });
+            }
+            Label::Number { slot, kind } => {
+                for number in numbers.iter().filter(|number| kind.takes(number)) {
+                    let mut next = Path { state: to, ..path.clone() };
+                    fill(&mut next.slots, slot, &number.value.to_string());
+                    agenda[at + number.len].insert(next);
+                }
+            }
+            _ => {}
+        });
+    }
+    let ends = agenda.pop().unwrap_or_default().into_iter().collect();
+    conclude(network, ends)
+}
+
+/// Follow all arcs that take no word from `paths` on, and show every other arc to `visit`. Gives
+/// the paths that were reached on the way.
+fn walk(
+    network: &Network,
+    mut paths: Vec<Path>,
+    mut visit: impl FnMut(&Path, &Label, State),
+) -> Vec<Path> {
+    let mut next = 0;
+    while next < paths.len() {
+        let path = paths[next].clone();
+        for arc in network.arcs(path.state) {
+            match &arc.label {
+                Label::Epsilon => paths.push(Path { state: arc.to, ..path.clone() }),
+                Label::Fill { slot, value } => {
+                    let mut filled = Path { state: arc.to, ..path.clone() };
+                    fill(&mut filled.slots, slot, value);
+                    paths.push(filled);
+                }
+                label => visit(&path, label, arc.to),
+            }
+        }
+        next += 1;
+    }
+    paths
+}
+
+/// The readings that finished paths stand for, best first, each meaning once.
+fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
+    let mut ranked = Vec::new();
+    for path in walk(network, ends, |_, _, _| {}) {
+        if let Some((rank, meaning)) = network.meaning(path.state) {
+            let mut slots = meaning.slots.clone();
+            for (slot, value) in &path.slots {
+                fill(&mut slots, slot, value);
+            }
+            let reading = Reading { intent: meaning.intent.clone(), slots, skipped: path.skipped };
+            ranked.push((path.skipped, rank, reading));
+        }
+    }
+    ranked.sort_by(|a, b| (a.0, a.1, &a.2.slots).cmp(&(b.0, b.1, &b.2.slots)));
+    let mut found: Vec<Reading> = Vec::new();
+    for (_, _, reading) in ranked {
+        let known =
+            |other: &Reading| (&other.intent, &other.slots) == (&reading.intent, &reading.slots);
+        if !found.iter().any(known) {
+            found.push(reading);
+        }
+    }
+    found
+}
+
+/// Give `slot` a value; several values make a list.
+fn fill(slots: &mut Slots, slot: &str, value: &str) {
+    slots
+        .entry(slot.to_owned())
+        .and_modify(|held| {
+            held.push(',');
+            held.push_str(value);
+        })
+        .or_insert_with(|| value.to_owned());
+}
+
+impl NumberKind {
+    fn takes(self, number: &Number) -> bool {
+        let form = match self.form {
+            NumberForm::Cardinal => !number.ordinal,
+            NumberForm::Ordinal => number.ordinal,
+            NumberForm::Either => true,
+        };
+        form && (self.from..=self.to).contains(&number.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Source;
+    use crate::grammar::Grammar;
+
+    const DEMO: &str = r#"
+        skip = ["please", "you know", "um"]
+        contractions = { "what's" = "what is" }
+        [rules]
+        show = "(list|show [me])"
+        [lists.scope]
+        system = ["system", "computer"]
+        user = ["user"]
+        [numbers]
+        generation = { from = 1, to = 99999 }
+        nth = { from = 1, to = 50, form = "ordinal" }
+        [[intent]]
+        name = "list"
+        sentences = ["<show> [my|the] [{scope}] generations"]
+        [[intent]]
+        name = "diff"
+        sentences = ["compare {generation:generations} (and|with) {generation:generations}"]
+        [[intent]]
+        name = "choose"
+        sentences = ["the {nth:ordinal} [one]"]
+        [[intent]]
+        name = "status"
+        slots = { scope = "system" }
+        sentences = ["what's up"]
+    "#;
+
+    fn read(text: &str) -> Option<String> {
+        let grammar = Grammar::compile(&[Source::new("demo.toml", DEMO)]).unwrap();
+        let reading = grammar.readings(text).into_iter().next()?;
+        let slots: Vec<String> = reading.slots.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        Some(format!("{} {}", reading.intent, slots.join(" ")).trim().to_owned())
+    }
+
+    #[test]
+    fn reads_commands_and_slots() {
+        for (text, expected) in [
+            ("List generations.", "list"),
+            ("um show me, please, my computer generations", "list scope=system"),
+            ("compare forty and forty one", "diff generations=40,41"),
+            ("compare one hundred and seven with 110", "diff generations=107,110"),
+            ("the twenty first one", "choose ordinal=21"),
+            ("What is up, you know?", "status scope=system"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_whole_utterance_decides() {
+        for text in
+            ["", "please", "list", "list generations now", "the one", "compare forty", "the 99th"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_placed() {
+        for (text, expected) in [
+            (
+                "[[intent]]\nname = \"x\"\nsentences = [\"go <back>\"]",
+                "a.toml:3:18: there is no rule called `back`",
+            ),
+            (
+                "[[intent]]\nname = \"x\"\nsentences = [\"go {n}\"]",
+                "a.toml:3:18: there is no list and no number called `n`",
+            ),
+            (
+                "[rules]\na = \"x <a>\"\n[[intent]]\nname = \"x\"\nsentences = [\"<a>\"]",
+                "a.toml:2:8: <a> holds itself",
+            ),
+            (
+                "[[intent]]\nname = \"x\"\nsentence = []",
+                "a.toml:3:1: unknown field `sentence`, expected one of `name`, `slots`, `sentences`",
+            ),
+        ] {
+            let error = Grammar::compile(&[Source::new("a.toml", text)]).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The word network: every sentence of a grammar as paths through states.
+//!
+//! Arcs that carry words consume them; arcs that carry effects fill slots. Finding a command is
+//! finding a path; the automaton that guides decoding will be made from the same network.
+
+use super::error::GrammarError;
+use super::file::{Definitions, NumberKind, Written};
+use super::normalise::Normaliser;
+use super::template::{Node, TemplateError};
+use crate::domain::Slots;
+
+/// A state's index.
+pub(super) type State = usize;
+
+/// What an arc does.
+#[derive(Debug, Clone)]
+pub(super) enum Label {
+    /// Nothing.
+    Epsilon,
+    /// Takes this word.
+    Word(String),
+    /// Gives a slot this value.
+    Fill { slot: String, value: String },
+    /// Takes a number into a slot.
+    Number { slot: String, kind: NumberKind },
+}
+
+/// A way from one state to another.
+#[derive(Debug, Clone)]
+pub(super) struct Arc {
+    pub(super) label: Label,
+    pub(super) to: State,
+}
+
+/// What reaching a final state means.
+#[derive(Debug, Clone)]
+pub(super) struct Meaning {
+    pub(super) intent: String,
+    pub(super) slots: Slots,
+}
+
+/// A compiled grammar.
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    states: Vec<Vec<Arc>>,
+    /// Final states with their meanings, in the order of the files.
+    finals: Vec<(State, Meaning)>,
+    /// Word sequences that may stand anywhere and mean nothing.
+    skips: Vec<Vec<String>>,
+}
+
+/// The state that every sentence starts in.
+pub(super) const START: State = 0;
+
+/// Rules may not nest deeper: they then hold themselves.
+const MAX_DEPTH: usize = 16;
+
+impl Network {
+    /// Compile all that `definitions` hold.
+    pub(super) fn compile(
+        definitions: &Definitions<'_>,
+        normaliser: &Normaliser,
+    ) -> Result<Self, GrammarError> {
+        let mut network = Self::default();
+        network.state();
+        network.skips = definitions.skips().map(|skip| normaliser.tokens(skip)).collect();
+        network.skips.retain(|skip| !skip.is_empty());
+        let mut compiler = Compiler { definitions, normaliser, network };
+        for (block, sentences) in definitions.blocks() {
+            for sentence in sentences {
+                let to = compiler.template(sentence, START, 0)?;
+                let meaning = Meaning { intent: block.name.clone(), slots: block.slots.clone() };
+                compiler.network.finals.push((to, meaning));
+            }
+        }
+        Ok(compiler.network)
+    }
+
+    /// The arcs that leave `state`.
+    pub(super) fn arcs(&self, state: State) -> &[Arc] {
+        &self.states[state]
+    }
+
+    /// What ending in `state` means, with its rank in the files.
+    pub(super) fn meaning(&self, state: State) -> Option<(usize, &Meaning)> {
+        // finals are pushed in the order of their states
+        let rank = self.finals.binary_search_by_key(&state, |&(state, _)| state).ok()?;
+        Some((rank, &self.finals[rank].1))
+    }
+
+    /// Word sequences that mean nothing.
+    pub(super) fn skips(&self) -> &[Vec<String>] {
+        &self.skips
+    }
+
+    fn state(&mut self) -> State {
+        self.states.push(Vec::new());
+        self.states.len() - 1
+    }
+
+    fn arc(&mut self, from: State, label: Label, to: State) {
+        self.states[from].push(Arc { label, to });
+    }
+
+    /// A new state, reached from `from` through `label`.
+    fn step(&mut self, from: State, label: Label) -> State {
+        let to = self.state();
+        self.arc(from, label, to);
+        to
+    }
+}
+
+struct Compiler<'a> {
+    definitions: &'a Definitions<'a>,
+    normaliser: &'a Normaliser,
+    network: Network,
+}
+
+impl Compiler<'_> {
+    /// Lay `written` from `from` on; the state that it ends in, which is always a new one.
+    fn template(
+        &mut self,
+        written: Written<'_>,
+        from: State,
+        depth: usize,
+    ) -> Result<State, GrammarError> {
+        let node = written.parse(self.normaliser)?;
+        let end = self.node(&node, written, from, depth)?;
+        Ok(self.network.step(end, Label::Epsilon))
+    }
+
+    fn node(
+        &mut self,
+        node: &Node,
+        written: Written<'_>,
+        from: State,
+        depth: usize,
+    ) -> Result<State, GrammarError> {
+        match node {
+            Node::Word(word) => Ok(self.network.step(from, Label::Word(word.clone()))),
+            Node::Sequence(parts) => {
+                parts.iter().try_fold(from, |state, part| self.node(part, written, state, depth))
+            }
+            Node::Alternatives(options) => {
+                let mut ends = Vec::with_capacity(options.len());
+                for option in options {
+                    ends.push(self.node(option, written, from, depth)?);
+                }
+                Ok(self.join(&ends))
+            }
+            Node::Rule { name, offset } => {
+                let error = |message| written.error(TemplateError { offset: *offset, message });
+                if depth == MAX_DEPTH {
+                    return Err(error(format!("<{name}> holds itself")));
+                }
+                let Some(rule) = self.definitions.rule(name) else {
+                    return Err(error(format!("there is no rule called `{name}`")));
+                };
+                self.template(rule, from, depth + 1)
+            }
+            Node::Slot { kind, slot, offset } => {
+                if let Some(kind) = self.definitions.number(kind) {
+                    return Ok(self.network.step(from, Label::Number { slot: slot.clone(), kind }));
+                }
+                let Some(forms) = self.definitions.list(kind) else {
+                    let message = format!("there is no list and no number called `{kind}`");
+                    return Err(written.error(TemplateError { offset: *offset, message }));
+                };
+                let mut ends = Vec::with_capacity(forms.len());
+                for (value, form) in forms {
+                    let said = self.template(form, from, depth + 1)?;
+                    let fill = Label::Fill { slot: slot.clone(), value: value.to_owned() };
+                    ends.push(self.network.step(said, fill));
+                }
+                Ok(self.join(&ends))
+            }
+        }
+    }
+
+    fn join(&mut self, ends: &[State]) -> State {
+        let joined = self.network.state();
+        for &end in ends {
+            self.network.arc(end, Label::Epsilon, joined);
+        }
+        joined
+    }
+}

@@ -1,0 +1,71 @@
+//! Text to tokens: the same spelling for templates and for what was heard.
+
+use regex::Regex;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Words and numbers, with an apostrophe inside.
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}]+(?:'[\p{L}]+)*"));
+/// Separators inside a written number: 1,000.
+static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d),(\d{3})\b"));
+/// Number signs: #4.
+static NUMBER_SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"#\s*(\d)"));
+
+#[expect(clippy::expect_used, reason = "the patterns are constants of this file, and tested")]
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("a valid pattern")
+}
+
+/// Splits text into lower-case tokens and writes contractions out.
+#[derive(Debug, Default)]
+pub(super) struct Normaliser {
+    contractions: HashMap<String, Vec<String>>,
+}
+
+impl Normaliser {
+    /// A normaliser that replaces each contraction by its long form.
+    pub(super) fn new<'a>(contractions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let contractions = contractions
+            .into_iter()
+            .map(|(short, long)| {
+                (short.to_lowercase(), long.split_whitespace().map(str::to_lowercase).collect())
+            })
+            .collect();
+        Self { contractions }
+    }
+
+    /// The tokens of `text`.
+    pub(super) fn tokens(&self, text: &str) -> Vec<String> {
+        let text = text.to_lowercase().replace(['\u{2019}', '\u{2018}', '`'], "'");
+        let text = THOUSANDS.replace_all(&text, "$1$2");
+        let text = NUMBER_SIGN.replace_all(&text, "number $1");
+        let mut tokens = Vec::new();
+        for token in TOKEN.find_iter(&text) {
+            match self.contractions.get(token.as_str()) {
+                Some(long) => tokens.extend(long.iter().cloned()),
+                None => tokens.push(token.as_str().to_owned()),
+            }
+        }
+        tokens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> String {
+        Normaliser::new([("what's", "what is"), ("rollback", "roll back")]).tokens(text).join(" ")
+    }
+
+    #[test]
+    fn writes_alike_what_sounds_alike() {
+        assert_eq!(
+            tokens("What\u{2019}s the current generation?"),
+            "what is the current generation"
+        );
+        assert_eq!(tokens("Monday's, forty-two; #4"), "monday's forty two number 4");
+        assert_eq!(tokens("1,000 Rollback! 42nd."), "1000 roll back 42nd");
+        assert_eq!(tokens(" … "), "");
+    }
+}

@@ -1,0 +1,212 @@
+//! Spoken and written whole numbers.
+
+/// One way to read a number at the front of some tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Number {
+    /// Its value.
+    pub(super) value: u64,
+    /// How many tokens it takes.
+    pub(super) len: usize,
+    /// Whether it was said as an ordinal ("forty second").
+    pub(super) ordinal: bool,
+}
+
+const UNITS: [(&str, &str); 20] = [
+    ("zero", "zeroth"),
+    ("one", "first"),
+    ("two", "second"),
+    ("three", "third"),
+    ("four", "fourth"),
+    ("five", "fifth"),
+    ("six", "sixth"),
+    ("seven", "seventh"),
+    ("eight", "eighth"),
+    ("nine", "ninth"),
+    ("ten", "tenth"),
+    ("eleven", "eleventh"),
+    ("twelve", "twelfth"),
+    ("thirteen", "thirteenth"),
+    ("fourteen", "fourteenth"),
+    ("fifteen", "fifteenth"),
+    ("sixteen", "sixteenth"),
+    ("seventeen", "seventeenth"),
+    ("eighteen", "eighteenth"),
+    ("nineteen", "nineteenth"),
+];
+
+const TENS: [(&str, &str); 8] = [
+    ("twenty", "twentieth"),
+    ("thirty", "thirtieth"),
+    ("forty", "fortieth"),
+    ("fifty", "fiftieth"),
+    ("sixty", "sixtieth"),
+    ("seventy", "seventieth"),
+    ("eighty", "eightieth"),
+    ("ninety", "ninetieth"),
+];
+
+/// A number word's part in a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// 0–19.
+    Unit(u64),
+    /// 20, 30 … 90.
+    Ten(u64),
+    Hundred,
+    Thousand,
+}
+
+/// Every number that `tokens` can open with: "forty two" is 40 with one token, and 42 with two.
+pub(super) fn numbers(tokens: &[String]) -> Vec<Number> {
+    let mut found: Vec<Number> = written(tokens).into_iter().collect();
+    found.extend(counted(tokens));
+    found.extend(digit_by_digit(tokens));
+    found
+}
+
+/// Digits, with or without an ordinal's ending.
+fn written(tokens: &[String]) -> Option<Number> {
+    let token = tokens.first()?;
+    let digits = token.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let ending = &token[digits.len()..];
+    let ordinal = match ending {
+        "" => false,
+        "st" | "nd" | "rd" | "th" => true,
+        _ => return None,
+    };
+    Some(Number { value: digits.parse().ok()?, len: 1, ordinal })
+}
+
+/// Number words as they add up: "one hundred and seven".
+fn counted(tokens: &[String]) -> Vec<Number> {
+    let mut found = Vec::new();
+    let (mut thousands, mut group) = (0, 0);
+    let mut last = None;
+    let mut len = 0;
+    while let Some(token) = tokens.get(len) {
+        let next = tokens.get(len + 1).and_then(|token| part(token)).map(|(part, _)| part);
+        match (token.as_str(), last) {
+            // "a hundred", "one hundred and seven": never a number on their own
+            ("a", None) if matches!(next, Some(Part::Hundred | Part::Thousand)) => group = 1,
+            ("and", Some(Part::Hundred | Part::Thousand))
+                if matches!(next, Some(Part::Unit(1..) | Part::Ten(_))) => {}
+            _ => {
+                let Some((part, ordinal)) = part(token) else { break };
+                match part {
+                    Part::Unit(0) if last.is_none() => {}
+                    Part::Unit(n @ 1..=9) if group % 10 == 0 && !ends_in_unit(last) => group += n,
+                    Part::Unit(n @ 10..) if group % 100 == 0 && !ends_in_unit(last) => group += n,
+                    Part::Ten(n) if group % 100 == 0 && !ends_in_unit(last) => group += n,
+                    Part::Hundred if (1..=9).contains(&group) => group *= 100,
+                    Part::Thousand if (1..=999).contains(&group) && thousands == 0 => {
+                        thousands = group * 1000;
+                        group = 0;
+                    }
+                    _ => break,
+                }
+                last = Some(part);
+                found.push(Number { value: thousands + group, len: len + 1, ordinal });
+                if ordinal || part == Part::Unit(0) {
+                    break;
+                }
+            }
+        }
+        len += 1;
+    }
+    found
+}
+
+fn ends_in_unit(last: Option<Part>) -> bool {
+    matches!(last, Some(Part::Unit(_)))
+}
+
+/// Digits said one by one: "four two", "one oh seven".
+fn digit_by_digit(tokens: &[String]) -> Vec<Number> {
+    let mut found = Vec::new();
+    let mut value: u64 = 0;
+    for (index, token) in tokens.iter().take(9).enumerate() {
+        let Some(digit) = digit(token) else { break };
+        value = value * 10 + digit;
+        if index > 0 {
+            found.push(Number { value, len: index + 1, ordinal: false });
+        }
+    }
+    found
+}
+
+fn digit(token: &str) -> Option<u64> {
+    match token {
+        "oh" | "o" => Some(0),
+        _ => match part(token) {
+            Some((Part::Unit(n @ 0..=9), false)) => Some(n),
+            Some(_) => None,
+            None => token.parse().ok().filter(|&n| n <= 9),
+        },
+    }
+}
+
+/// What a word means inside a number, and whether it is an ordinal.
+fn part(token: &str) -> Option<(Part, bool)> {
+    match token {
+        "hundred" => return Some((Part::Hundred, false)),
+        "hundredth" => return Some((Part::Hundred, true)),
+        "thousand" => return Some((Part::Thousand, false)),
+        "thousandth" => return Some((Part::Thousand, true)),
+        _ => {}
+    }
+    let units = UNITS.iter().zip(0..).map(|(names, n)| (names, Part::Unit(n)));
+    let tens = TENS.iter().zip(2..).map(|(names, n)| (names, Part::Ten(n * 10)));
+    units.chain(tens).find_map(|(&(cardinal, ordinal), part)| {
+        (token == cardinal).then_some((part, false)).or((token == ordinal).then_some((part, true)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn longest(text: &str) -> Option<(u64, usize, bool)> {
+        let tokens: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let best = numbers(&tokens).into_iter().max_by_key(|number| number.len)?;
+        Some((best.value, best.len, best.ordinal))
+    }
+
+    #[test]
+    fn reads_numbers_of_every_form() {
+        for (text, value) in [
+            ("42", 42),
+            ("zero", 0),
+            ("eight", 8),
+            ("nineteen", 19),
+            ("forty two", 42),
+            ("four two", 42),
+            ("one oh seven", 107),
+            ("a hundred", 100),
+            ("one hundred and seven", 107),
+            ("one hundred seven", 107),
+            ("three hundred forty nine", 349),
+            ("two thousand and one", 2001),
+            ("twelve thousand three hundred forty five", 12345),
+        ] {
+            let words = text.split_whitespace().count();
+            assert_eq!(longest(text), Some((value, words, false)), "{text}");
+        }
+        for (text, value) in [("42nd", 42), ("second", 2), ("forty second", 42), ("hundredth", 100)]
+        {
+            let expected = (text != "hundredth").then(|| (value, text.split(' ').count(), true));
+            assert_eq!(longest(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn stops_where_the_number_stops() {
+        assert_eq!(longest("forty and forty one"), Some((40, 1, false)));
+        assert_eq!(longest("forty generations"), Some((40, 1, false)));
+        assert_eq!(longest("one hundred and counting"), Some((100, 2, false)));
+        assert_eq!(longest("twenty thirty"), Some((20, 1, false)));
+        assert_eq!(longest("a generation"), None);
+        assert_eq!(longest("and"), None);
+        assert_eq!(longest("99999999999999999999999"), None);
+        assert_eq!(longest(""), None);
+    }
+}

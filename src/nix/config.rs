@@ -1,0 +1,192 @@
+//! Where this machine's Nix keeps things, found as Nix itself finds it.
+
+use super::Error;
+use super::profile::naming;
+use crate::domain::Scope;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf, absolute};
+use unix::unistd::{Uid, User};
+
+/// Where Nix keeps its store, its state, and the profiles spoken of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NixPaths {
+    /// The store, `/nix/store` unless moved.
+    pub store_dir: PathBuf,
+    /// The store's records and roots, `/nix/var/nix` unless moved.
+    pub state_dir: PathBuf,
+    /// The daemon's socket.
+    pub socket: PathBuf,
+    /// The link of the user's profile, whose generations lie beside it.
+    pub user_profile: PathBuf,
+    /// The link of the machine's profile.
+    pub system_profile: PathBuf,
+}
+
+impl NixPaths {
+    /// From Nix's environment variables, or its defaults. `profile`, where given, is the user's
+    /// profile; else it is found as Nix finds it.
+    pub fn from_env(profile: Option<&Path>) -> Result<Self, Error> {
+        let uid = Uid::effective();
+        let user = User::from_uid(uid).ok().flatten();
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        Environment {
+            variable: &|name| std::env::var_os(name).filter(|value| !value.is_empty()),
+            home: home.or_else(|| user.as_ref().map(|user| user.dir.clone())),
+            user: user.map(|user| user.name),
+            uid,
+        }
+        .resolve(profile)
+    }
+
+    /// The profile link of a scope.
+    pub fn profile(&self, scope: Scope) -> &Path {
+        match scope {
+            Scope::User => &self.user_profile,
+            Scope::System => &self.system_profile,
+        }
+    }
+}
+
+/// What the paths are found out from.
+struct Environment<'a> {
+    variable: &'a dyn Fn(&str) -> Option<OsString>,
+    home: Option<PathBuf>,
+    user: Option<String>,
+    uid: Uid,
+}
+
+impl Environment<'_> {
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        (self.variable)(name).map(PathBuf::from)
+    }
+
+    fn resolve(&self, profile: Option<&Path>) -> Result<NixPaths, Error> {
+        let usual_state = PathBuf::from("/nix/var/nix");
+        let state_dir = self.path("NIX_STATE_DIR").unwrap_or_else(|| usual_state.clone());
+        let user_profile = match profile {
+            Some(path) => {
+                naming::follow(&absolute(path).map_err(Error::file("find the profile", path))?)
+            }
+            None if state_dir != usual_state => self.per_user_profile(&state_dir)?,
+            None => self.default_profile(&state_dir)?,
+        };
+        let socket = self
+            .remote_socket()
+            .or_else(|| self.path("NIX_DAEMON_SOCKET_PATH"))
+            .unwrap_or_else(|| state_dir.join("daemon-socket/socket"));
+        Ok(NixPaths {
+            store_dir: self.path("NIX_STORE_DIR").unwrap_or_else(|| "/nix/store".into()),
+            system_profile: state_dir.join("profiles/system"),
+            state_dir,
+            socket,
+            user_profile,
+        })
+    }
+
+    /// The socket of `NIX_REMOTE=unix://PATH`; parameters after a `?` are not ours.
+    fn remote_socket(&self) -> Option<PathBuf> {
+        let remote = (self.variable)("NIX_REMOTE")?.into_string().ok()?;
+        let path = remote.strip_prefix("unix://")?.split('?').next()?;
+        (!path.is_empty()).then(|| path.into())
+    }
+
+    fn per_user_profile(&self, state_dir: &Path) -> Result<PathBuf, Error> {
+        let user = self.user.as_ref().ok_or(Error::UnknownUser { uid: self.uid.as_raw() })?;
+        Ok(state_dir.join("profiles/per-user").join(user).join("profile"))
+    }
+
+    /// `~/.nix-profile` where it exists; else the first that exists of the places where Nix's
+    /// versions have kept profiles; else where it would make one.
+    fn default_profile(&self, state_dir: &Path) -> Result<PathBuf, Error> {
+        let home_link = self.home.as_ref().map(|home| home.join(".nix-profile"));
+        let state_home = self
+            .path("XDG_STATE_HOME")
+            .or_else(|| self.home.as_ref().map(|home| home.join(".local/state")))
+            .map(|dir| dir.join("nix"));
+        let per_user = self.per_user_profile(state_dir);
+        let root_profile = self.uid.is_root().then(|| state_dir.join("profiles/default"));
+        let candidates = [
+            home_link,
+            state_home.as_ref().map(|dir| dir.join("profile")),
+            state_home.as_ref().map(|dir| dir.join("profiles/profile")),
+            per_user.as_ref().ok().cloned(),
+            root_profile.clone(),
+        ];
+        let existing = candidates.into_iter().flatten().find(|link| link.is_symlink());
+        match (existing, root_profile) {
+            (Some(link), _) => Ok(naming::follow(&link)),
+            (None, Some(link)) => Ok(link),
+            (None, None) => per_user,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn resolve(
+        variables: &[(&str, &Path)],
+        home: &Path,
+        uid: u32,
+        profile: Option<&Path>,
+    ) -> NixPaths {
+        let variables: HashMap<&str, &Path> = variables.iter().copied().collect();
+        Environment {
+            variable: &|name| variables.get(name).map(|path| path.as_os_str().to_owned()),
+            home: Some(home.to_owned()),
+            user: Some("ada".into()),
+            uid: Uid::from_raw(uid),
+        }
+        .resolve(profile)
+        .unwrap()
+    }
+
+    #[test]
+    fn without_variables_and_files_it_is_nix_defaults() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = resolve(&[], home.path(), 1000, None);
+        assert_eq!(paths.store_dir, Path::new("/nix/store"));
+        assert_eq!(paths.socket, Path::new("/nix/var/nix/daemon-socket/socket"));
+        assert_eq!(paths.profile(Scope::System), Path::new("/nix/var/nix/profiles/system"));
+        let ada = Path::new("/nix/var/nix/profiles/per-user/ada/profile");
+        assert_eq!(paths.profile(Scope::User), ada);
+    }
+
+    #[test]
+    fn variables_move_everything() {
+        let home = tempfile::tempdir().unwrap();
+        let moved = [
+            ("NIX_STORE_DIR", Path::new("/s/store")),
+            ("NIX_STATE_DIR", Path::new("/s/state")),
+            ("NIX_DAEMON_SOCKET_PATH", Path::new("/s/socket")),
+        ];
+        let paths = resolve(&moved, home.path(), 0, None);
+        assert_eq!(paths.store_dir, Path::new("/s/store"));
+        assert_eq!(paths.socket, Path::new("/s/socket"));
+        assert_eq!(paths.user_profile, Path::new("/s/state/profiles/per-user/ada/profile"));
+        assert_eq!(paths.system_profile, Path::new("/s/state/profiles/system"));
+        let remote = [("NIX_REMOTE", Path::new("unix:///r/socket?root=/x"))];
+        assert_eq!(resolve(&remote, home.path(), 0, None).socket, Path::new("/r/socket"));
+    }
+
+    #[test]
+    fn links_are_followed_to_the_profile_and_no_further() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let profiles = home.join(".local/state/nix/profiles");
+        fs::create_dir_all(&profiles).unwrap();
+        symlink("/nix/store/none", profiles.join("profile-3-link")).unwrap();
+        symlink("profile-3-link", profiles.join("profile")).unwrap();
+        // Before `~/.nix-profile` exists, the newer place is found by itself.
+        assert_eq!(resolve(&[], home, 1000, None).user_profile, profiles.join("profile"));
+        symlink(".local/state/nix/profile", home.join(".nix-profile")).unwrap();
+        symlink("profiles/profile", home.join(".local/state/nix/profile")).unwrap();
+        assert_eq!(resolve(&[], home, 0, None).user_profile, profiles.join("profile"));
+        let given = resolve(&[], home, 1000, Some(&home.join(".nix-profile")));
+        assert_eq!(given.user_profile, profiles.join("profile"));
+    }
+}

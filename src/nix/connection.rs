@@ -1,0 +1,85 @@
+//! Requests and replies over one stream, kept in step.
+
+use super::Error;
+use super::wire::codec::Encoder;
+use super::wire::handshake::{Greeting, greet};
+use super::wire::operation::Operation;
+use super::wire::stderr::{self, Event, Refusal};
+use std::io::{self, BufReader, Read, Write};
+
+/// A greeted daemon at the other end of a stream. After an error within a message the two sides are
+/// out of step, and every later request is refused with [`Error::OutOfStep`].
+pub(super) struct Connection<S> {
+    stream: BufReader<S>,
+    pub(super) greeting: Greeting,
+    pub(super) observer: Box<dyn FnMut(Event) + Send>,
+    out_of_step: bool,
+}
+
+impl<S: Read + Write> Connection<S> {
+    pub(super) fn greet(mut stream: S) -> Result<Self, Error> {
+        let greeting =
+            greet(&mut stream).map_err(|error| broken("exchanging greetings".into(), error))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            greeting,
+            observer: Box::new(|_| {}),
+            out_of_step: false,
+        })
+    }
+
+    pub(super) fn stream(&self) -> &S {
+        self.stream.get_ref()
+    }
+
+    pub(super) fn is_in_step(&self) -> bool {
+        !self.out_of_step
+    }
+
+    /// One request and its reply. `subject` is what the operation is about, for error texts.
+    pub(super) fn call<T>(
+        &mut self,
+        operation: Operation,
+        subject: &str,
+        encode: impl FnOnce(&mut Encoder),
+        decode: impl FnOnce(&mut BufReader<S>) -> io::Result<T>,
+    ) -> Result<T, Error> {
+        if self.out_of_step {
+            return Err(Error::OutOfStep);
+        }
+        let mut request = Encoder::default();
+        request.number(operation as u64);
+        encode(&mut request);
+        // Whatever ends the exchange early, an observer's panic included, leaves this set.
+        self.out_of_step = true;
+        let answer = self.exchange(&request.into_bytes(), decode);
+        let doing = || format!("{} {subject}", operation.doing()).trim_end().to_owned();
+        let answer = answer.map_err(|error| broken(doing(), error))?;
+        // The daemon never speaks unasked: more words belong to no reply. (To what it cannot even
+        // parse it answers twice, then hangs up.)
+        self.out_of_step = !self.stream.buffer().is_empty();
+        answer.map_err(|refusal| Error::Refused { doing: doing(), message: refusal.to_string() })
+    }
+
+    fn exchange<T>(
+        &mut self,
+        request: &[u8],
+        decode: impl FnOnce(&mut BufReader<S>) -> io::Result<T>,
+    ) -> io::Result<Result<T, Refusal>> {
+        self.stream.get_mut().write_all(request)?;
+        self.stream.get_mut().flush()?;
+        match stderr::drain(&mut self.stream, &mut *self.observer)? {
+            Some(refusal) => Ok(Err(refusal)),
+            None => decode(&mut self.stream).map(Ok),
+        }
+    }
+}
+
+/// The error of a connection that is of no more use.
+fn broken(doing: String, error: io::Error) -> Error {
+    if error.kind() == io::ErrorKind::InvalidData {
+        Error::Protocol { doing, problem: error.to_string() }
+    } else {
+        Error::Connection { doing, source: error }
+    }
+}

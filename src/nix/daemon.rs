@@ -1,0 +1,298 @@
+//! A connection to a Nix daemon. What it keeps alive (temporary roots) lives as long as it does.
+
+use super::Error;
+use super::connection::Connection;
+use super::wire::codec::{Decode, Encoder};
+use super::wire::operation::Operation;
+use super::wire::reply::{self, Root};
+use super::wire::stderr::Event;
+use crate::domain::PathInfo;
+use crate::ports::Store;
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a daemon may take over its greeting.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
+/// A NAR is sent in frames of this many bytes.
+const FRAME_BYTES: usize = 64 << 10;
+/// Tell what is dead without deleting it.
+const RETURN_DEAD: u64 = 1;
+
+/// A client of one daemon. After an error within a message the two sides are out of step, and every
+/// later request is refused with [`Error::OutOfStep`].
+pub struct Daemon<S> {
+    connection: Connection<S>,
+}
+
+impl Daemon<UnixStream> {
+    /// Connect to the daemon's socket.
+    pub fn connect(socket: &Path) -> Result<Self, Error> {
+        let unreachable = |source| Error::Unreachable { socket: socket.to_owned(), source };
+        let stream = UnixStream::connect(socket).map_err(unreachable)?;
+        stream.set_read_timeout(Some(GREETING_TIMEOUT)).map_err(unreachable)?;
+        let daemon = Self::greet(stream)?;
+        // From here on a silent daemon may be waiting for a lock or working.
+        daemon.connection.stream().set_read_timeout(None).map_err(unreachable)?;
+        Ok(daemon)
+    }
+}
+
+impl<S: Read + Write> Daemon<S> {
+    /// Greet the daemon at the other end of `stream`.
+    pub fn greet(stream: S) -> Result<Self, Error> {
+        Ok(Self { connection: Connection::greet(stream)? })
+    }
+
+    /// Whether requests can still be made; otherwise only a new connection helps.
+    pub fn is_in_step(&self) -> bool {
+        self.connection.is_in_step()
+    }
+
+    /// Hand what the daemon tells while it works to `observer` from now on.
+    pub fn observe(&mut self, observer: impl FnMut(Event) + Send + 'static) {
+        self.connection.observer = Box::new(observer);
+    }
+
+    /// The daemon's version of Nix, such as `2.8.0`.
+    pub fn version(&self) -> &str {
+        &self.connection.greeting.nix_version
+    }
+
+    /// Whether the daemon trusts us; `None` where it does not say.
+    pub fn trusted(&self) -> Option<bool> {
+        self.connection.greeting.trusted
+    }
+
+    /// Choose how much the daemon tells: `verbosity` from 0 (errors only) to 7. Build output arrives
+    /// as events of its activity, not as messages.
+    pub fn set_options(&mut self, verbosity: u64) -> Result<(), Error> {
+        let jobs = std::thread::available_parallelism().map_or(1, |jobs| jobs.get() as u64);
+        let settings = [
+            0,         // keep failed builds
+            0,         // keep going after a failure
+            0,         // build what cannot be substituted
+            verbosity, // of messages
+            jobs,      // at once
+            0,         // seconds of silence allowed; 0 is unlimited
+            1,         // use the build hook
+            7,         // 0 would make messages of build output
+            0,         // log type, unused
+            0,         // print the build trace, unused
+            0,         // cores for one build; 0 is all
+            1,         // substitute
+        ];
+        let encode = |to: &mut Encoder| {
+            for setting in settings {
+                to.number(setting);
+            }
+            to.blobs::<&str>(&[]);
+        };
+        self.connection.call(Operation::SetOptions, "", encode, |_| Ok(()))
+    }
+
+    /// Whether `path` is valid.
+    pub fn is_valid(&mut self, path: &str) -> Result<bool, Error> {
+        self.ask_about(Operation::IsValidPath, path.as_bytes(), Decode::flag)
+    }
+
+    /// The valid paths that refer to `path`; may include itself.
+    pub fn referrers(&mut self, path: &str) -> Result<Vec<String>, Error> {
+        self.ask_about(Operation::QueryReferrers, path.as_bytes(), Decode::texts)
+    }
+
+    /// Add a NAR under `name`, addressed by its content (`fixed:r:sha256`). Returns its store path,
+    /// which is protected while this connection lasts.
+    pub fn add_to_store_nar(
+        &mut self,
+        name: &str,
+        references: &[String],
+        nar: &[u8],
+    ) -> Result<String, Error> {
+        let encode = |to: &mut Encoder| {
+            let no_repair = 0;
+            to.blob(name).blob("fixed:r:sha256").blobs(references).number(no_repair);
+            for frame in nar.chunks(FRAME_BYTES) {
+                to.number(frame.len() as u64).raw(frame);
+            }
+            to.number(0);
+        };
+        self.connection.call(Operation::AddToStore, name, encode, |from| {
+            let path = from.text()?;
+            reply::path_info(from)?;
+            Ok(path)
+        })
+    }
+
+    /// Keep `path` from the garbage collector while this connection lasts.
+    pub fn add_temp_root(&mut self, path: &str) -> Result<(), Error> {
+        self.ask_about(Operation::AddTempRoot, path.as_bytes(), reply::done)
+    }
+
+    /// Register the symbolic link `link`, which lies outside the store, as a root.
+    pub fn add_indirect_root(&mut self, link: &Path) -> Result<(), Error> {
+        let link = link.as_os_str().as_bytes();
+        self.ask_about(Operation::AddIndirectRoot, link, reply::done)
+    }
+
+    /// Every root of the garbage collector. A daemon that does not trust us hides some links.
+    pub fn find_roots(&mut self) -> Result<Vec<Root>, Error> {
+        self.connection.call(Operation::FindRoots, "", |_| {}, reply::roots)
+    }
+
+    /// An operation whose request is one string.
+    fn ask_about<T>(
+        &mut self,
+        operation: Operation,
+        subject: &[u8],
+        decode: impl FnOnce(&mut BufReader<S>) -> io::Result<T>,
+    ) -> Result<T, Error> {
+        let encode = |to: &mut Encoder| {
+            to.blob(subject);
+        };
+        let subject = String::from_utf8_lossy(subject);
+        self.connection.call(operation, &subject, encode, decode)
+    }
+}
+
+impl<S: Read + Write> Store for Daemon<S> {
+    type Error = Error;
+
+    fn path_info(&mut self, path: &str) -> Result<Option<PathInfo>, Error> {
+        let path = path.as_bytes();
+        self.ask_about(Operation::QueryPathInfo, path, reply::optional_path_info)
+    }
+
+    fn valid_paths(&mut self) -> Result<Vec<String>, Error> {
+        self.connection.call(Operation::QueryAllValidPaths, "", |_| {}, Decode::texts)
+    }
+
+    fn dead_paths(&mut self) -> Result<Vec<String>, Error> {
+        let encode = |to: &mut Encoder| {
+            to.number(RETURN_DEAD).blobs::<&str>(&[]);
+            // With a limit of 0 the daemon answers with nothing at all.
+            let (heed_liveness, max_freed) = (0, u64::MAX);
+            to.number(heed_liveness).number(max_freed).number(0).number(0).number(0);
+        };
+        self.connection.call(Operation::CollectGarbage, "", encode, reply::collected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Fault, Scope};
+    use crate::nix::testing::{self, Replay};
+    use std::sync::{Arc, Mutex};
+
+    /// A connection that keeps what the daemon said, one answer to each flushed request.
+    struct Recorder {
+        stream: UnixStream,
+        heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    }
+
+    impl Read for Recorder {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            let count = self.stream.read(to)?;
+            let mut heard = self.heard.lock().unwrap();
+            heard.last_mut().unwrap().extend_from_slice(&to[..count]);
+            Ok(count)
+        }
+    }
+
+    impl Write for Recorder {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.stream.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.heard.lock().unwrap().push(Vec::new());
+            self.stream.flush()
+        }
+    }
+
+    /// Asks everything there is to ask without changing anything.
+    fn ask_everything<S: Read + Write>(
+        daemon: &mut Daemon<S>,
+        path: &str,
+    ) -> Result<(PathInfo, usize), Error> {
+        daemon.set_options(3)?;
+        let info = daemon.path_info(path)?.unwrap_or_default();
+        let valid = daemon.valid_paths()?.len();
+        daemon.find_roots()?;
+        daemon.referrers(path)?;
+        daemon.add_temp_root(path)?;
+        daemon.dead_paths()?;
+        daemon.is_valid(path)?;
+        Ok((info, valid))
+    }
+
+    #[test]
+    fn each_operation_leaves_the_connection_in_step() {
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let path = testing::targets(&practice, Scope::User).remove(0);
+        assert!(daemon.version().starts_with(char::is_numeric), "{}", daemon.version());
+        assert_ne!(daemon.trusted(), Some(false));
+        let first = ask_everything(&mut daemon, &path).unwrap();
+        assert!(first.0.nar_size > 0 && first.0.references.len() == 2, "{first:?}");
+        assert_eq!(ask_everything(&mut daemon, &path).unwrap(), first);
+        let added = daemon.add_to_store_nar("x", &[], &testing::small_nar()).unwrap();
+        assert!(daemon.is_valid(&added).unwrap());
+        let refused = daemon.add_to_store_nar("not a name", &[], &testing::small_nar());
+        assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
+        assert_eq!(ask_everything(&mut daemon, &path).unwrap().1, first.1 + 1);
+    }
+
+    #[test]
+    fn a_recorded_conversation_cut_anywhere_is_an_error() {
+        let practice = testing::practice();
+        let path = testing::targets(&practice, Scope::User).remove(0);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let stream = UnixStream::connect(&practice.paths().socket).unwrap();
+        let mut live = Daemon::greet(Recorder { stream, heard: heard.clone() }).unwrap();
+        let expected = ask_everything(&mut live, &path).unwrap();
+        let whole = heard.lock().unwrap().clone();
+        let replay = |answers: &[Vec<u8>]| {
+            let stream = Replay::of(answers.iter().map(Vec::as_slice));
+            ask_everything(&mut Daemon::greet(stream)?, &path)
+        };
+        assert_eq!(replay(&whole).unwrap(), expected);
+        for turn in 0..whole.len() {
+            let mut cut = whole[..=turn].to_vec();
+            while cut[turn].pop().is_some() {
+                let error = replay(&cut).expect_err("cut short");
+                assert_eq!(Fault::from(error), Fault::DaemonFailed);
+            }
+            let mut dirty = whole.clone();
+            for at in 0..whole[turn].len() {
+                dirty[turn][at] ^= 0xa5;
+                // It may notice or not, but it must come back.
+                drop(replay(&dirty));
+                dirty[turn][at] ^= 0xa5;
+            }
+        }
+    }
+
+    #[test]
+    fn after_words_that_nobody_asked_for_nothing_more_is_read() {
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let foreign = daemon.is_valid("/elsewhere/thing").unwrap_err();
+        assert!(foreign.to_string().contains("/elsewhere/thing"), "{foreign}");
+        // The daemon answers that twice and hangs up: its second answer is nobody's.
+        assert!(!daemon.is_in_step());
+        assert!(matches!(daemon.find_roots(), Err(Error::OutOfStep)));
+    }
+
+    #[test]
+    fn no_daemon_is_told_with_its_socket() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("socket");
+        let Err(error) = Daemon::connect(&socket) else { panic!("nobody listens there") };
+        assert!(error.to_string().contains(socket.to_str().unwrap()), "{error}");
+        assert_eq!(Fault::from(error), Fault::DaemonUnreachable);
+    }
+}

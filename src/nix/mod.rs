@@ -1,0 +1,28 @@
+//! Nix, in process: the daemon's protocol, profiles and their generations, and what can be told of
+//! a store.
+//!
+//! Floor 3: imports [`crate::domain`] and [`crate::ports`] only. No `nix*` program is ever started,
+//! save the private daemon of [`practice`] mode.
+
+pub mod closure;
+pub mod config;
+mod connection;
+pub mod daemon;
+pub mod diff;
+mod error;
+pub mod name;
+pub mod nar;
+pub mod packages;
+pub mod practice;
+pub mod profile;
+pub mod system;
+pub mod wire;
+
+#[cfg(test)]
+mod testing;
+
+pub use config::NixPaths;
+pub use daemon::Daemon;
+pub use error::Error;
+pub use practice::Practice;
+pub use profile::Profile;

@@ -1,0 +1,156 @@
+//! What a practice store holds: shell scripts dressed up as packages people know.
+
+use super::super::nar::Node;
+use super::super::profile::environment;
+use super::super::{Daemon, Error};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// The shared package that the greeting ones refer to.
+const LIBRARY: &str = "libgreet-1.2";
+/// Names of the packages that refer to [`LIBRARY`].
+const GREETERS: [&str; 2] = ["hello", "cowsay"];
+/// A package that nothing needs, so that there is garbage to tell of.
+const UNUSED: &str = "figlet-2.2.5";
+
+/// What happened so many days ago.
+pub(super) struct Dated<T> {
+    pub(super) days_ago: i64,
+    pub(super) what: T,
+}
+
+/// Names of the packages in the user's profile.
+pub(super) type UserPackages = &'static [&'static str];
+
+/// The user's generations: an addition, a version change, a removal, and some of all.
+pub(super) const USER_GENERATIONS: [Dated<UserPackages>; 5] = [
+    ago(12, &["cowsay-3.8.4", "hello-2.10"]),
+    ago(8, &["cowsay-3.8.4", "firefox-148.0", "hello-2.10"]),
+    ago(5, &["cowsay-3.8.4", "firefox-149.0", "hello-2.10"]),
+    ago(2, &["firefox-149.0", "hello-2.10"]),
+    ago(0, &["firefox-149.0", "hello-2.12.1", "htop-3.4.1", "ripgrep-14.1.1"]),
+];
+
+/// A machine's system.
+pub(super) struct System {
+    /// Version of the whole.
+    version: &'static str,
+    /// Name of its kernel's package.
+    kernel: &'static str,
+    /// Names of its other packages.
+    packages: &'static [&'static str],
+}
+
+/// The machine's generations: an upgrade.
+pub(super) const SYSTEM_GENERATIONS: [Dated<System>; 2] = [
+    Dated {
+        days_ago: 20,
+        what: System {
+            version: "26.05.1",
+            kernel: "linux-6.18.3",
+            packages: &["hello-2.10", "htop-3.3.0"],
+        },
+    },
+    Dated {
+        days_ago: 3,
+        what: System {
+            version: "26.05.2",
+            kernel: "linux-6.18.9",
+            packages: &["hello-2.12.1", "htop-3.4.1", "ripgrep-14.1.1"],
+        },
+    },
+];
+
+const fn ago(days_ago: i64, packages: UserPackages) -> Dated<UserPackages> {
+    Dated { days_ago, what: packages }
+}
+
+/// Puts packages into a store, each once.
+pub(super) struct Builder<'a, S> {
+    daemon: &'a mut Daemon<S>,
+    built: BTreeMap<&'static str, String>,
+}
+
+impl<'a, S: Read + Write> Builder<'a, S> {
+    pub(super) fn new(daemon: &'a mut Daemon<S>) -> Self {
+        Self { daemon, built: BTreeMap::new() }
+    }
+
+    pub(super) fn daemon(&mut self) -> &mut Daemon<S> {
+        self.daemon
+    }
+
+    /// The store path of a generation of the user's profile.
+    pub(super) fn user(&mut self, packages: UserPackages) -> Result<String, Error> {
+        let packages = self.packages(packages)?;
+        environment::build(self.daemon, &packages)
+    }
+
+    /// The store path of a generation of the machine's profile.
+    pub(super) fn system(&mut self, system: &System) -> Result<String, Error> {
+        let packages = self.packages(system.packages)?;
+        let tree = Node::Directory(environment::merge(&packages)?);
+        let software = self.daemon.add_to_store_nar("system-path", &packages, &tree.to_nar())?;
+        let kernel = self.package(system.kernel)?;
+        let tree = directory([
+            ("kernel", link(&Path::new(&kernel).join("bin/linux"))),
+            ("nixos-version", file(system.version, false)),
+            ("sw", link(Path::new(&software))),
+        ]);
+        let name = format!("nixos-system-practice-{}", system.version);
+        self.daemon.add_to_store_nar(&name, &[kernel, software], &tree.to_nar())
+    }
+
+    /// Add the package that nothing needs.
+    pub(super) fn garbage(&mut self) -> Result<(), Error> {
+        self.package(UNUSED).map(drop)
+    }
+
+    fn packages(&mut self, names: &[&'static str]) -> Result<Vec<String>, Error> {
+        names.iter().map(|name| self.package(name)).collect()
+    }
+
+    /// The store path of the package `full_name`, such as `hello-2.10`.
+    fn package(&mut self, full_name: &'static str) -> Result<String, Error> {
+        if let Some(path) = self.built.get(full_name) {
+            return Ok(path.clone());
+        }
+        let (name, version) = full_name.split_once('-').unwrap_or((full_name, ""));
+        let library = if GREETERS.contains(&name) { Some(self.package(LIBRARY)?) } else { None };
+        let tree = if full_name == LIBRARY {
+            directory([("lib", directory([("libgreet.txt", file("Hello from Nix!\n", false))]))])
+        } else {
+            program(name, version, library.as_deref())
+        };
+        let references: Vec<String> = library.into_iter().collect();
+        let path = self.daemon.add_to_store_nar(full_name, &references, &tree.to_nar())?;
+        self.built.insert(full_name, path.clone());
+        Ok(path)
+    }
+}
+
+/// A program that tells its name, and greets where it has the library for it.
+fn program(name: &str, version: &str, library: Option<&str>) -> Node {
+    let greeting =
+        library.map(|library| format!("cat {library}/lib/libgreet.txt\n")).unwrap_or_default();
+    let script = format!("#!/bin/sh\necho '{name} {version} (practice)'\n{greeting}");
+    let readme = format!("{name} {version}, a stand-in to practise with.\n");
+    let doc = directory([("README", file(&readme, false))]);
+    directory([
+        ("bin", directory([(name, file(&script, true))])),
+        ("share", directory([("doc", directory([(name, doc)]))])),
+    ])
+}
+
+fn directory<const N: usize>(entries: [(&str, Node); N]) -> Node {
+    Node::Directory(entries.into_iter().map(|(name, node)| (name.into(), node)).collect())
+}
+
+fn file(contents: &str, executable: bool) -> Node {
+    Node::File { contents: contents.into(), executable }
+}
+
+fn link(target: &Path) -> Node {
+    Node::Symlink { target: target.to_owned() }
+}

@@ -1,0 +1,127 @@
+//! Making a new generation.
+
+use super::super::{Daemon, Error};
+use super::{Lock, Profile};
+use crate::domain::{Generation, ProfileState};
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+impl Profile {
+    /// Make the store path `target` the current generation: a new one, or the newest where that is
+    /// the same already. `base` is the generation that `target` was made from, `None` for a profile
+    /// without a current one.
+    ///
+    /// # Errors
+    /// [`Error::ChangedMeanwhile`] where `base` is no longer current. After any error the profile
+    /// is as it was.
+    pub fn commit<S: Read + Write>(
+        &self,
+        base: Option<&Generation>,
+        target: &str,
+        daemon: &mut Daemon<S>,
+    ) -> Result<Generation, Error> {
+        // From here to the link's existence, only this root keeps a collector away.
+        daemon.add_temp_root(target)?;
+        if !daemon.is_valid(target)? {
+            return Err(Error::NotValid { path: target.to_owned() });
+        }
+        fs::create_dir_all(&self.directory)
+            .map_err(Error::file("make the profile directory", &self.directory))?;
+        let _lock = Lock::acquire(&self.link)?;
+        let state = match self.state() {
+            Err(Error::NoProfile { .. }) => ProfileState::default(),
+            state => state?,
+        };
+        self.expect_current(&state, base)?;
+        let number = match state.generations.last() {
+            Some(newest) if newest.target == Path::new(target) => {
+                self.point_to(newest.number)?;
+                newest.number
+            }
+            newest => {
+                let number = newest.map_or(1, |newest| newest.number + 1);
+                self.add_generation(number, target, daemon)?;
+                number
+            }
+        };
+        let state = self.state()?;
+        let made = state.by_number(number).cloned();
+        made.ok_or_else(|| self.changed(format!("generation {number}"), "none".into()))
+    }
+
+    /// Link a new generation, tell the collector of it where it would not look, and make it current.
+    fn add_generation<S: Read + Write>(
+        &self,
+        number: u64,
+        target: &str,
+        daemon: &mut Daemon<S>,
+    ) -> Result<(), Error> {
+        let generation = self.generation_link(number);
+        symlink(target, &generation).map_err(Error::file("make the generation", &generation))?;
+        let mut place = || {
+            if !self.rooted {
+                daemon.add_indirect_root(&generation)?;
+            }
+            self.point_to(number)
+        };
+        place().inspect_err(|_| drop(fs::remove_file(&generation)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Fault, Scope};
+    use crate::nix::testing;
+    use crate::ports::Store;
+
+    #[test]
+    fn a_new_generation_is_a_root_and_leaves_no_room_for_another() {
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let targets = testing::targets(&practice, Scope::User);
+        let dir = tempfile::tempdir().unwrap();
+        let outside = testing::bare_profile(&dir.path().join("fresh/outside"));
+
+        let first = outside.commit(None, &targets[0], &mut daemon).unwrap();
+        assert_eq!((first.number, first.current), (1, true));
+        let again = outside.commit(Some(&first), &targets[0], &mut daemon).unwrap();
+        assert_eq!(again, first, "the same target makes no new generation");
+        let second = outside.commit(Some(&first), &targets[1], &mut daemon).unwrap();
+        assert_eq!(second.number, 2);
+        let stale = outside.commit(Some(&first), &targets[2], &mut daemon).unwrap_err();
+        assert_eq!(Fault::from(stale), Fault::ChangedMeanwhile);
+
+        // Where the link cannot be moved, no generation stays behind.
+        fs::remove_file(outside.link()).unwrap();
+        fs::create_dir(outside.link()).unwrap();
+        outside.commit(None, &targets[2], &mut daemon).unwrap_err();
+        assert!(!outside.generation_link(3).is_symlink());
+
+        let roots = daemon.find_roots().unwrap();
+        let root = roots.iter().find(|root| root.link == outside.generation_link(2));
+        assert_eq!(root.map(|root| &root.target), Some(&targets[1]));
+        let inside = practice.paths().user_profile.with_file_name("profile-1-link");
+        assert!(roots.iter().any(|root| root.link == inside), "{roots:?}");
+        let dead = daemon.dead_paths().unwrap();
+        assert!(!dead.is_empty() && !dead.contains(&targets[1]), "{dead:?}");
+        assert!(daemon.is_valid(&dead[0]).unwrap(), "looking deletes nothing");
+    }
+
+    #[test]
+    fn what_the_store_does_not_hold_becomes_no_generation() {
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let profile = testing::bare_profile(&dir.path().join("p"));
+        let store = practice.paths().store_dir.display().to_string();
+        let missing = format!("{store}/{}-missing", "0".repeat(32));
+        let error = profile.commit(None, &missing, &mut daemon).unwrap_err();
+        assert!(matches!(error, Error::NotValid { .. }), "{error}");
+        assert!(matches!(profile.state(), Err(Error::NoProfile { .. })));
+        let foreign = profile.commit(None, "/elsewhere/thing", &mut daemon).unwrap_err();
+        assert!(matches!(foreign, Error::Refused { .. }), "{foreign}");
+    }
+}

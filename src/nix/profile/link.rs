@@ -1,0 +1,57 @@
+//! Replacing a symbolic link at one stroke.
+
+use super::super::Error;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// Make `link` point to `target`, whether it exists or not. Nobody ever sees it missing, and after
+/// an error it is as it was. The caller holds the profile's lock.
+pub(super) fn replace(link: &Path, target: &Path) -> Result<(), Error> {
+    let name = link.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = link.with_file_name(format!(".{}_{name}", std::process::id()));
+    let swap = || -> io::Result<()> {
+        // A predecessor with our process id may have died here.
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => symlink(target, &temporary)?,
+        }
+        fs::rename(&temporary, link).inspect_err(|_| drop(fs::remove_file(&temporary)))
+    };
+    swap().map_err(Error::file("move the link", link))?;
+    settle(link);
+    Ok(())
+}
+
+/// Make the new state of the directory of `link` outlast a power failure. It has been reached
+/// already, so trouble here is worth a warning but is no failure.
+fn settle(link: &Path) {
+    if let Some(directory) = link.parent()
+        && let Err(error) = File::open(directory).and_then(|directory| directory.sync_all())
+    {
+        tracing::warn!(directory = %directory.display(), %error, "cannot flush the directory");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_replacement_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        fs::create_dir(&link).unwrap();
+        let error = replace(&link, Path::new("new")).unwrap_err();
+        assert!(error.to_string().contains(link.to_str().unwrap()), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+
+        fs::remove_dir(&link).unwrap();
+        for target in ["one", "two"] {
+            replace(&link, Path::new(target)).unwrap();
+            assert_eq!(fs::read_link(&link).unwrap(), Path::new(target));
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

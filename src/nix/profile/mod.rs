@@ -1,0 +1,75 @@
+//! Profiles: the links by which Nix names what is installed, and their history.
+
+mod commit;
+pub mod environment;
+mod generations;
+mod link;
+pub(in crate::nix) mod lock;
+pub mod manifest;
+pub(in crate::nix) mod naming;
+mod switch;
+
+use super::{Error, NixPaths};
+use crate::domain::{ProfileState, Scope};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use lock::Lock;
+
+/// A profile, by its link. Its generations lie beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    scope: Scope,
+    link: PathBuf,
+    directory: PathBuf,
+    name: String,
+    /// Whether the garbage collector looks for roots where it lies.
+    rooted: bool,
+}
+
+impl Profile {
+    /// The profile of a scope, which need not exist yet.
+    pub fn new(paths: &NixPaths, scope: Scope) -> Result<Self, Error> {
+        let link = paths.profile(scope);
+        let bad = |problem| Error::BadProfilePath { path: link.to_owned(), problem };
+        let name = link.file_name().and_then(OsStr::to_str);
+        let name = name.ok_or_else(|| bad("it does not end in a file name in UTF-8"))?;
+        let directory = link.parent().filter(|dir| dir.is_absolute());
+        let directory = directory.ok_or_else(|| bad("it is not an absolute path"))?;
+        Ok(Self {
+            scope,
+            link: link.to_owned(),
+            directory: directory.to_owned(),
+            name: name.to_owned(),
+            rooted: directory.starts_with(paths.state_dir.join("profiles")),
+        })
+    }
+
+    /// Whose profile it is.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The profile's own link.
+    pub fn link(&self) -> &Path {
+        &self.link
+    }
+
+    /// Its generations, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NoProfile`] where there is neither link nor generation.
+    pub fn state(&self) -> Result<ProfileState, Error> {
+        generations::read(self)?
+            .ok_or_else(|| Error::NoProfile { scope: self.scope, link: self.link.clone() })
+    }
+
+    /// The link of the generation with this number, whether it exists or not.
+    pub(in crate::nix) fn generation_link(&self, number: u64) -> PathBuf {
+        self.directory.join(naming::generation_name(&self.name, number))
+    }
+
+    fn changed(&self, expected: String, found: String) -> Error {
+        Error::ChangedMeanwhile { link: self.link.clone(), expected, found }
+    }
+}

@@ -1,0 +1,63 @@
+//! Every seam between rooms: a trait exists where there are two real implementations, or where a
+//! test needs a stand-in.
+//!
+//! Floor 1: speaks in [`crate::domain`] terms only. Each implementation brings its room's own error
+//! and says which [`Fault`] it is.
+
+use crate::domain::{Fault, PathInfo, Speech, Transcript, Utterance};
+use std::error::Error;
+use std::sync::atomic::AtomicBool;
+
+/// Somewhere for sound to go: a file, or a device.
+pub trait AudioSink {
+    /// The room's error.
+    type Error: Error + Send + Sync + 'static;
+
+    /// Take one clause. Returns once it is queued, which may be before it has sounded.
+    fn play(&mut self, speech: &Speech) -> Result<(), Self::Error>;
+
+    /// Wait until all that was taken has sounded, or is safely in the file.
+    fn finish(&mut self) -> Result<(), Self::Error>;
+}
+
+/// Turns an utterance into words.
+pub trait Transcriber {
+    /// The room's error.
+    type Error: Error + Into<Fault> + Send + Sync + 'static;
+
+    /// The words of `utterance`. Setting `abort` makes it return early with an error.
+    fn transcribe(
+        &mut self,
+        utterance: &Utterance,
+        abort: &AtomicBool,
+    ) -> Result<Transcript, Self::Error>;
+}
+
+/// Turns text into sound.
+pub trait Voice {
+    /// The room's error.
+    type Error: Error + Send + Sync + 'static;
+
+    /// Speak `text` clause by clause: `clause` is handed each as soon as it is ready, and ends the
+    /// synthesis by returning `false`.
+    fn speak(
+        &mut self,
+        text: &str,
+        clause: &mut dyn FnMut(Speech) -> bool,
+    ) -> Result<(), Self::Error>;
+}
+
+/// What can be asked of a Nix store.
+pub trait Store {
+    /// The room's error.
+    type Error: Error + Into<Fault> + Send + Sync + 'static;
+
+    /// The record of `path`, or `None` where it is not valid.
+    fn path_info(&mut self, path: &str) -> Result<Option<PathInfo>, Self::Error>;
+
+    /// Every valid path.
+    fn valid_paths(&mut self) -> Result<Vec<String>, Self::Error>;
+
+    /// The paths that a garbage collection would delete, without deleting them.
+    fn dead_paths(&mut self) -> Result<Vec<String>, Self::Error>;
+}

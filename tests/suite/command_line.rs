@@ -1,0 +1,122 @@
+//! The command line's contract: what is printed, and the exit codes.
+
+use crate::harness::{Home, corpus, data};
+use serde_json::{Value, json};
+
+#[test]
+fn parse_prints_intent_and_slots() {
+    let home = Home::new();
+    for (text, code, expected) in [
+        (
+            "switch to system generation forty two please",
+            0,
+            json!({"intent": "generation.switch", "slots": {"generation": "42", "scope": "system"}}),
+        ),
+        (
+            "go back two generations",
+            0,
+            json!({"intent": "generation.rollback", "slots": {"count": "2"}}),
+        ),
+        ("firefox is a nice animal", 3, json!({"intent": "none", "slots": {}})),
+    ] {
+        let run = home.nixvox().arg("parse").args(text).arg("--json").run();
+        assert_eq!(run.code(), code, "{text}: {}", run.stderr());
+        assert_eq!(serde_json::from_str::<Value>(&run.stdout()).unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn parse_scores_a_corpus() {
+    let home = Home::new();
+    let run =
+        home.nixvox().args("parse --corpus").arg(data().join("corpus.jsonl")).run().succeeds();
+    let lines: Vec<Value> =
+        run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), corpus().len());
+    assert!(lines.iter().all(|line| line["correct"] == true), "{lines:#?}");
+    assert!(run.stderr().contains(&format!("{0} of {0} right", lines.len())), "{}", run.stderr());
+}
+
+#[test]
+fn a_dry_run_says_what_would_change_and_changes_nothing() {
+    let home = Home::new();
+    let run = home.practice().args("do roll back --dry-run").run().succeeds();
+    let expected = "Generation 4 will become current in the user profile, instead of generation 5.";
+    assert_eq!(run.stdout().trim(), expected);
+    let plan = home.practice().args("do roll back --dry-run").json();
+    assert_eq!(plan["risk"], "reversible");
+    assert_eq!(plan["inverse"]["to"]["number"], 5);
+    let current = home.practice().args("do which generation am i on").json();
+    assert_eq!(current["outcomes"][0]["generation"]["number"], 5);
+}
+
+#[test]
+fn exit_codes_tell_how_it_ended() {
+    let home = Home::new();
+    for (arguments, code) in [
+        ("do list generations", 0),
+        ("do switch to generation ninety", 1),
+        ("do switch to generation five", 1),
+        ("do roll back the moon", 3),
+        ("do yes", 4),
+        ("do cancel", 4),
+        ("do", 2),
+        ("frobnicate", 2),
+    ] {
+        let run = home.practice().args(arguments).run();
+        assert_eq!(run.code(), code, "{arguments}: {} {}", run.stdout(), run.stderr());
+    }
+}
+
+#[test]
+fn every_question_has_its_answer() {
+    let home = Home::new();
+    for (text, kind, words) in [
+        ("list generations", "generations", "(current)"),
+        ("the last two generations", "generations", "5 generations"),
+        ("which generation am i on", "current", "Generation 5"),
+        ("what changed in the last generation", "diff", "→"),
+        ("compare generations one and five", "diff", "firefox"),
+        ("what have i installed", "packages", "firefox 149.0"),
+        ("status", "status", "The Nix daemon answers, version 2."),
+        ("how big is the store", "store", "could be freed"),
+        ("list the system generations", "generations", "system profile"),
+    ] {
+        let report = home.practice().arg("do").args(text).json();
+        assert_eq!(report["outcomes"][0]["kind"], kind, "{text}: {report}");
+        let shown = report["reply"]["show"].as_str().unwrap();
+        assert!(shown.contains(words), "{text}: {shown}");
+        let said = report["reply"]["say"].as_str().unwrap();
+        assert!(!said.is_empty() && !said.contains('{') && !said.contains("/store/"), "{said}");
+    }
+}
+
+#[test]
+fn the_log_can_be_json() {
+    let home = Home::new();
+    let run = home
+        .nixvox()
+        .env("NIX_DAEMON_SOCKET_PATH", home.path("no-socket"))
+        .env("NIX_STATE_DIR", home.path("no-state"))
+        .args("--log-format json do how big is the store")
+        .run();
+    let line: Value = serde_json::from_str(run.stderr().lines().next().unwrap()).unwrap();
+    assert_eq!(line["level"], "ERROR");
+}
+
+#[test]
+fn the_doctor_finds_what_is_there_and_what_is_not() {
+    let home = Home::new();
+    let run = home.practice().args("doctor --json").run().succeeds();
+    let checks: Vec<Value> =
+        run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let health = |what: &str| {
+        let check = checks.iter().find(|check| check["what"] == what);
+        check.unwrap_or_else(|| panic!("{what} in {checks:?}"))["health"].clone()
+    };
+    for what in ["grammar", "recognition", "ONNX Runtime", "voice", "Nix daemon", "profile"] {
+        assert_eq!(health(what), "good", "{what}");
+    }
+    let broken = home.practice().args("--model no-such-model doctor").run();
+    broken.fails_with(&["BAD", "no-such-model"]);
+}

@@ -1,0 +1,165 @@
+//! Runs the program in a home of its own.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A user's home, with no configuration and no history; the models are the machine's.
+pub(crate) struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
+    /// A path in this home.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The program, in this home.
+    pub(crate) fn nixvox(&self) -> Run {
+        Run::new(self, Command::new(env!("CARGO_BIN_EXE_nixvox")))
+    }
+
+    /// The program on this home's practice store.
+    pub(crate) fn practice(&self) -> Run {
+        self.nixvox().arg("--practice").env("NIXVOX_PRACTICE_DIR", self.path("practice"))
+    }
+
+    /// The practice store's user profile.
+    pub(crate) fn profile(&self) -> PathBuf {
+        self.path("practice/var/nix/profiles/per-user/practice/profile")
+    }
+
+    /// The program, started by another one, such as `unshare -n`.
+    pub(crate) fn nixvox_through(&self, through: &[&str]) -> Run {
+        let mut command = Command::new(through[0]);
+        command.args(&through[1..]).arg(env!("CARGO_BIN_EXE_nixvox"));
+        Run::new(self, command)
+    }
+
+    /// One of Nix's own programs, on this home's practice store.
+    pub(crate) fn nix(&self, program: &str, arguments: &[&str]) -> String {
+        let practice = self.path("practice").canonicalize().unwrap();
+        let output = Command::new(program)
+            .args(arguments)
+            .env("NIX_STORE_DIR", practice.join("store"))
+            .env("NIX_STATE_DIR", practice.join("var/nix"))
+            .env("NIX_LOG_DIR", practice.join("log"))
+            .env("NIX_CONF_DIR", practice.join("etc"))
+            .env("NIX_REMOTE", "local")
+            .env("HOME", self.path("nix-home"))
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}; scripts/test installs nix-bin"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{program}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+}
+
+/// One run of the program.
+pub(crate) struct Run {
+    command: Command,
+}
+
+impl Run {
+    fn new(home: &Home, mut command: Command) -> Self {
+        command
+            .env("XDG_STATE_HOME", home.path("state"))
+            .env("XDG_CONFIG_HOME", home.path("config"))
+            .env("TZ", "UTC")
+            .env_remove("NIXVOX_LOG")
+            .env_remove("PULSE_SERVER");
+        Self { command }
+    }
+
+    pub(crate) fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Arguments, split at spaces.
+    pub(crate) fn args(mut self, args: &str) -> Self {
+        self.command.args(args.split_whitespace());
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Hear a recording of `tests/data`.
+    pub(crate) fn hear(self, recording: &str) -> Self {
+        self.arg("hear").arg(data().join(format!("{recording}.flac")))
+    }
+
+    /// Run it.
+    pub(crate) fn run(mut self) -> Ran {
+        let output = self.command.output().unwrap();
+        Ran { output }
+    }
+
+    /// Start it, and do not wait.
+    pub(crate) fn start(mut self) -> std::process::Child {
+        self.command.stdout(std::process::Stdio::piped());
+        self.command.spawn().unwrap()
+    }
+
+    /// Run it with `--json`; what it printed.
+    pub(crate) fn json(self) -> Value {
+        let ran = self.arg("--json").run();
+        serde_json::from_str(&ran.stdout()).unwrap_or_else(|error| {
+            panic!("{error} in {:?}, with {:?}", ran.stdout(), ran.stderr())
+        })
+    }
+}
+
+/// What a run left.
+pub(crate) struct Ran {
+    output: Output,
+}
+
+impl Ran {
+    pub(crate) fn code(&self) -> i32 {
+        self.output.status.code().unwrap_or(-1)
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.output.stdout).into_owned()
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    /// It failed, with exit code 1, and said all of `words`.
+    pub(crate) fn fails_with(&self, words: &[&str]) {
+        let said = self.stdout() + &self.stderr();
+        assert_eq!(self.code(), 1, "{said}");
+        for word in words {
+            assert!(said.contains(word), "no {word:?} in {said:?}");
+        }
+    }
+
+    /// It ended with exit code 0.
+    pub(crate) fn succeeds(self) -> Self {
+        assert_eq!(self.code(), 0, "{} {}", self.stdout(), self.stderr());
+        self
+    }
+}
+
+/// The recordings.
+pub(crate) fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+}
+
+/// The recordings' labels.
+pub(crate) fn corpus() -> Vec<Value> {
+    let lines = std::fs::read_to_string(data().join("corpus.jsonl")).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,14 @@
+//! Everything that is tested from outside: the program as its users run it, with real models, a real
+//! Nix daemon and a real sound server, which `scripts/test` sets up.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod architecture;
+mod command_line;
+mod faults;
+mod harness;
+mod journey;
+mod offline;
+mod profiles;
+mod sound;
+mod voice;
