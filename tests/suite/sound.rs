@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A PulseAudio of our own with one virtual speaker.
+/// A `PulseAudio` of our own with one virtual speaker.
 struct SoundServer {
     daemon: Child,
     socket: PathBuf,
