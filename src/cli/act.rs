@@ -33,6 +33,7 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &AtomicBool) -> anyhow::Re
     if !act.json {
         println!("{}", turn.reply.show);
     }
+    assistant.settle();
     let spoken = if act.speak {
         let mut voice = setup::voice(&config)?;
         watch.lap("load voice");

@@ -43,6 +43,7 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &AtomicBool) -> anyhow::Re
         }
         None => None,
     };
+    assistant.settle();
     // what was done is told even where it could not be said
     let (spoken, unsaid) = match spoken.transpose() {
         Ok(spoken) => (spoken, None),

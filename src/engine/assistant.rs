@@ -48,6 +48,11 @@ impl Assistant {
         &self.session
     }
 
+    /// Make what was changed outlast a power failure; see [`World::settle`].
+    pub fn settle(&mut self) {
+        self.world.settle();
+    }
+
     /// Take a turn on typed words.
     pub fn text(&mut self, text: &str, watch: &mut Stopwatch) -> Turn {
         let hearing = self.understanding.text(text);

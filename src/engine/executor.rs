@@ -71,6 +71,7 @@ impl World {
         // a switch that was made stays made, whether or not its end can be recorded
         let _ = self.journal().end(ticket, made.as_ref().err()).map_err(unrecorded);
         made?;
+        self.mark_changed(change.scope);
         let diff = self.diff(&change.from.target, &change.to.target);
         let diff = diff.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
         Ok(Outcome::Switched { change: change.clone(), diff })

@@ -1,10 +1,11 @@
 //! The journal: every change is written down before it is made, and again when it was.
 //!
-//! One JSON object a line, appended and flushed to the disk. A line that a crash cut short is passed
+//! One JSON object a line, appended. A line that a crash cut short is passed
 //! over; nothing that was written before is ever rewritten.
 
-use crate::domain::{Fault, Plan, ProfileChange, Snapshot};
+use crate::domain::{Fault, Plan, ProfileChange, Scope, Snapshot};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -85,35 +86,34 @@ impl Journal {
     pub(super) fn last_change<'a>(
         &self,
         snapshot: &Snapshot,
-        profile_of: impl Fn(crate::domain::Scope) -> &'a Path,
+        profile_of: impl Fn(Scope) -> &'a Path,
     ) -> Result<Option<ProfileChange>, JournalError> {
-        let entries = self.entries()?;
-        let ended = |wanted: &str| {
-            entries.iter().find_map(|entry| match entry {
-                Entry::Ended { id, fault, .. } if id == wanted => Some(fault.is_none()),
-                _ => None,
-            })
-        };
         let led_here = |change: &ProfileChange| {
             let current = snapshot.profile(change.scope).and_then(|profile| profile.current());
             current.is_some_and(|current| current.number == change.to.number)
         };
-        let changes = entries.iter().rev().filter_map(|entry| match entry {
-            Entry::Begun { id, profile, change, .. } if profile == profile_of(change.scope) => {
-                ended(id).unwrap_or_else(|| led_here(change)).then_some(change)
+        let text = self.text()?;
+        let mut ended = HashMap::new();
+        // newest first, as only the newest lines matter, however long the journal has grown
+        for line in text.lines().rev() {
+            match serde_json::from_str(line) {
+                Ok(Entry::Ended { id, fault, .. }) => drop(ended.insert(id, fault.is_none())),
+                Ok(Entry::Begun { id, profile, change, .. }) => {
+                    let ours = profile == profile_of(change.scope);
+                    if ours && ended.get(&id).copied().unwrap_or_else(|| led_here(&change)) {
+                        return Ok(Some(*change));
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "a line of the journal was cut short"),
             }
-            _ => None,
-        });
-        Ok(changes.map(|change| ProfileChange::clone(change)).next())
+        }
+        Ok(None)
     }
 
-    fn entries(&self) -> Result<Vec<Entry>, JournalError> {
+    fn text(&self) -> Result<String, JournalError> {
         match std::fs::read(&self.path) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
-                Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
             Err(error) => Err(self.error("read")(error)),
         }
     }
@@ -126,7 +126,12 @@ impl Journal {
         if !ends_with_newline(&mut file).map_err(&error)? {
             line.insert(0, b'\n');
         }
-        file.write_all(&line).and_then(|()| file.sync_data()).map_err(error)
+        file.write_all(&line).map_err(error)
+    }
+
+    /// Make all entries outlast a power failure. A crash of the program they outlast already.
+    pub(super) fn settle(&self) -> Result<(), JournalError> {
+        self.file().and_then(|file| file.sync_data()).map_err(self.error("flush"))
     }
 
     fn file(&self) -> io::Result<File> {
@@ -161,7 +166,7 @@ fn clock() -> (u64, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Command, Generation, Intent, ProfileState, Risk, Scope, Step};
+    use crate::domain::{Command, Generation, Intent, ProfileState, Risk, Step};
 
     fn change(from: u64, to: u64) -> ProfileChange {
         let generation = |number, current| Generation {

@@ -13,6 +13,8 @@ pub struct World {
     paths: NixPaths,
     journal: Journal,
     daemon: Option<Daemon<UnixStream>>,
+    /// The profile that was changed since the last [`Self::settle`].
+    changed: Option<Scope>,
     /// Keeps the practice store's daemon running.
     _practice: Option<Practice>,
 }
@@ -26,7 +28,13 @@ impl World {
         let missing = Error::NoDirectory { what: "the journal", variable: "XDG_STATE_HOME" };
         let state = dirs::state_dir().ok_or(missing)?.join("nixvox");
         let paths = NixPaths::from_env(profile)?;
-        Ok(Self { paths, journal: Journal::open(&state), daemon: None, _practice: None })
+        Ok(Self {
+            paths,
+            journal: Journal::open(&state),
+            daemon: None,
+            changed: None,
+            _practice: None,
+        })
     }
 
     /// The practice store in `dir`, or in the user's cache directory: real, private, and made on
@@ -40,7 +48,7 @@ impl World {
         let practice = Practice::open(&dir.or_else(cache).ok_or(missing)?)?;
         let journal = Journal::open(practice.dir());
         let paths = practice.paths().clone();
-        Ok(Self { paths, journal, daemon: None, _practice: Some(practice) })
+        Ok(Self { paths, journal, daemon: None, changed: None, _practice: Some(practice) })
     }
 
     /// Where Nix keeps things.
@@ -70,6 +78,24 @@ impl World {
     /// Drop the connection: after an error nobody knows what it would answer next.
     pub(super) fn disconnect(&mut self) {
         self.daemon = None;
+    }
+
+    /// Note that the profile of `scope` was changed.
+    pub(super) fn mark_changed(&mut self, scope: Scope) {
+        self.changed = Some(scope);
+    }
+
+    /// Make the last change, which took effect at once, outlast a power failure too. It takes
+    /// milliseconds, and so is for when the answer is on its way.
+    pub fn settle(&mut self) {
+        let Some(scope) = self.changed.take() else { return };
+        let flushed = self.profile(scope).and_then(|profile| profile.settle());
+        if let Err(error) = flushed {
+            tracing::warn!(%error, "a power failure now might take the last change back");
+        }
+        if let Err(error) = self.journal.settle() {
+            tracing::warn!(%error, "a power failure now might make undo forget the last change");
+        }
     }
 
     /// The profiles as they are now, and the last change made here.

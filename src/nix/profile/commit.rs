@@ -30,11 +30,11 @@ impl Profile {
         fs::create_dir_all(&self.directory)
             .map_err(Error::file("make the profile directory", &self.directory))?;
         let _lock = Lock::acquire(&self.link)?;
+        self.expect_current(base)?;
         let state = match self.state() {
             Err(Error::NoProfile { .. }) => ProfileState::default(),
             state => state?,
         };
-        self.expect_current(&state, base)?;
         let number = match state.generations.last() {
             Some(newest) if newest.target == Path::new(target) => {
                 self.point_to(newest.number)?;

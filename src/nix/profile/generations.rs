@@ -6,7 +6,7 @@ use crate::domain::{Generation, ProfileState};
 use std::fs::{self, DirEntry};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The generations of `profile`, oldest first, or `None` where it does not exist.
 pub(super) fn read(profile: &Profile) -> Result<Option<ProfileState>, Error> {
@@ -49,8 +49,18 @@ fn generation(
     }
 }
 
+/// What the generation with this number points to, or `None` where there is none.
+pub(super) fn target(profile: &Profile, number: u64) -> Result<Option<PathBuf>, Error> {
+    let link = profile.generation_link(number);
+    match fs::read_link(&link) {
+        Ok(target) => Ok(Some(target)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("read the generation", &link)(error)),
+    }
+}
+
 /// The number that the profile's link names, which Nix writes relative and others absolute.
-fn current_number(profile: &Profile) -> Result<Option<u64>, Error> {
+pub(super) fn current_number(profile: &Profile) -> Result<Option<u64>, Error> {
     let target = match fs::read_link(&profile.link) {
         Ok(target) => target,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

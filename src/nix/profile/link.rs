@@ -1,7 +1,7 @@
 //! Replacing a symbolic link at one stroke.
 
 use super::super::Error;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -19,19 +19,7 @@ pub(super) fn replace(link: &Path, target: &Path) -> Result<(), Error> {
         }
         fs::rename(&temporary, link).inspect_err(|_| drop(fs::remove_file(&temporary)))
     };
-    swap().map_err(Error::file("move the link", link))?;
-    settle(link);
-    Ok(())
-}
-
-/// Make the new state of the directory of `link` outlast a power failure. It has been reached
-/// already, so trouble here is worth a warning but is no failure.
-fn settle(link: &Path) {
-    if let Some(directory) = link.parent()
-        && let Err(error) = File::open(directory).and_then(|directory| directory.sync_all())
-    {
-        tracing::warn!(directory = %directory.display(), %error, "cannot flush the directory");
-    }
+    swap().map_err(Error::file("move the link", link))
 }
 
 #[cfg(test)]

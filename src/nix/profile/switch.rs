@@ -1,9 +1,11 @@
 //! Making another generation current.
 
 use super::super::Error;
-use super::{Lock, Profile, link, naming};
-use crate::domain::{Generation, ProfileChange, ProfileState};
-use std::path::Path;
+use super::{Lock, Profile, generations, link, naming};
+use crate::domain::{Generation, ProfileChange};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 
 impl Profile {
     /// Carry out `change`, exactly as it was planned.
@@ -12,29 +14,42 @@ impl Profile {
     /// [`Error::ChangedMeanwhile`] where the current generation is no longer `change.from`, or
     /// `change.to` no longer what it was. After any error the profile is as it was.
     pub fn switch(&self, change: &ProfileChange) -> Result<(), Error> {
-        // Where there is no profile there may be no directory for the lock either.
-        self.state()?;
-        let _lock = Lock::acquire(&self.link)?;
-        let state = self.state()?;
-        self.expect_current(&state, Some(&change.from))?;
-        let found = state.by_number(change.to.number);
-        if found.map(|found| &found.target) != Some(&change.to.target) {
-            return Err(self.changed(described(Some(&change.to)), described(found)));
+        let _lock = self.lock()?;
+        self.expect_current(Some(&change.from))?;
+        let found = generations::target(self, change.to.number)?;
+        if found.as_ref() != Some(&change.to.target) {
+            let found = found.map(|target| (change.to.number, target));
+            return Err(self.changed(described(Some(identity(&change.to))), described(found)));
         }
         self.point_to(change.to.number)
     }
 
-    /// Fail unless `expected` is the current generation.
-    pub(super) fn expect_current(
-        &self,
-        state: &ProfileState,
-        expected: Option<&Generation>,
-    ) -> Result<(), Error> {
-        let found = state.current();
-        let identity = |generation: Option<&Generation>| {
-            generation.map(|generation| (generation.number, generation.target.clone()))
+    /// The lock, for a profile that exists; where it does not, there may be no directory to lock in.
+    fn lock(&self) -> Result<Lock, Error> {
+        Lock::acquire(&self.link).map_err(|error| match error {
+            Error::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Error::NoProfile { scope: self.scope, link: self.link.clone() }
+            }
+            other => other,
+        })
+    }
+
+    /// Make what was switched or committed outlast a power failure. It has taken effect long before,
+    /// and costs milliseconds, so it can wait until the answer is on its way.
+    pub fn settle(&self) -> Result<(), Error> {
+        let flush = |directory: &Path| File::open(directory)?.sync_all();
+        flush(&self.directory).map_err(Error::file("flush the directory", &self.directory))
+    }
+
+    /// Fail unless `expected` is the current generation. Looks at the links in question only, as it
+    /// is asked while others wait for the lock.
+    pub(super) fn expect_current(&self, expected: Option<&Generation>) -> Result<(), Error> {
+        let found = match generations::current_number(self)? {
+            Some(number) => generations::target(self, number)?.map(|target| (number, target)),
+            None => None,
         };
-        if identity(found) == identity(expected) {
+        let expected = expected.map(identity);
+        if found == expected {
             Ok(())
         } else {
             Err(self.changed(described(expected), described(found)))
@@ -47,17 +62,24 @@ impl Profile {
     }
 }
 
-fn described(generation: Option<&Generation>) -> String {
+/// What tells one generation from another.
+type Identity = (u64, PathBuf);
+
+fn identity(generation: &Generation) -> Identity {
+    (generation.number, generation.target.clone())
+}
+
+fn described(generation: Option<Identity>) -> String {
     generation.map_or_else(
         || "no such generation".to_owned(),
-        |found| format!("generation {} ({})", found.number, found.target.display()),
+        |(number, target)| format!("generation {number} ({})", target.display()),
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Fault, Scope};
+    use crate::domain::{Fault, ProfileState, Scope};
     use crate::nix::testing;
     use std::fs;
     use std::os::unix::fs::symlink;
