@@ -1,7 +1,7 @@
 //! Which audio system is used, and what devices it has.
 
 use super::Error;
-use cpal::traits::HostTrait;
+use cpal::traits::{DeviceTrait, HostTrait};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -68,8 +68,21 @@ pub(super) fn within<T: Send + 'static>(
 
 fn names(default: Option<cpal::Device>, all: impl Iterator<Item = cpal::Device>) -> Vec<String> {
     let default = default.map(|device| device.to_string());
-    let others = all.map(|device| device.to_string()).filter(|name| Some(name) != default.as_ref());
-    default.iter().cloned().chain(others).collect()
+    let mut names: Vec<String> = Vec::new();
+    for device in all.filter(is_device) {
+        let name = device.to_string();
+        if !names.contains(&name) {
+            let at = if Some(&name) == default.as_ref() { 0 } else { names.len() };
+            names.insert(at, name);
+        }
+    }
+    names
+}
+
+/// ALSA lists its plugins too, which are there without any card.
+fn is_device(device: &cpal::Device) -> bool {
+    let Ok(id) = device.id() else { return false };
+    id.host() != cpal::HostId::Alsa || id.id().contains("CARD=")
 }
 
 #[cfg(test)]

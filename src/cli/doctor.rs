@@ -58,8 +58,8 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
         judged("recognition", setup::whisper(&config).map(|_| config.model.clone())),
         judged("ONNX Runtime", runtime()),
         judged("voice", setup::voice(&config).map(|_| config.voice.clone())),
-        devices(),
     ];
+    checks.extend(sound());
     let world = if arguments.practice {
         World::practice(arguments.practice_dir.clone())
     } else {
@@ -77,16 +77,22 @@ fn runtime() -> anyhow::Result<String> {
     Ok(format!("{} at {}", tts::runtime_version(&path)?, path.display()))
 }
 
-fn devices() -> Check {
-    match audio::devices() {
-        Ok(devices) if !devices.outputs.is_empty() => {
-            let input = if devices.inputs.is_empty() { "no microphone" } else { "a microphone" };
-            let found = format!("{input}; plays on {}", devices.outputs.join(", "));
-            Check { what: "sound", health: Health::Good, found }
+fn sound() -> [Check; 2] {
+    let (inputs, outputs) = match audio::devices() {
+        Ok(devices) => (devices.inputs, devices.outputs),
+        Err(error) => {
+            tracing::warn!(%error, "no sound devices");
+            (Vec::new(), Vec::new())
         }
-        Ok(_) => limited("sound", "no output device: answers are shown, or written with --say"),
-        Err(error) => limited("sound", &error.to_string()),
-    }
+    };
+    let check = |what, names: Vec<String>, without: &str| match names.is_empty() {
+        true => limited(what, without),
+        false => Check { what, health: Health::Good, found: names.join(", ") },
+    };
+    [
+        check("microphone", inputs, "none: commands come from recordings, or as text"),
+        check("speaker", outputs, "none: answers are shown, or written with --say"),
+    ]
 }
 
 fn daemon(world: &World) -> Check {
