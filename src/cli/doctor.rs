@@ -85,9 +85,11 @@ fn sound() -> [Check; 2] {
             (Vec::new(), Vec::new())
         }
     };
-    let check = |what, names: Vec<String>, without: &str| match names.is_empty() {
-        true => limited(what, without),
-        false => Check { what, health: Health::Good, found: names.join(", ") },
+    let check = |what, names: Vec<String>, without: &str| {
+        if names.is_empty() {
+            return limited(what, without);
+        }
+        Check { what, health: Health::Good, found: names.join(", ") }
     };
     [
         check("microphone", inputs, "none: commands come from recordings, or as text"),
