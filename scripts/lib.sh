@@ -64,6 +64,8 @@ build() {
     [ -e "$target/espeak-ng-data/phontab" ] && return
     data=$(find "$target/build" -path '*/out/share/espeak-ng-data' -print -quit)
     [ -n "$data" ] || die "espeak-ng's data was not built: run cargo clean -p espeak-rs-sys, then this again"
+    # it makes headers later than the moment cargo compares them with, which would build it twice
+    find "$target/build" -path '*/out/espeak-ng/*' -name '*.h' -exec touch -d 2000-01-01 {} +
     rm -rf "$target/espeak-ng-data.new"
     cp -r "$data" "$target/espeak-ng-data.new"
     mv "$target/espeak-ng-data.new" "$target/espeak-ng-data"

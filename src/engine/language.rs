@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// English, as it is shipped.
 const ENGLISH: &[(&str, &str)] = &[
     ("common.toml", include_str!("../../grammars/en/common.toml")),
+    ("config.toml", include_str!("../../grammars/en/config.toml")),
     ("dialogue.toml", include_str!("../../grammars/en/dialogue.toml")),
     ("faults.toml", include_str!("../../grammars/en/faults.toml")),
     ("generation.toml", include_str!("../../grammars/en/generation.toml")),

@@ -38,6 +38,20 @@ fn parse_scores_a_corpus() {
 }
 
 #[test]
+fn every_intent_is_understood_in_several_wordings() {
+    let home = Home::new();
+    let run = home.nixvox().args("parse --corpus").arg(data().join("wordings.jsonl")).run();
+    let wrong: Vec<String> = run
+        .succeeds()
+        .stdout()
+        .lines()
+        .filter(|line| line.contains("\"correct\":false"))
+        .map(str::to_owned)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn a_dry_run_says_what_would_change_and_changes_nothing() {
     let home = Home::new();
     let run = home.practice().args("do roll back --dry-run").run().succeeds();
