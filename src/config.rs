@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 ///     voice = "en_US-joe-medium"  # the same, or a Piper voice's .onnx file
 ///     threads = 2                 # for recognition
 ///     speed = 1.2                 # of speech; 1 is the voice's own
-///     output = "Headphones"       # a device of `nixvox doctor`
+///     input = "Headset"           # a device of `nixvox doctor`
+///     output = "Headphones"       # the same
+///     phrase = "computer"         # what a hands-free command opens with; "" for nothing
 ///     "#,
 /// )?;
 /// assert_eq!(config.model, "base");
@@ -34,8 +36,12 @@ pub struct Config {
     pub threads: usize,
     /// Speed of speech as a factor, 0.5–3.
     pub speed: f32,
+    /// Input device's name; the default device where absent.
+    pub input: Option<String>,
     /// Output device's name; the default device where absent.
     pub output: Option<String>,
+    /// The words that a hands-free command opens with; none are needed where it is empty.
+    pub phrase: String,
 }
 
 impl Default for Config {
@@ -46,7 +52,9 @@ impl Default for Config {
             voice: "en_US-joe-medium".to_owned(),
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2)),
             speed: 1.0,
+            input: None,
             output: None,
+            phrase: "computer".to_owned(),
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! | value | what it is | made by |
 //! | --- | --- | --- |
-//! | [`Utterance`](domain::Utterance) | one stretch of speech | [`audio`] |
+//! | [`Utterance`](domain::Utterance) | one stretch of speech | [`audio`]; cut from a stream by [`dsp`] |
 //! | [`Transcript`](domain::Transcript) | words with their probabilities | [`stt`] |
 //! | [`Hearing`](domain::Hearing) | a command, an unclear one, or nothing | [`grammar`], judged by [`engine`] |
 //! | [`Plan`](domain::Plan) | typed steps, their risk, their inverse | [`dialogue`] (pure; a dry run prints it) |
@@ -24,7 +24,7 @@
 //! | --- | --- | --- |
 //! | 0 | `domain` | the values above; std and serde only |
 //! | 1 | `ports` | every trait between rooms |
-//! | 2 | `dsp` | resampling |
+//! | 2 | `dsp` | resampling, voice activity, endpointing |
 //! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
 //! | 3 | `audio` | sound files and devices |
@@ -32,7 +32,7 @@
 //! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound |
 //! | 3 | `nix` | worker protocol, profiles, closures, the practice store |
 //! | 3 | `models` | model files: fetched, converted, verified |
-//! | 4 | `engine` | a turn from hearing to reply; the journal of changes |
+//! | 4 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
 //! | 5 | `config` | the configuration file |
 //! | 6 | `cli` | the command line |
 //!

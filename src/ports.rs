@@ -4,9 +4,24 @@
 //! Floor 1: speaks in [`crate::domain`] terms only. Each implementation brings its room's own error
 //! and says which [`Fault`] it is.
 
+#[cfg(doc)]
+use crate::domain::SPEECH_RATE_HZ;
 use crate::domain::{Fault, PathInfo, Speech, Transcript, Utterance};
 use std::error::Error;
 use std::sync::atomic::AtomicBool;
+
+/// Somewhere for sound to come from: a device, or a file.
+pub trait AudioSource {
+    /// The room's error.
+    type Error: Error + Send + Sync + 'static;
+
+    /// Whether it goes on whether or not anybody listens.
+    const IS_LIVE: bool;
+
+    /// Wait for more, and append it to `samples`: mono at [`SPEECH_RATE_HZ`]. `false` where that was
+    /// the last.
+    fn read(&mut self, samples: &mut Vec<f32>) -> Result<bool, Self::Error>;
+}
 
 /// Somewhere for sound to go: a file, or a device.
 pub trait AudioSink {

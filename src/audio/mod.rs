@@ -1,8 +1,9 @@
 //! Sound in and out of files and devices.
 //!
 //! Floor 3: the only room that speaks to audio devices, and the only one with code that runs in
-//! real time (the callback in [`DeviceSink`]).
+//! real time (the callbacks of [`DeviceSink`] and [`Microphone`]).
 
+mod capture;
 mod decode;
 mod error;
 #[cfg(test)]
@@ -10,10 +11,13 @@ mod flac_fixture;
 mod host;
 mod output;
 mod playback;
+mod recording;
 mod wav;
 
+pub use capture::Microphone;
 pub use decode::{MAX_SECONDS, read};
 pub use error::Error;
 pub use host::{Devices, devices};
 pub use playback::{DeviceSink, Stopper};
+pub use recording::Recording;
 pub use wav::WavSink;

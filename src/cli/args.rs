@@ -44,6 +44,8 @@ pub(super) enum LogFormat {
 pub(super) enum Command {
     /// Take one recording through the whole journey: hear it, act, and answer aloud.
     Hear(Hear),
+    /// Listen hands-free: to the microphone, or to a long recording.
+    Listen(Listen),
     /// Do one command given as text.
     Do(Act),
     /// Show what the grammar makes of a text.
@@ -65,6 +67,22 @@ pub(super) struct Hear {
     #[arg(long, conflicts_with = "say")]
     pub(super) quiet: bool,
     /// Print one JSON object with the time of each stage.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Listen {
+    /// Listen to this recording instead of the microphone, and end with it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
+    /// The words that a command opens with; "" for none.
+    #[arg(long, value_name = "WORDS")]
+    pub(super) phrase: Option<String>,
+    /// Do not speak.
+    #[arg(long)]
+    pub(super) quiet: bool,
+    /// Print one JSON object a turn.
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -8,6 +8,7 @@ mod args;
 mod doctor;
 mod hear;
 mod launch;
+mod listen;
 mod logging;
 mod models;
 mod parse;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Hear(hear) => hear::run(arguments, hear),
+        Command::Listen(listen) => listen::run(arguments, listen),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
         Command::Models(models) => models::run(&models.action),

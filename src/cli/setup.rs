@@ -75,9 +75,13 @@ pub(super) fn speak(
     if let Some(path) = out {
         return play(reply, voice, &mut WavSink::create(path)?, abort, watch);
     }
-    let mut sink = DeviceSink::open(config.output.as_deref())
-        .context("no sound device to answer on; --say FILE writes the answer instead")?;
-    play(reply, voice, &mut sink, abort, watch)
+    play(reply, voice, &mut speaker(config)?, abort, watch)
+}
+
+/// The output device, opened.
+pub(super) fn speaker(config: &Config) -> anyhow::Result<DeviceSink> {
+    DeviceSink::open(config.output.as_deref())
+        .context("no sound device to answer on; without one, use --quiet, or --say FILE")
 }
 
 fn play<S: AudioSink>(

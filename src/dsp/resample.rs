@@ -43,6 +43,52 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, E
     Ok(output.take_data())
 }
 
+/// Resamples a stream block by block. Adds some 20 ms of delay, as it has to look ahead.
+pub struct StreamResampler {
+    /// `None` where the rates are equal.
+    resampler: Option<Fft<f32>>,
+    pending: Vec<f32>,
+}
+
+impl StreamResampler {
+    /// A resampler of mono samples from `from_hz` to `to_hz`.
+    ///
+    /// # Errors
+    /// A rate of 0 Hz.
+    pub fn new(from_hz: u32, to_hz: u32) -> Result<Self, Error> {
+        let resampler = if from_hz == to_hz {
+            None
+        } else {
+            let block = from_hz as usize / 100;
+            let made =
+                Fft::new(from_hz as usize, to_hz as usize, block.max(1), 1, FixedSync::Input);
+            Some(made.map_err(|source| Error::Rates { from_hz, to_hz, source })?)
+        };
+        Ok(Self { resampler, pending: Vec::new() })
+    }
+
+    /// Take in `samples`; what is ready is appended to `output`.
+    pub fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) -> Result<(), Error> {
+        let Some(resampler) = &mut self.resampler else {
+            output.extend_from_slice(samples);
+            return Ok(());
+        };
+        self.pending.extend_from_slice(samples);
+        loop {
+            let block = resampler.input_frames_next();
+            if self.pending.len() < block {
+                return Ok(());
+            }
+            let failed = |error: Box<dyn std::error::Error + Send + Sync>| Error::Resample(error);
+            let input = InterleavedSlice::new(&self.pending[..block], 1, block)
+                .map_err(|error| failed(Box::new(error)))?;
+            let ready = resampler.process(&input, None).map_err(|error| failed(Box::new(error)))?;
+            output.extend_from_slice(&ready.take_data());
+            self.pending.drain(..block);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +172,22 @@ mod tests {
     #[test]
     fn a_rate_of_zero_is_an_error() {
         assert!(matches!(resample(&[0.0], 0, 16_000), Err(Error::Rates { from_hz: 0, .. })));
+    }
+
+    #[test]
+    fn a_stream_keeps_its_pitch_whatever_the_blocks() {
+        let tone: Vec<f32> = (0..44_100)
+            .map(|i| (i as f32 * 440.0 * std::f32::consts::TAU / 44_100.0).sin())
+            .collect();
+        let mut stream = StreamResampler::new(44_100, 16_000).unwrap();
+        let mut output = Vec::new();
+        for block in tone.chunks(333) {
+            stream.push(block, &mut output).unwrap();
+        }
+        assert!((15_000..=16_000).contains(&output.len()), "{}", output.len());
+        let settled = &output[4_000..12_000];
+        let crossings = settled.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
+        assert!((219..=221).contains(&crossings), "{crossings} periods in half a second");
+        assert!(StreamResampler::new(0, 16_000).is_err());
     }
 }

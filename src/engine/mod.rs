@@ -4,6 +4,8 @@
 //! in [`crate::dialogue`], how to do it in [`crate::nix`].
 
 mod assistant;
+mod attention;
+mod ear;
 mod error;
 mod executor;
 mod journal;
@@ -14,6 +16,8 @@ mod understanding;
 mod world;
 
 pub use assistant::{Assistant, Turn};
+pub use attention::Attention;
+pub use ear::{Ear, Sound};
 pub use error::Error;
 pub use journal::{Journal, JournalError};
 pub use language::Language;

@@ -1,12 +1,13 @@
 //! An answer played on a real sound server, recorded there, and heard back.
 
-use crate::harness::Home;
+use crate::harness::{Home, data};
 use std::fs;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A `PulseAudio` of our own with one virtual speaker.
+/// A `PulseAudio` of our own with a virtual speaker and a virtual microphone.
 struct SoundServer {
     daemon: Child,
     socket: PathBuf,
@@ -21,7 +22,9 @@ impl SoundServer {
             ".fail\n\
              load-module module-native-protocol-unix auth-anonymous=1 socket={}\n\
              load-module module-null-sink sink_name=speaker rate=48000 channels=2\n\
-             set-default-sink speaker\n",
+             load-module module-null-sink sink_name=microphone rate=16000 channels=1\n\
+             set-default-sink speaker\n\
+             set-default-source microphone.monitor\n",
             socket.display()
         );
         let config = dir.join("pulse.pa");
@@ -55,8 +58,24 @@ impl SoundServer {
         command
     }
 
+    /// Say the recording at `path` into the microphone.
+    fn say(&self, path: &Path) {
+        let mut player = self.client("paplay");
+        assert!(player.arg("--device=microphone").arg(path).status().unwrap().success());
+    }
+
+    /// Keep both devices awake: idle ones start seconds late.
+    fn keep_awake(&self) -> [Child; 2] {
+        ["speaker", "microphone"].map(|device| {
+            let silence = std::fs::File::open("/dev/zero").unwrap();
+            let mut feeder = self.client("pacat");
+            feeder.arg(format!("--device={device}")).arg("--latency-msec=50");
+            feeder.stdin(silence).stderr(Stdio::null()).spawn().unwrap()
+        })
+    }
+
     /// Record what the speaker plays, to `path`.
-    fn record(&self, path: &std::path::Path) -> Child {
+    fn record(&self, path: &Path) -> Child {
         let mut recorder = self.client("parecord");
         recorder.args(["--device=speaker.monitor", "--file-format=wav", "--latency-msec=50"]);
         recorder.args(["--rate=16000", "--channels=1"]).arg(path).spawn().unwrap()
@@ -82,8 +101,7 @@ fn the_answer_can_be_heard_on_the_sound_device() {
         .args("do which generation am i on --speak")
         .run()
         .succeeds();
-    let pid = unix::unistd::Pid::from_raw(i32::try_from(recorder.id()).unwrap());
-    unix::sys::signal::kill(pid, unix::sys::signal::SIGINT).unwrap();
+    interrupt(&recorder);
     recorder.wait().unwrap();
 
     let report = home.practice().arg("hear").arg(&recording).arg("--quiet").json();
@@ -91,6 +109,80 @@ fn the_answer_can_be_heard_on_the_sound_device() {
     for word in ["generation", "current", "user profile"] {
         assert!(heard.contains(word), "{heard}");
     }
+}
+
+fn interrupt(child: &Child) {
+    let pid = unix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    unix::sys::signal::kill(pid, unix::sys::signal::SIGINT).unwrap();
+}
+
+#[test]
+fn a_command_into_the_microphone_is_done_and_answered_on_the_speaker() {
+    let home = Home::new();
+    home.practice().args("do status").run().succeeds();
+    let server = SoundServer::start(&home);
+    let mut feeders = server.keep_awake();
+    let played = home.path("played.wav");
+    let mut recorder = server.record(&played);
+    let mut child = home
+        .practice()
+        .env("PULSE_SERVER", server.address())
+        .args("listen --json --phrase")
+        .arg("")
+        .start();
+    let mut turns = BufReader::new(child.stdout.take().unwrap()).lines();
+    // nobody can tell from outside when the models are loaded; until then, nothing is heard
+    let heard = (0..20).find_map(|_| {
+        server.say(&data().join("previous-generation.flac"));
+        std::thread::sleep(Duration::from_millis(1500));
+        let current = home.practice().args("do which generation am i on").json();
+        (current["outcomes"][0]["generation"]["number"] != 5).then(|| turns.next().unwrap())
+    });
+    let turn: serde_json::Value = serde_json::from_str(&heard.unwrap().unwrap()).unwrap();
+    assert_eq!(turn["intent"], "generation.rollback", "{turn}");
+    std::thread::sleep(Duration::from_secs(8));
+    interrupt(&child);
+    child.wait().unwrap();
+    interrupt(&recorder);
+    recorder.wait().unwrap();
+    for feeder in &mut feeders {
+        let _ = feeder.kill();
+        let _ = feeder.wait();
+    }
+    let report = home.practice().arg("hear").arg(&played).arg("--quiet").json();
+    let answer = report["transcript"]["text"].as_str().unwrap().to_lowercase();
+    assert!(answer.contains("rolled back"), "{answer}");
+}
+
+#[test]
+fn a_long_recording_is_cut_into_commands_and_other_talk() {
+    let home = Home::new();
+    let path = home.path("long.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for recording in ["roll-back", "the-minister", "undo-that", "nice-animal", "store-size"] {
+        let samples = nixvox::audio::read(&data().join(format!("{recording}.flac"))).unwrap();
+        for sample in samples.into_iter().chain(std::iter::repeat_n(0.0, 16_000)) {
+            writer.write_sample((sample * 32_767.0) as i16).unwrap();
+        }
+    }
+    writer.finalize().unwrap();
+    let listen = |phrase: &str| {
+        let run = home.practice().args("listen --quiet --json --phrase").arg(phrase);
+        run.arg("--from").arg(&path).run().succeeds().stdout()
+    };
+    let intents: Vec<String> = listen("")
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|turn| turn["intent"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(intents, ["generation.rollback", "dialogue.undo", "store.size"]);
+    assert_eq!(listen("computer"), "", "nobody called it");
 }
 
 #[test]
@@ -102,5 +194,5 @@ fn without_a_sound_device_the_answer_is_shown_and_said_to_be_mute() {
         .env("ALSA_CONFIG_PATH", home.path("none.conf"))
         .args("do which generation am i on --speak")
         .run();
-    run.fails_with(&["Generation 5 is current", "--say FILE"]);
+    run.fails_with(&["Generation 5 is current", "no sound device"]);
 }

@@ -1,0 +1,91 @@
+//! Whether an utterance is meant for us.
+
+use crate::domain::Transcript;
+use std::time::{Duration, Instant};
+
+/// How long after an answer no activation phrase is needed.
+const FOLLOW_UP: Duration = Duration::from_secs(8);
+
+/// Waits for an activation phrase, such as "computer"; without one, everything is for us.
+#[derive(Debug, Default)]
+pub struct Attention {
+    phrase: Vec<String>,
+    until: Option<Instant>,
+}
+
+impl Attention {
+    /// Attention that `phrase` calls; an empty one is never needed.
+    pub fn new(phrase: &str) -> Self {
+        Self { phrase: phrase.split_whitespace().map(plain).collect(), until: None }
+    }
+
+    /// What of `transcript` is for us: what follows the phrase, or all of it where no phrase is
+    /// needed; `None` where it is not for us.
+    pub fn admit(&self, transcript: Transcript, now: Instant) -> Option<Transcript> {
+        let opening = self.opening(&transcript);
+        if opening == 0 && !self.phrase.is_empty() && self.until.is_none_or(|until| until < now) {
+            return None;
+        }
+        let words = transcript.words.into_iter().skip(opening).collect();
+        Some(Transcript { words, ..transcript })
+    }
+
+    /// An answer was given: what follows soon is for us.
+    pub fn answered(&mut self, now: Instant) {
+        self.until = Some(now + FOLLOW_UP);
+    }
+
+    /// How many words of `transcript` are the phrase, with a greeting before it.
+    fn opening(&self, transcript: &Transcript) -> usize {
+        let words: Vec<String> = transcript.words.iter().map(|word| plain(&word.text)).collect();
+        let greeting = usize::from(matches!(words.first(), Some(first) if is_greeting(first)));
+        let phrase = |at: usize| !self.phrase.is_empty() && words[at..].starts_with(&self.phrase);
+        [0, greeting].into_iter().find(|&at| phrase(at)).map_or(0, |at| at + self.phrase.len())
+    }
+}
+
+fn is_greeting(word: &str) -> bool {
+    matches!(word, "hey" | "hello" | "ok" | "okay")
+}
+
+/// A word without case and punctuation.
+fn plain(word: &str) -> String {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Word;
+
+    fn heard(text: &str) -> Transcript {
+        let word = |text: &str| Word { text: text.into(), probability: 1.0 };
+        Transcript { words: text.split_whitespace().map(word).collect(), mean_logprob: 0.0 }
+    }
+
+    fn admitted(attention: &Attention, text: &str, now: Instant) -> Option<String> {
+        attention.admit(heard(text), now).map(|transcript| transcript.text())
+    }
+
+    #[test]
+    fn only_what_follows_the_phrase_is_for_us() {
+        let attention = Attention::new("computer");
+        let now = Instant::now();
+        let for_us = |text| admitted(&attention, text, now);
+        assert_eq!(for_us("Computer, roll back.").as_deref(), Some("roll back."));
+        assert_eq!(for_us("Hey computer, status").as_deref(), Some("status"));
+        assert_eq!(for_us("Roll back."), None);
+        assert_eq!(for_us("The computer, roll back"), None);
+    }
+
+    #[test]
+    fn after_an_answer_no_phrase_is_needed_for_a_while() {
+        let mut attention = Attention::new("computer");
+        let now = Instant::now();
+        attention.answered(now);
+        assert_eq!(admitted(&attention, "undo", now).as_deref(), Some("undo"));
+        assert_eq!(admitted(&attention, "undo", now + FOLLOW_UP * 2), None);
+        let always = Attention::new("");
+        assert_eq!(admitted(&always, "undo", now).as_deref(), Some("undo"));
+    }
+}
