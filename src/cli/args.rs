@@ -46,6 +46,8 @@ pub(super) enum Command {
     Hear(Hear),
     /// Listen hands-free: to the microphone, or to a long recording.
     Listen(Listen),
+    /// Push-to-talk in the terminal: Enter begins and ends a command.
+    Talk(Talk),
     /// Do one command given as text.
     Do(Act),
     /// Show what the grammar makes of a text.
@@ -79,6 +81,16 @@ pub(super) struct Listen {
     /// The words that a command opens with; "" for none.
     #[arg(long, value_name = "WORDS")]
     pub(super) phrase: Option<String>,
+    /// Do not speak.
+    #[arg(long)]
+    pub(super) quiet: bool,
+    /// Print one JSON object a turn.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Talk {
     /// Do not speak.
     #[arg(long)]
     pub(super) quiet: bool,
@@ -148,4 +160,10 @@ pub(super) struct Doctor {
     /// Print one JSON object a line.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+impl From<&Talk> for Listen {
+    fn from(talk: &Talk) -> Self {
+        Self { from: None, phrase: None, quiet: talk.quiet, json: talk.json }
+    }
 }

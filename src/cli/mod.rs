@@ -5,6 +5,7 @@
 
 mod act;
 mod args;
+mod conversation;
 mod doctor;
 mod hear;
 mod launch;
@@ -15,6 +16,7 @@ mod parse;
 mod report;
 mod setup;
 
+use crate::engine::Mode;
 use args::{Arguments, Command};
 use clap::Parser;
 use std::process::ExitCode;
@@ -44,7 +46,8 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Hear(hear) => hear::run(arguments, hear),
-        Command::Listen(listen) => listen::run(arguments, listen),
+        Command::Listen(listen) => listen::run(arguments, listen, Mode::HandsFree),
+        Command::Talk(talk) => listen::run(arguments, &talk.into(), Mode::PushToTalk),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
         Command::Models(models) => models::run(&models.action),

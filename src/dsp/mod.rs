@@ -9,5 +9,5 @@ mod vad;
 
 pub use error::Error;
 pub use resample::{StreamResampler, resample};
-pub use segment::Segmenter;
+pub use segment::{Endpointing, Segmenter};
 pub use vad::{VAD_FRAME, Vad};

@@ -7,12 +7,8 @@ use std::collections::VecDeque;
 const SPEECH: f32 = 0.5;
 /// Scores below are silence; what lies between leaves things as they are.
 const SILENCE: f32 = 0.35;
-/// Frames of speech in a row that open an utterance: a click is shorter.
-const OPENING: usize = frames(64);
 /// Audio from before the opening that is kept, so that no first word is clipped.
 const PRE_ROLL: usize = frames(480);
-/// Silence that ends an utterance. A pause between words is shorter.
-const ENDING: usize = frames(560);
 /// Longest utterance; whatever goes on is cut there.
 const LONGEST: usize = frames(15_000);
 
@@ -21,9 +17,26 @@ const fn frames(ms: usize) -> usize {
     ms * 16 / VAD_FRAME
 }
 
+/// How long it takes to believe that an utterance has begun, or is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpointing {
+    /// Frames of speech in a row that open an utterance.
+    opening: usize,
+    /// Frames of silence that end it.
+    ending: usize,
+}
+
+impl Endpointing {
+    /// By voice activity: longer than a click, and than a pause between words.
+    pub const VOICE: Self = Self { opening: frames(64), ending: frames(560) };
+    /// By a key, which is pressed and released once; people let go a little early.
+    pub const KEY: Self = Self { opening: 1, ending: frames(160) };
+}
+
 /// Cuts a stream of frames into utterances by their scores.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Segmenter {
+    endpointing: Endpointing,
     before: VecDeque<f32>,
     speech: Vec<f32>,
     loud: usize,
@@ -31,6 +44,12 @@ pub struct Segmenter {
 }
 
 impl Segmenter {
+    /// A segmenter that has heard nothing yet.
+    pub fn new(endpointing: Endpointing) -> Self {
+        let (before, speech) = (VecDeque::new(), Vec::new());
+        Self { endpointing, before, speech, loud: 0, quiet: 0 }
+    }
+
     /// Take in the next frame with its score; an utterance where one ends with it: samples at
     /// 16 kHz, with the pre-roll before and the pause after.
     pub fn push(&mut self, frame: &[f32; VAD_FRAME], score: f32) -> Option<Vec<f32>> {
@@ -44,14 +63,15 @@ impl Segmenter {
         } else if score >= SPEECH {
             self.quiet = 0;
         }
-        let over = self.quiet >= ENDING || self.speech.len() >= LONGEST * VAD_FRAME;
+        let over =
+            self.quiet >= self.endpointing.ending || self.speech.len() >= LONGEST * VAD_FRAME;
         if over { self.finish() } else { None }
     }
 
     /// End the utterance that is open, if one is.
     pub fn finish(&mut self) -> Option<Vec<f32>> {
         let speech = std::mem::take(&mut self.speech);
-        *self = Self::default();
+        *self = Self::new(self.endpointing);
         (!speech.is_empty()).then_some(speech)
     }
 
@@ -65,7 +85,7 @@ impl Segmenter {
         let surplus = self.before.len().saturating_sub(PRE_ROLL * VAD_FRAME);
         self.before.drain(..surplus);
         self.loud = if score >= SPEECH { self.loud + 1 } else { 0 };
-        if self.loud >= OPENING {
+        if self.loud >= self.endpointing.opening {
             self.speech = self.before.drain(..).collect();
         }
     }
@@ -75,9 +95,12 @@ impl Segmenter {
 mod tests {
     use super::*;
 
+    const OPENING: usize = Endpointing::VOICE.opening;
+    const ENDING: usize = Endpointing::VOICE.ending;
+
     /// Utterances of a run of scores, each as (start, end) in frames.
     fn cut(scores: &[f32]) -> Vec<(usize, usize)> {
-        let mut segmenter = Segmenter::default();
+        let mut segmenter = Segmenter::new(Endpointing::VOICE);
         let mut found = Vec::new();
         for (at, &score) in scores.iter().enumerate() {
             if let Some(utterance) = segmenter.push(&[0.1; VAD_FRAME], score) {

@@ -1,7 +1,7 @@
 //! The ear: a thread that turns sound into utterances.
 
 use crate::domain::{TurnId, Utterance};
-use crate::dsp::{Segmenter, VAD_FRAME, Vad};
+use crate::dsp::{Endpointing, Segmenter, VAD_FRAME, Vad};
 use crate::ports::AudioSource;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,26 +24,35 @@ pub enum Sound {
     End,
 }
 
+/// What begins and ends an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Speech and silence.
+    HandsFree,
+    /// The [`Key`].
+    PushToTalk,
+}
+
 /// Listens until it is dropped.
 #[derive(Debug)]
 pub struct Ear {
     utterances: Receiver<Utterance>,
-    deaf: Arc<AtomicBool>,
-    over: Arc<AtomicBool>,
+    switches: Arc<Switches>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ear {
-    /// Listen to what `open` opens, on a thread of its own.
+    /// Listen in `mode` to what `open` opens, on a thread of its own.
     ///
     /// # Errors
     /// No thread can be started. A source that cannot be opened ends the sound.
     pub fn start<S: AudioSource>(
+        mode: Mode,
         open: impl FnOnce() -> Result<S, S::Error> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (sender, utterances) = mpsc::sync_channel(WAITING);
-        let (deaf, over) = (Arc::default(), Arc::default());
-        let listener = Listener::new(sender, Arc::clone(&deaf), Arc::clone(&over));
+        let switches = Arc::<Switches>::default();
+        let listener = Listener::new(mode, sender, Arc::clone(&switches));
         let thread = thread::Builder::new().name("ear".to_owned()).spawn(move || {
             let heard = open().and_then(|source| listener.listen(source));
             if let Err(error) = heard {
@@ -51,7 +60,7 @@ impl Ear {
                 tracing::error!(%error, cause, "listening ended");
             }
         })?;
-        Ok(Self { utterances, deaf, over, thread: Some(thread) })
+        Ok(Self { utterances, switches, thread: Some(thread) })
     }
 
     /// The next utterance, awaited for `patience`.
@@ -66,38 +75,65 @@ impl Ear {
     /// Hear nothing from now on, and forget what was just heard; or hear again. While we speak,
     /// what we would hear is ourselves.
     pub fn set_deaf(&self, deaf: bool) {
-        self.deaf.store(deaf, Ordering::Release);
+        self.switches.deaf.store(deaf, Ordering::Release);
+    }
+
+    /// The key, for whoever presses it.
+    pub fn key(&self) -> Key {
+        Key(Arc::clone(&self.switches))
     }
 }
 
 impl Drop for Ear {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Release);
+        self.switches.over.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
+/// The key of push-to-talk.
+#[derive(Debug, Clone)]
+pub struct Key(Arc<Switches>);
+
+impl Key {
+    /// Press it, or let it go.
+    pub fn press(&self, pressed: bool) {
+        self.0.pressed.store(pressed, Ordering::Release);
+    }
+}
+
+/// What the two sides tell each other.
+#[derive(Debug, Default)]
+struct Switches {
+    deaf: AtomicBool,
+    pressed: AtomicBool,
+    over: AtomicBool,
+}
+
 /// The thread's side.
 struct Listener {
+    mode: Mode,
     sender: SyncSender<Utterance>,
-    deaf: Arc<AtomicBool>,
-    over: Arc<AtomicBool>,
+    switches: Arc<Switches>,
     vad: Vad,
     segmenter: Segmenter,
     turn: TurnId,
 }
 
 impl Listener {
-    fn new(sender: SyncSender<Utterance>, deaf: Arc<AtomicBool>, over: Arc<AtomicBool>) -> Self {
-        let (vad, segmenter) = (Vad::default(), Segmenter::default());
-        Self { sender, deaf, over, vad, segmenter, turn: TurnId::default() }
+    fn new(mode: Mode, sender: SyncSender<Utterance>, switches: Arc<Switches>) -> Self {
+        let segmenter = Segmenter::new(match mode {
+            Mode::HandsFree => Endpointing::VOICE,
+            Mode::PushToTalk => Endpointing::KEY,
+        });
+        Self { mode, sender, switches, vad: Vad::default(), segmenter, turn: TurnId::default() }
     }
 
     fn listen<S: AudioSource>(mut self, mut source: S) -> Result<(), S::Error> {
         let mut samples = Vec::new();
-        while !self.over.load(Ordering::Acquire) {
+        while !self.switches.over.load(Ordering::Acquire) {
             let more = source.read(&mut samples)?;
             let whole = samples.len() / VAD_FRAME * VAD_FRAME;
             let (frames, _) = samples[..whole].as_chunks::<VAD_FRAME>();
@@ -115,11 +151,14 @@ impl Listener {
     }
 
     fn frame(&mut self, frame: &[f32; VAD_FRAME], live: bool) {
-        if live && self.deaf.load(Ordering::Acquire) {
-            self.segmenter = Segmenter::default();
+        if live && self.switches.deaf.load(Ordering::Acquire) {
+            drop(self.segmenter.finish());
             return;
         }
-        let score = self.vad.score(frame);
+        let score = match self.mode {
+            Mode::HandsFree => self.vad.score(frame),
+            Mode::PushToTalk => f32::from(u8::from(self.switches.pressed.load(Ordering::Acquire))),
+        };
         let ended = self.segmenter.push(frame, score);
         self.send(ended, live);
     }

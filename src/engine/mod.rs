@@ -17,7 +17,7 @@ mod world;
 
 pub use assistant::{Assistant, Turn};
 pub use attention::Attention;
-pub use ear::{Ear, Sound};
+pub use ear::{Ear, Key, Mode, Sound};
 pub use error::Error;
 pub use journal::{Journal, JournalError};
 pub use language::Language;

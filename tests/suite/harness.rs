@@ -1,8 +1,9 @@
 //! Runs the program in a home of its own.
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A user's home, with no configuration and no history; the models are the machine's.
@@ -105,9 +106,24 @@ impl Run {
     }
 
     /// Start it, and do not wait.
-    pub(crate) fn start(mut self) -> std::process::Child {
-        self.command.stdout(std::process::Stdio::piped());
+    pub(crate) fn start(mut self) -> Child {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped());
         self.command.spawn().unwrap()
+    }
+
+    /// Start it, and wait until it says `ready` on standard error.
+    pub(crate) fn start_and_await(mut self, ready: &str) -> Child {
+        self.command.stderr(Stdio::piped());
+        let mut child = self.start();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(ready) {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "it ended before it was ready");
+        }
+        // whatever it says later must find a reader
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::stderr()));
+        child
     }
 
     /// Run it with `--json`; what it printed.

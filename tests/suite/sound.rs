@@ -1,8 +1,9 @@
 //! An answer played on a real sound server, recorded there, and heard back.
 
 use crate::harness::{Home, data};
+use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -129,16 +130,11 @@ fn a_command_into_the_microphone_is_done_and_answered_on_the_speaker() {
         .env("PULSE_SERVER", server.address())
         .args("listen --json --phrase")
         .arg("")
-        .start();
+        .start_and_await("Listening");
     let mut turns = BufReader::new(child.stdout.take().unwrap()).lines();
-    // nobody can tell from outside when the models are loaded; until then, nothing is heard
-    let heard = (0..20).find_map(|_| {
-        server.say(&data().join("previous-generation.flac"));
-        std::thread::sleep(Duration::from_millis(1500));
-        let current = home.practice().args("do which generation am i on").json();
-        (current["outcomes"][0]["generation"]["number"] != 5).then(|| turns.next().unwrap())
-    });
-    let turn: serde_json::Value = serde_json::from_str(&heard.unwrap().unwrap()).unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    server.say(&data().join("previous-generation.flac"));
+    let turn: Value = serde_json::from_str(&turns.next().unwrap().unwrap()).unwrap();
     assert_eq!(turn["intent"], "generation.rollback", "{turn}");
     std::thread::sleep(Duration::from_secs(8));
     interrupt(&child);
@@ -151,7 +147,41 @@ fn a_command_into_the_microphone_is_done_and_answered_on_the_speaker() {
     }
     let report = home.practice().arg("hear").arg(&played).arg("--quiet").json();
     let answer = report["transcript"]["text"].as_str().unwrap().to_lowercase();
-    assert!(answer.contains("rolled back"), "{answer}");
+    assert!(answer.contains("back to generation") && answer.contains("removed"), "{answer}");
+}
+
+#[test]
+fn a_command_is_taken_while_the_key_is_pressed() {
+    let home = Home::new();
+    home.practice().args("do status").run().succeeds();
+    let server = SoundServer::start(&home);
+    let mut feeders = server.keep_awake();
+    let mut child = home
+        .practice()
+        .env("PULSE_SERVER", server.address())
+        .args("talk --json --quiet")
+        .start_and_await("Press Enter");
+    let mut keyboard = child.stdin.take().unwrap();
+    let mut turns = BufReader::new(child.stdout.take().unwrap()).lines();
+    std::thread::sleep(Duration::from_secs(2));
+    // without the key nothing is taken
+    server.say(&data().join("roll-back.flac"));
+    for (recording, intent) in
+        [("current-generation", "generation.current"), ("nice-animal", "none")]
+    {
+        keyboard.write_all(b"\n").unwrap();
+        server.say(&data().join(format!("{recording}.flac")));
+        std::thread::sleep(Duration::from_millis(300));
+        keyboard.write_all(b"\n").unwrap();
+        let turn: Value = serde_json::from_str(&turns.next().unwrap().unwrap()).unwrap();
+        assert_eq!(turn["intent"], intent, "{turn}");
+    }
+    interrupt(&child);
+    child.wait().unwrap();
+    for feeder in &mut feeders {
+        let _ = feeder.kill();
+        let _ = feeder.wait();
+    }
 }
 
 #[test]
@@ -178,7 +208,7 @@ fn a_long_recording_is_cut_into_commands_and_other_talk() {
     };
     let intents: Vec<String> = listen("")
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .map(|turn| turn["intent"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(intents, ["generation.rollback", "dialogue.undo", "store.size"]);
