@@ -4,6 +4,7 @@
 //! back as a value.
 
 mod days;
+mod deletion;
 mod error;
 mod filters;
 mod phrasing;

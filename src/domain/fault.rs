@@ -34,8 +34,23 @@ pub enum Fault {
         /// Its number.
         number: u64,
     },
+    /// The current generation cannot be deleted.
+    CurrentStays {
+        /// Its number.
+        number: u64,
+    },
+    /// No generation is of those to delete.
+    NothingToDelete {
+        /// Whose profile.
+        scope: Scope,
+    },
     /// No change is on record.
     NothingToUndo,
+    /// The last change deleted something.
+    CannotUndo {
+        /// What had been asked for.
+        intent: Intent,
+    },
     /// Somebody else changed the profile in between; nothing was done.
     ChangedMeanwhile,
     /// The profile may not be written by this user.
@@ -66,7 +81,10 @@ impl Fault {
             Self::NoneOlder { .. } => "none-older",
             Self::NoneFromDay { .. } => "none-from-day",
             Self::AlreadyCurrent { .. } => "already-current",
+            Self::CurrentStays { .. } => "current-stays",
+            Self::NothingToDelete { .. } => "nothing-to-delete",
             Self::NothingToUndo => "nothing-to-undo",
+            Self::CannotUndo { .. } => "cannot-undo",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::NotPermitted => "not-permitted",
             Self::DiskFull => "disk-full",

@@ -1,7 +1,7 @@
 //! What did happen.
 
-use super::{ClosureDiff, Generation, Package, ProfileChange, Scope};
-use serde::Serialize;
+use super::{ClosureDiff, Generation, Package, ProfileChange, ProfileDeletion, Scope};
+use serde::{Deserialize, Serialize};
 
 /// The result of a plan's step: the facts that a reply is phrased from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +50,17 @@ pub enum Outcome {
     Status(Status),
     /// The store's size.
     Store(StoreUsage),
+    /// Generations are gone.
+    Deleted(ProfileDeletion),
+    /// What was deleted of the store; the bytes are those that its file system got back.
+    Collected(Garbage),
+    /// The store was checked.
+    Verified {
+        /// Whether every path is as it was registered.
+        sound: bool,
+    },
+    /// Identical files of the store are hard-linked.
+    Optimised,
 }
 
 /// What can be known of the machine without asking anyone but Nix and the file system.
@@ -67,6 +78,15 @@ pub struct Status {
     pub disk_total: u64,
     /// Whether the booted kernel is another than the current system's; `None` off NixOS.
     pub reboot_pending: Option<bool>,
+}
+
+/// Store paths that nothing needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Garbage {
+    /// How many.
+    pub paths: usize,
+    /// Their size together, in bytes.
+    pub bytes: u64,
 }
 
 /// How much the store holds, and how much of it nothing needs.

@@ -1,6 +1,6 @@
 //! What will be done, decided before anything is.
 
-use super::{Command, Generation, Risk, Scope};
+use super::{Command, Garbage, Generation, Risk, Scope};
 use serde::{Deserialize, Serialize};
 
 /// A profile's link moving from one generation to another.
@@ -23,6 +23,17 @@ impl ProfileChange {
         to.current = false;
         Self { scope: self.scope, from, to }
     }
+}
+
+/// Generations of one profile that go for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileDeletion {
+    /// Whose profile.
+    pub scope: Scope,
+    /// The generation that must still be current when they go; it stays.
+    pub current: Generation,
+    /// Those that go, oldest first.
+    pub generations: Vec<Generation>,
 }
 
 /// One thing to do.
@@ -58,6 +69,19 @@ pub enum Step {
     ReadStatus,
     /// Measure the store, and what of it is dead.
     MeasureStore,
+    /// Delete generations.
+    DeleteGenerations(ProfileDeletion),
+    /// Delete what nothing needs.
+    CollectGarbage {
+        /// What that was when it was planned.
+        garbage: Garbage,
+        /// Whether the steps before add to it.
+        more: bool,
+    },
+    /// Check every path of the store against its hash.
+    VerifyStore,
+    /// Hard-link identical files of the store.
+    OptimiseStore,
 }
 
 /// The steps of one command, what they put at risk, and how to take them back.

@@ -3,10 +3,15 @@
 use super::error::Error;
 use super::executor::told;
 use super::journal::Journal;
-use crate::domain::{Fault, ProfileState, Scope, Snapshot};
+use crate::domain::{Command, Fault, Intent, ProfileState, Scope, Snapshot};
+use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Daemon, NixPaths, Practice, Profile};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use unix::unistd::{AccessFlags, access};
+
+/// Verbosity of a daemon at work: what people would want to read, and no more.
+const TALKATIVE: u64 = 3;
 
 /// Where commands act.
 pub struct World {
@@ -75,6 +80,20 @@ impl World {
         Ok(self.daemon.insert(daemon))
     }
 
+    /// Like [`Self::daemon`], for work that takes a while: what the daemon tells of it is logged.
+    pub(super) fn working_daemon(&mut self) -> Result<&mut Daemon<UnixStream>, nix::Error> {
+        let daemon = self.daemon()?;
+        daemon.observe(|event| match event {
+            Event::Message(text) => tracing::info!(target: "nixvox::daemon", "{text}"),
+            Event::Start { text, .. } if !text.is_empty() => {
+                tracing::info!(target: "nixvox::daemon", "{text}");
+            }
+            event => tracing::debug!(target: "nixvox::daemon", ?event),
+        });
+        daemon.set_options(TALKATIVE)?;
+        Ok(daemon)
+    }
+
     /// Drop the connection: after an error nobody knows what it would answer next.
     pub(super) fn disconnect(&mut self) {
         self.daemon = None;
@@ -111,13 +130,31 @@ impl World {
             }
         };
         let read = |scope| state(scope).map_err(told);
-        let mut snapshot =
-            Snapshot { user: read(Scope::User)?, system: read(Scope::System)?, last_change: None };
+        let profiles = self.paths.system_profile.parent();
+        let mut snapshot = Snapshot {
+            user: read(Scope::User)?,
+            system: read(Scope::System)?,
+            system_writable: profiles.is_some_and(|dir| access(dir, AccessFlags::W_OK).is_ok()),
+            ..Snapshot::default()
+        };
         let last = self.journal.last_change(&snapshot, |scope| self.paths.profile(scope));
         snapshot.last_change = last.map_err(|error| {
             tracing::error!(%error, "the journal cannot be read");
             Fault::from(error)
         })?;
+        Ok(snapshot)
+    }
+
+    /// [`Self::snapshot`], with what `command` needs to know besides.
+    ///
+    /// # Errors
+    /// Those of [`Self::snapshot`], and a daemon that does not answer where it is needed.
+    pub fn snapshot_for(&mut self, command: &Command) -> Result<Snapshot, Fault> {
+        let mut snapshot = self.snapshot()?;
+        if command.intent == Intent::StoreCollect {
+            let garbage = self.garbage().inspect_err(|_| self.disconnect());
+            snapshot.garbage = Some(garbage.map_err(told)?);
+        }
         Ok(snapshot)
     }
 }

@@ -100,6 +100,7 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
             for (slot, value) in &path.slots {
                 fill(&mut slots, slot, value);
             }
+            spread(&mut slots);
             let reading = Reading { intent: meaning.intent.clone(), slots, skipped: path.skipped };
             ranked.push((path.skipped, rank, reading));
         }
@@ -114,6 +115,28 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
         }
     }
     found
+}
+
+/// What a slot is called that ends a range which the slot without it began.
+const RANGE_END: &str = "_to";
+/// Longest range that is written out.
+const MAX_RANGE: u64 = 1000;
+
+/// Write ranges out: `x` = 1 with `x_to` = 3 is `x` = 1,2,3. One that is too long stays as it is.
+fn spread(slots: &mut Slots) {
+    let ends: Vec<String> =
+        slots.keys().filter(|slot| slot.ends_with(RANGE_END)).cloned().collect();
+    for end in ends {
+        let slot = &end[..end.len() - RANGE_END.len()];
+        let number = |name: &str| slots.get(name).and_then(|value| value.parse::<u64>().ok());
+        let (Some(one), Some(other)) = (number(slot), number(&end)) else { continue };
+        let (first, last) = (one.min(other), one.max(other));
+        if last - first < MAX_RANGE {
+            let all: Vec<String> = (first..=last).map(|value| value.to_string()).collect();
+            slots.insert(slot.to_owned(), all.join(","));
+            slots.remove(&end);
+        }
+    }
 }
 
 /// Give `slot` a value; several values make a list.
@@ -161,6 +184,9 @@ mod tests {
         name = "diff"
         sentences = ["compare {generation:generations} (and|with) {generation:generations}"]
         [[intent]]
+        name = "delete"
+        sentences = ["delete {generation:generations} to {generation:generations_to}"]
+        [[intent]]
         name = "choose"
         sentences = ["the {nth:ordinal} [one]"]
         [[intent]]
@@ -183,6 +209,8 @@ mod tests {
             ("um show me, please, my computer generations", "list scope=system"),
             ("compare forty and forty one", "diff generations=40,41"),
             ("compare one hundred and seven with 110", "diff generations=107,110"),
+            ("delete nine to twelve", "delete generations=9,10,11,12"),
+            ("delete five to two", "delete generations=2,3,4,5"),
             ("the twenty first one", "choose ordinal=21"),
             ("What is up, you know?", "status scope=system"),
         ] {

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod command_line;
+mod deletion;
 mod faults;
 mod harness;
 mod journey;

@@ -20,6 +20,10 @@ pub enum Operation {
     SetOptions = 19,
     /// Collect garbage, or only tell what is.
     CollectGarbage = 20,
+    /// Check paths against their hashes.
+    VerifyStore = 35,
+    /// Hard-link identical files.
+    OptimiseStore = 34,
     /// Every valid path.
     QueryAllValidPaths = 23,
     /// The record of one path.
@@ -37,7 +41,9 @@ impl Operation {
             Self::AddIndirectRoot => "registering the root",
             Self::FindRoots => "listing the roots",
             Self::SetOptions => "setting options",
-            Self::CollectGarbage => "looking for dead paths",
+            Self::CollectGarbage => "collecting garbage",
+            Self::VerifyStore => "verifying the store",
+            Self::OptimiseStore => "optimising the store",
             Self::QueryAllValidPaths => "listing the store's paths",
             Self::QueryPathInfo => "asking about",
         }

@@ -43,11 +43,11 @@ pub fn roots(from: &mut impl Read) -> io::Result<Vec<Root>> {
     })
 }
 
-/// What a garbage collection deleted, or would delete.
-pub fn collected(from: &mut impl Read) -> io::Result<Vec<String>> {
+/// What a garbage collection deleted, or would delete, and the bytes that this freed.
+pub fn collected(from: &mut impl Read) -> io::Result<(Vec<String>, u64)> {
     let paths = from.texts()?;
-    let (_bytes_freed, _obsolete) = (from.number()?, from.number()?);
-    Ok(paths)
+    let (bytes_freed, _obsolete) = (from.number()?, from.number()?);
+    Ok((paths, bytes_freed))
 }
 
 /// A reply that says nothing but that it was done.
