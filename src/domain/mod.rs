@@ -24,7 +24,7 @@ pub use fault::Fault;
 pub use generation::{Generation, Scope};
 pub use intent::{Intent, UnknownIntent};
 pub use outcome::{Garbage, Outcome, Status, StoreUsage};
-pub use package::{ClosureDiff, Package, VersionChange};
+pub use package::{CatalogueEntry, ClosureDiff, Package, VersionChange};
 pub use plan::{Plan, ProfileChange, ProfileDeletion, Step};
 pub use reply::{Reply, Verdict};
 pub use risk::Risk;

@@ -11,6 +11,47 @@ pub struct Package {
     pub version: String,
 }
 
+impl Package {
+    /// A full name split by Nix's rule: the version begins after the first dash that no letter
+    /// follows.
+    pub fn of(full_name: &str) -> Self {
+        let bytes = full_name.as_bytes();
+        let dash =
+            bytes.windows(2).position(|pair| pair[0] == b'-' && !pair[1].is_ascii_alphabetic());
+        let split = dash.map(|dash| (&full_name[..dash], &full_name[dash + 1..]));
+        let (name, version) = split.unwrap_or((full_name, ""));
+        Self { name: name.to_owned(), version: version.to_owned() }
+    }
+}
+
+/// A package as a catalogue has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueEntry {
+    /// Its attribute in nixpkgs.
+    pub attribute: String,
+    /// Its name and version.
+    pub package: Package,
+    /// What it is, in one line; often empty.
+    pub description: String,
+    /// Its outputs with their store paths, as far as known.
+    pub outputs: Vec<(String, String)>,
+    /// The commands that it brings, as far as known.
+    pub commands: Vec<String>,
+}
+
+impl CatalogueEntry {
+    /// The store paths of the outputs that nixpkgs installs unless told otherwise: programs, or all
+    /// there is, and the manual pages.
+    pub fn paths_to_install(&self) -> Vec<String> {
+        let output = |name: &str| self.outputs.iter().find(|(found, _)| found == name);
+        let main = output("bin").or_else(|| output("out")).or_else(|| self.outputs.first());
+        let mut paths: Vec<String> =
+            main.into_iter().chain(output("man")).map(|(_, path)| path.clone()).collect();
+        paths.dedup();
+        paths
+    }
+}
+
 /// One package that is in both closures, in other versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionChange {
