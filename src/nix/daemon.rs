@@ -4,7 +4,7 @@ use super::Error;
 use super::connection::Connection;
 use super::wire::codec::{Decode, Encoder};
 use super::wire::operation::Operation;
-use super::wire::reply::{self, Root};
+use super::wire::reply::{self, Missing, Root};
 use super::wire::stderr::Event;
 use crate::domain::PathInfo;
 use crate::ports::Store;
@@ -173,6 +173,25 @@ impl<S: Read + Write> Daemon<S> {
     /// Hard-link identical files. How much that saves, the daemon tells in a message.
     pub fn optimise(&mut self) -> Result<(), Error> {
         self.connection.call(Operation::OptimiseStore, "", |_| {}, reply::done)
+    }
+
+    /// What would have to be fetched for `paths`, and what nobody has.
+    pub fn missing(&mut self, paths: &[String]) -> Result<Missing, Error> {
+        let encode = |to: &mut Encoder| {
+            to.blobs(paths);
+        };
+        self.connection.call(Operation::QueryMissing, "", encode, reply::missing)
+    }
+
+    /// Fetch all of `paths`, at once as far as the daemon allows. The paths that could not be, with
+    /// the reasons.
+    pub fn fetch(&mut self, paths: &[String]) -> Result<Vec<(String, String)>, Error> {
+        let encode = |to: &mut Encoder| {
+            let normal_mode = 0;
+            to.blobs(paths).number(normal_mode);
+        };
+        let subject = paths.join(", ");
+        self.connection.call(Operation::BuildPathsWithResults, &subject, encode, reply::failures)
     }
 
     /// An operation whose request is one string.

@@ -28,6 +28,10 @@ pub enum Operation {
     QueryAllValidPaths = 23,
     /// The record of one path.
     QueryPathInfo = 26,
+    /// What would have to be built or fetched for some paths.
+    QueryMissing = 40,
+    /// Build or fetch some paths.
+    BuildPathsWithResults = 46,
 }
 
 impl Operation {
@@ -46,6 +50,8 @@ impl Operation {
             Self::OptimiseStore => "optimising the store",
             Self::QueryAllValidPaths => "listing the store's paths",
             Self::QueryPathInfo => "asking about",
+            Self::QueryMissing => "asking what is missing",
+            Self::BuildPathsWithResults => "fetching",
         }
     }
 }
