@@ -5,6 +5,7 @@
 
 mod act;
 mod args;
+mod catalogue;
 mod doctor;
 mod hear;
 mod launch;
@@ -45,6 +46,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Hear(hear) => hear::run(arguments, hear),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
+        Command::Catalogue(catalogue) => catalogue::run(catalogue),
         Command::Models(models) => models::run(&models.action),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
     }

@@ -1,7 +1,7 @@
 //! Command and state of the world → plan. Decides exactly what will change before anything does.
 
 use super::days::end_of;
-use super::deletion;
+use super::{deletion, packages};
 use crate::domain::{
     Command, Fault, Generation, Intent, LastChange, Plan, ProfileChange, ProfileDeletion,
     ProfileState, Risk, Scope, Snapshot, Step,
@@ -30,15 +30,15 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         Intent::StoreVerify => vec![Step::VerifyStore],
         Intent::StoreOptimise => vec![Step::OptimiseStore],
         Intent::DialogueUndo => vec![asked.undo()?],
-        intent => return Err(Fault::Unsupported { intent }),
+        _ => vec![packages::step(command, snapshot)?],
     };
     let inverse = match &steps[..] {
         [Step::Switch(change)] => Some(change.inverse()),
         _ => None,
     };
     let risk = match &steps[..] {
-        // there is nothing to collect, and saying so destroys nothing
-        [Step::MeasureStore] => Risk::Read,
+        // there is nothing to do, and saying so changes nothing
+        [Step::MeasureStore | Step::TellInstalled { .. } | Step::TellUpToDate] => Risk::Read,
         _ => command.intent.risk().unwrap_or(Risk::Read),
     };
     Ok(Plan { command: command.clone(), steps, risk, inverse })

@@ -1,9 +1,10 @@
 //! Packages, and what differs between two closures.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A package as people name it: the store path's name, split as Nix splits it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Package {
     /// Name without version, such as `firefox`.
     pub name: String,
@@ -50,6 +51,30 @@ impl CatalogueEntry {
         paths.dedup();
         paths
     }
+}
+
+/// Something installed in the user's profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installed {
+    /// Its name and version.
+    pub package: Package,
+    /// Its store paths, as the profile's manifest has them.
+    pub paths: Vec<String>,
+    /// A newer version that the catalogue has.
+    pub newer: Option<CatalogueEntry>,
+}
+
+/// What is known of packages when a command about them is planned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackageView {
+    /// The catalogue's entries of the attributes asked for.
+    pub known: BTreeMap<String, CatalogueEntry>,
+    /// What the user's profile holds.
+    pub installed: Vec<Installed>,
+    /// Whether there is a catalogue at all.
+    pub catalogue: bool,
+    /// Whether nix-env keeps the profile, in a form of its own.
+    pub kept_by_nix_env: bool,
 }
 
 /// One package that is in both closures, in other versions.

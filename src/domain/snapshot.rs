@@ -1,6 +1,6 @@
 //! What the planner may know of the world.
 
-use super::{Garbage, Generation, Intent, ProfileChange, Scope};
+use super::{Garbage, Generation, Intent, PackageView, ProfileChange, Scope};
 
 /// One profile's generations at one moment, by number, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub system_writable: bool,
     /// What nothing in the store needs, for those who would collect it.
     pub garbage: Option<Garbage>,
+    /// What is known of packages, for commands about them.
+    pub packages: Option<PackageView>,
 }
 
 impl Snapshot {

@@ -72,8 +72,11 @@ impl Assistant {
     /// # Errors
     /// The [`Fault`] that would be told.
     pub fn preview(&mut self, command: &Command) -> Result<Plan, Fault> {
-        let snapshot = self.world.snapshot_for(command)?;
-        plan(command, &snapshot, &Zoned::now())
+        let mut hearing = Hearing::Command(command.clone());
+        self.world.resolve(&mut hearing);
+        let Hearing::Command(command) = hearing else { return Err(Fault::Internal) };
+        let snapshot = self.world.snapshot_for(&command)?;
+        plan(&command, &snapshot, &Zoned::now())
     }
 
     /// The world, as far as what was heard is about it; a yes is about what was asked.
@@ -92,7 +95,8 @@ impl Assistant {
     }
 
     /// Take a turn on something understood.
-    pub fn turn(&mut self, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+    pub fn turn(&mut self, mut hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+        self.world.resolve(&mut hearing);
         let mut turn =
             Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };
         let now = Zoned::now();

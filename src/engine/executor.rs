@@ -36,6 +36,18 @@ impl World {
             Step::ListPackages => self.packages(),
             Step::ReadStatus => self.status(),
             Step::MeasureStore => self.measure(),
+            Step::ChangePackages(change) => return self.change_packages(plan, change),
+            Step::TellInstalled { packages } => {
+                Ok(Outcome::AlreadyInstalled { packages: packages.clone() })
+            }
+            Step::TellUpToDate => Ok(Outcome::UpToDate),
+            Step::Search { query } => return self.search(query),
+            Step::FindCommand { command } => return self.find_command(command),
+            Step::DescribePackage { entry, installed } => {
+                self.describe(entry.as_ref(), installed.as_ref())
+            }
+            Step::ExplainPackage { name } => self.explain(name),
+            Step::TryPackage(entry) => self.try_package(entry),
             Step::DeleteGenerations(deletion) => return self.delete(plan, deletion),
             Step::CollectGarbage { .. } => return self.collect(plan),
             Step::VerifyStore => self
@@ -92,7 +104,7 @@ impl World {
     }
 
     /// Make a change, which the journal knows of before it is made, and again when it was.
-    fn recorded<T>(
+    pub(super) fn recorded<T>(
         &mut self,
         plan: &Plan,
         scope: Scope,

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::executor::told;
 use super::journal::Journal;
+use crate::catalogue::{self, Catalogue};
 use crate::domain::{Command, Fault, Intent, ProfileState, Scope, Snapshot};
 use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Daemon, NixPaths, Practice, Profile};
@@ -18,6 +19,8 @@ pub struct World {
     paths: NixPaths,
     journal: Journal,
     daemon: Option<Daemon<UnixStream>>,
+    catalogue_file: PathBuf,
+    catalogue: Option<Catalogue>,
     /// The profile that was changed since the last [`Self::settle`].
     changed: Option<Scope>,
     /// Keeps the practice store's daemon running.
@@ -37,6 +40,8 @@ impl World {
             paths,
             journal: Journal::open(&state),
             daemon: None,
+            catalogue_file: catalogue_file()?,
+            catalogue: None,
             changed: None,
             _practice: None,
         })
@@ -53,7 +58,18 @@ impl World {
         let practice = Practice::open(&dir.or_else(cache).ok_or(missing)?)?;
         let journal = Journal::open(practice.dir());
         let paths = practice.paths().clone();
-        Ok(Self { paths, journal, daemon: None, changed: None, _practice: Some(practice) })
+        let catalogue_file = practice.dir().join("catalogue");
+        let entries = catalogue::read_source(&practice.catalogue())?;
+        catalogue::write(&catalogue_file, entries)?;
+        Ok(Self {
+            paths,
+            journal,
+            daemon: None,
+            catalogue_file,
+            catalogue: None,
+            changed: None,
+            _practice: Some(practice),
+        })
     }
 
     /// Where Nix keeps things.
@@ -92,6 +108,17 @@ impl World {
         });
         daemon.set_options(TALKATIVE)?;
         Ok(daemon)
+    }
+
+    /// The package catalogue, read when it is first asked for; `None` where there is none, or, which
+    /// is logged, where it cannot be read.
+    pub(super) fn catalogue(&mut self) -> Option<&Catalogue> {
+        if self.catalogue.is_none() {
+            self.catalogue = Catalogue::open(&self.catalogue_file)
+                .inspect_err(|error| tracing::warn!(%error, "no package catalogue"))
+                .ok();
+        }
+        self.catalogue.as_ref()
     }
 
     /// Drop the connection: after an error nobody knows what it would answer next.
@@ -155,6 +182,18 @@ impl World {
             let garbage = self.garbage().inspect_err(|_| self.disconnect());
             snapshot.garbage = Some(garbage.map_err(told)?);
         }
+        if command.intent.as_str().starts_with("package.") {
+            snapshot.packages = Some(self.package_view(command).map_err(told)?);
+        }
         Ok(snapshot)
     }
+}
+
+/// Where the machine's package catalogue lies.
+///
+/// # Errors
+/// The system names no cache directory.
+pub fn catalogue_file() -> Result<PathBuf, Error> {
+    let missing = Error::NoDirectory { what: "the catalogue", variable: "XDG_CACHE_HOME" };
+    Ok(dirs::cache_dir().ok_or(missing)?.join("nixvox/catalogue"))
 }

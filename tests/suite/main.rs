@@ -10,6 +10,7 @@ mod faults;
 mod harness;
 mod journey;
 mod offline;
+mod packages;
 mod profiles;
 mod sound;
 mod voice;

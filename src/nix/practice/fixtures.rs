@@ -178,18 +178,19 @@ fn tree(full_name: &str, library: Option<&str>) -> Node {
         )]);
     }
     let (name, version) = full_name.split_once('-').unwrap_or((full_name, ""));
-    program(name, version, library)
+    let command = CATALOGUE.iter().find(|(listed, ..)| listed.split('-').next() == Some(name));
+    program(name, version, command.map_or(name, |(_, command, _)| command), library)
 }
 
 /// A program that tells its name, and greets where it has the library for it.
-fn program(name: &str, version: &str, library: Option<&str>) -> Node {
+fn program(name: &str, version: &str, command: &str, library: Option<&str>) -> Node {
     let greeting =
         library.map(|library| format!("cat {library}/lib/libgreet.txt\n")).unwrap_or_default();
     let script = format!("#!/bin/sh\necho '{name} {version} (practice)'\n{greeting}");
     let readme = format!("{name} {version}, a stand-in to practise with.\n");
     let doc = directory([("README", file(&readme, false))]);
     directory([
-        ("bin", directory([(name, file(&script, true))])),
+        ("bin", directory([(command, file(&script, true))])),
         ("share", directory([("doc", directory([(name, doc)]))])),
     ])
 }
