@@ -31,6 +31,7 @@
 //! | 3 | `stt` | whisper.cpp: recognition and its loop guard |
 //! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound |
 //! | 3 | `nix` | worker protocol, profiles, closures, the practice store |
+//! | 3 | `catalogue` | packages that can be installed: look-up and search |
 //! | 3 | `models` | model files: fetched, converted, verified |
 //! | 4 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
 //! | 5 | `config` | the configuration file |
@@ -42,6 +43,7 @@
 //! there are few; causes go to the log. Not understanding is a value, not an error.
 
 pub mod audio;
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod dialogue;

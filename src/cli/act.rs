@@ -3,7 +3,6 @@
 use super::args::{Act, Arguments};
 use super::report::{Report, exit};
 use super::{Exit, launch, setup};
-use crate::dialogue::plan;
 use crate::domain::{Command, Hearing, Intent, Verdict};
 use crate::engine::{Assistant, Stopwatch, Turn};
 use jiff::Zoned;
@@ -23,7 +22,7 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &AtomicBool) -> anyhow::Re
     let mut assistant = setup::assistant(arguments, &config)?;
     let text = act.text.join(" ");
     if act.dry_run {
-        return dry_run(&assistant, &text, act.json);
+        return dry_run(&mut assistant, &text, act.json);
     }
     let mut watch = Stopwatch::start();
     let mut turn = assistant.text(&text, &mut watch);
@@ -69,17 +68,18 @@ fn answered(
     Ok(assistant.text(&answer, watch))
 }
 
-fn dry_run(assistant: &Assistant, text: &str, json: bool) -> anyhow::Result<Exit> {
+fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> anyhow::Result<Exit> {
     let now = Zoned::now();
-    let phrasebook = assistant.session().phrasebook();
     let (Hearing::Command(command) | Hearing::Unclear { nearest: command }) =
         assistant.understanding().text(text)
     else {
+        let phrasebook = assistant.session().phrasebook();
         println!("{}", phrasebook.reply("not-understood", Verdict::NotUnderstood, (), &now).show);
         return Ok(Exit::NotUnderstood);
     };
-    let snapshot = assistant.world().snapshot();
-    match snapshot.and_then(|snapshot| plan(&command, &snapshot, &now)) {
+    let plan = assistant.preview(&command);
+    let phrasebook = assistant.session().phrasebook();
+    match plan {
         Ok(plan) if json => println!("{}", serde_json::to_string(&plan)?),
         Ok(plan) => println!("{}", phrasebook.plan(&plan, &now)),
         Err(fault) => {

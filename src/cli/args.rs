@@ -52,6 +52,8 @@ pub(super) enum Command {
     Do(Act),
     /// Show what the grammar makes of a text.
     Parse(Parse),
+    /// Make the catalogue of packages that can be installed, from lists that this machine has.
+    Catalogue(Catalogue),
     /// List, fetch or verify the speech models.
     Models(Models),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
@@ -130,6 +132,17 @@ pub(super) struct Parse {
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Catalogue {
+    /// A channel's `packages.json`, or lines of attribute, name with version, output and store path
+    /// set apart by tabs. What several lists tell of one attribute is put together.
+    #[arg(required = true, value_name = "LIST")]
+    pub(super) lists: Vec<PathBuf>,
+    /// Write it to this file instead of your cache directory.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -5,6 +5,7 @@
 
 mod act;
 mod args;
+mod catalogue;
 mod conversation;
 mod doctor;
 mod hear;
@@ -50,6 +51,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Talk(talk) => listen::run(arguments, &talk.into(), Mode::PushToTalk),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
+        Command::Catalogue(catalogue) => catalogue::run(catalogue),
         Command::Models(models) => models::run(&models.action),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
     }

@@ -12,6 +12,7 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("growth", growth);
     environment.add_filter("plural", plural);
     environment.add_filter("listing", listing);
+    environment.add_filter("ranges", ranges);
     environment.add_test("unchanged", unchanged);
 }
 
@@ -94,6 +95,19 @@ fn listing(items: Vec<String>, limit: Option<usize>, rest: Option<&str>) -> Stri
     }
 }
 
+/// Ascending numbers with runs of three or more drawn together: "1 to 4", "6", "7".
+#[expect(clippy::needless_pass_by_value, reason = "filters take what they are given by value")]
+fn ranges(numbers: Vec<u64>) -> Vec<String> {
+    let mut said = Vec::new();
+    for run in numbers.chunk_by(|a, b| a + 1 == *b) {
+        match run {
+            [first, _, .., last] => said.push(format!("{first} to {last}")),
+            few => said.extend(few.iter().map(u64::to_string)),
+        }
+    }
+    said
+}
+
 /// Whether a closure difference names no package.
 fn unchanged(diff: &Value) -> bool {
     ["added", "removed", "changed"]
@@ -127,6 +141,7 @@ mod tests {
         assert_eq!(listing(items(1), None, None), "0");
         assert_eq!(listing(items(3), None, None), "0, 1 and 2");
         assert_eq!(listing(items(6), Some(2), Some("more change")), "0, 1 and 4 more changes");
+        assert_eq!(ranges(vec![1, 2, 3, 5, 6, 9]), ["1 to 3", "5", "6", "9"]);
         assert_eq!(listing(items(9), Some(8), Some("more")), "0, 1, 2, 3, 4, 5, 6, 7 and 1 more");
     }
 }

@@ -4,8 +4,10 @@
 //! back as a value.
 
 mod days;
+mod deletion;
 mod error;
 mod filters;
+mod packages;
 mod phrasing;
 mod planner;
 mod session;

@@ -44,6 +44,8 @@ const NEEDED: &[&str] = &[
     "internal",
     "unsupported",
     "plan-switch",
+    "plan-delete",
+    "plan-collect",
     "generations",
     "current",
     "switched",
@@ -52,6 +54,22 @@ const NEEDED: &[&str] = &[
     "packages",
     "status",
     "store",
+    "deleted",
+    "packages-changed",
+    "already-installed",
+    "not-cached",
+    "up-to-date",
+    "found",
+    "provided",
+    "package-info",
+    "package-version",
+    "package-instructions",
+    "why",
+    "tried",
+    "plan-packages",
+    "collected",
+    "verified",
+    "optimised",
 ];
 
 impl Phrasebook {
@@ -106,6 +124,23 @@ impl Phrasebook {
             Outcome::Packages { .. } => "packages",
             Outcome::Status(_) => "status",
             Outcome::Store(_) => "store",
+            Outcome::PackagesChanged { .. } => "packages-changed",
+            Outcome::AlreadyInstalled { .. } => "already-installed",
+            Outcome::NotCached { .. } => "not-cached",
+            Outcome::UpToDate => "up-to-date",
+            Outcome::Found { .. } => "found",
+            Outcome::Provided { .. } => "provided",
+            Outcome::Package { .. } => match intent {
+                Intent::PackageVersion => "package-version",
+                Intent::PackageInstructions => "package-instructions",
+                _ => "package-info",
+            },
+            Outcome::Why { .. } => "why",
+            Outcome::Tried { .. } => "tried",
+            Outcome::Deleted(_) => "deleted",
+            Outcome::Collected(_) => "collected",
+            Outcome::Verified { .. } => "verified",
+            Outcome::Optimised => "optimised",
         };
         self.reply(key, Verdict::Done, outcome, now)
     }
@@ -126,10 +161,13 @@ impl Phrasebook {
         said.unwrap_or_else(|| command.intent.as_str().replace('.', " "))
     }
 
-    /// What a plan would change, for a dry run: one line a step.
+    /// What a plan would change: one line a step.
     pub fn plan(&self, plan: &Plan, now: &Zoned) -> String {
         let line = |step: &Step| match step {
             Step::Switch(change) => self.render("plan-switch", change, now),
+            Step::DeleteGenerations(deletion) => self.render("plan-delete", deletion, now),
+            Step::ChangePackages(change) => self.render("plan-packages", change, now),
+            Step::CollectGarbage { .. } => self.render("plan-collect", step, now),
             _ => None,
         };
         let changes: Vec<String> = plan.steps.iter().filter_map(line).collect();
@@ -235,14 +273,22 @@ mod tests {
             Fault::NoneOlder { scope },
             Fault::NoneFromDay { day: "monday".into() },
             Fault::AlreadyCurrent { number: 4 },
+            Fault::CurrentStays { number: 4 },
+            Fault::NothingToDelete { scope },
             Fault::NothingToUndo,
+            Fault::CannotUndo { intent: Intent::StoreCollect },
+            Fault::NoCatalogue,
+            Fault::NoSuchPackage { name: "x".into() },
+            Fault::NotInstalled { name: "x".into() },
+            Fault::KeptByNixEnv,
+            Fault::Collision { first: "x".into(), second: "y".into() },
             Fault::ChangedMeanwhile,
             Fault::NotPermitted,
             Fault::DiskFull,
             Fault::DaemonUnreachable,
             Fault::DaemonFailed,
             Fault::Cancelled,
-            Fault::Unsupported { intent: Intent::StoreCollect },
+            Fault::Unsupported { intent: Intent::SystemRebuild },
             Fault::Internal,
         ];
         let english = english();

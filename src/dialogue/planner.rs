@@ -1,9 +1,10 @@
 //! Command and state of the world → plan. Decides exactly what will change before anything does.
 
 use super::days::end_of;
+use super::{deletion, packages};
 use crate::domain::{
-    Command, Fault, Generation, Intent, Plan, ProfileChange, ProfileState, Risk, Scope, Snapshot,
-    Step,
+    Command, Fault, Generation, Intent, LastChange, Plan, ProfileChange, ProfileDeletion,
+    ProfileState, Risk, Scope, Snapshot, Step,
 };
 use jiff::Zoned;
 
@@ -13,30 +14,34 @@ use jiff::Zoned;
 /// The [`Fault`] to tell where it cannot be done; nothing has happened then.
 pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan, Fault> {
     let asked = Asked { command, snapshot, now };
-    let step = match command.intent {
+    let steps = match command.intent {
         Intent::GenerationList => {
-            Step::ListGenerations { scope: asked.scope(), count: asked.number("count") }
+            vec![Step::ListGenerations { scope: asked.scope(), count: asked.number("count") }]
         }
-        Intent::GenerationCurrent => Step::DescribeCurrent { scope: asked.scope() },
-        Intent::GenerationRollback => asked.rollback()?,
-        Intent::GenerationSwitch => asked.switch()?,
-        Intent::GenerationDiff => asked.diff()?,
-        Intent::PackageList => Step::ListPackages,
-        Intent::SystemStatus => Step::ReadStatus,
-        Intent::StoreSize => Step::MeasureStore,
-        Intent::DialogueUndo => asked.undo()?,
-        intent => return Err(Fault::Unsupported { intent }),
+        Intent::GenerationCurrent => vec![Step::DescribeCurrent { scope: asked.scope() }],
+        Intent::GenerationRollback => vec![asked.rollback()?],
+        Intent::GenerationSwitch => vec![asked.switch()?],
+        Intent::GenerationDiff => vec![asked.diff()?],
+        Intent::GenerationDelete => vec![asked.delete()?],
+        Intent::PackageList => vec![Step::ListPackages],
+        Intent::SystemStatus => vec![Step::ReadStatus],
+        Intent::StoreSize => vec![Step::MeasureStore],
+        Intent::StoreCollect => asked.collect()?,
+        Intent::StoreVerify => vec![Step::VerifyStore],
+        Intent::StoreOptimise => vec![Step::OptimiseStore],
+        Intent::DialogueUndo => vec![asked.undo()?],
+        _ => vec![packages::step(command, snapshot)?],
     };
-    let inverse = match &step {
-        Step::Switch(change) => Some(change.inverse()),
+    let inverse = match &steps[..] {
+        [Step::Switch(change)] => Some(change.inverse()),
         _ => None,
     };
-    Ok(Plan {
-        command: command.clone(),
-        steps: vec![step],
-        risk: command.intent.risk().unwrap_or(Risk::Read),
-        inverse,
-    })
+    let risk = match &steps[..] {
+        // there is nothing to do, and saying so changes nothing
+        [Step::MeasureStore | Step::TellInstalled { .. } | Step::TellUpToDate] => Risk::Read,
+        _ => command.intent.risk().unwrap_or(Risk::Read),
+    };
+    Ok(Plan { command: command.clone(), steps, risk, inverse })
 }
 
 /// A command, with all it may be judged by.
@@ -131,9 +136,96 @@ impl<'a> Asked<'a> {
         Ok(Step::Diff { scope: self.scope(), before, after })
     }
 
+    /// The age that was said, in days.
+    fn age(&self) -> Option<i64> {
+        self.command.slot("age")?.strip_suffix('d')?.parse().ok()
+    }
+
+    /// Without numbers, age or count it is all but the current generation, as Nix's `old`.
+    fn delete(&self) -> Result<Step, Fault> {
+        let (profile, current, scope) = (self.profile()?, self.current()?, self.scope());
+        let unsupported = Fault::Unsupported { intent: self.command.intent };
+        let slot = |name| self.command.slot(name);
+        if slot("generations_to").is_some() {
+            // a range too long to be written out: half of it is not what was asked for
+            return Err(unsupported);
+        }
+        let generations = match (slot("generations"), slot("age"), slot("count")) {
+            (Some(numbers), _, _) => self.numbered(numbers)?,
+            (None, Some(_), _) => {
+                deletion::older(profile, self.age().ok_or(unsupported)?, self.now)
+            }
+            (None, None, Some(_)) => {
+                let count = self.number("count").filter(|&count| count > 0);
+                deletion::beyond(profile, count.ok_or(unsupported)?)
+            }
+            (None, None, None) => deletion::all_old(profile),
+        };
+        if generations.is_empty() {
+            return Err(Fault::NothingToDelete { scope });
+        }
+        Ok(Step::DeleteGenerations(ProfileDeletion {
+            scope,
+            current: current.clone(),
+            generations,
+        }))
+    }
+
+    /// The generations with these numbers, oldest first, each once; all of them or none.
+    fn numbered(&self, numbers: &str) -> Result<Vec<Generation>, Fault> {
+        let mut generations = Vec::new();
+        for number in numbers.split(',') {
+            let number = number.parse();
+            let number = number.map_err(|_| Fault::Unsupported { intent: self.command.intent })?;
+            let generation = self.by_number(number)?;
+            if generation.current {
+                return Err(Fault::CurrentStays { number });
+            }
+            generations.push(generation.clone());
+        }
+        generations.sort_by_key(|generation| generation.number);
+        generations.dedup_by_key(|generation| generation.number);
+        Ok(generations)
+    }
+
+    /// Old generations where an age was said, then what nothing needs.
+    fn collect(&self) -> Result<Vec<Step>, Fault> {
+        let mut steps = Vec::new();
+        if self.command.slot("age").is_some() {
+            let intent = self.command.intent;
+            let days = self.age().ok_or(Fault::Unsupported { intent })?;
+            let scopes = if self.snapshot.system_writable {
+                &[Scope::User, Scope::System][..]
+            } else {
+                &[Scope::User]
+            };
+            for &scope in scopes {
+                let Some(profile) = self.snapshot.profile(scope) else { continue };
+                let Some(current) = profile.current().cloned() else { continue };
+                let generations = deletion::older(profile, days, self.now);
+                if !generations.is_empty() {
+                    let deletion = ProfileDeletion { scope, current, generations };
+                    steps.push(Step::DeleteGenerations(deletion));
+                }
+            }
+        }
+        let garbage = self.snapshot.garbage.unwrap_or_default();
+        if steps.is_empty() && garbage.paths == 0 {
+            return Ok(vec![Step::MeasureStore]);
+        }
+        steps.push(Step::CollectGarbage { garbage, more: !steps.is_empty() });
+        Ok(steps)
+    }
+
     /// The inverse of the last change, as long as that is what the profile still stands at.
     fn undo(&self) -> Result<Step, Fault> {
-        let last = self.snapshot.last_change.as_ref().ok_or(Fault::NothingToUndo)?;
+        let last = match &self.snapshot.last_change {
+            Some(LastChange::Reversible(change)) => change,
+            Some(LastChange::Final { intent }) => {
+                return Err(Fault::CannotUndo { intent: *intent });
+            }
+            None => return Err(Fault::NothingToUndo),
+        };
         let scope = last.scope;
         let profile = self.snapshot.profile(scope).ok_or(Fault::NoProfile { scope })?;
         let same = |a: &Generation, b: &Generation| (a.number, &a.target) == (b.number, &b.target);
@@ -233,7 +325,7 @@ mod tests {
 
         let rollback = plan(&command(Intent::GenerationRollback, &[]), &world, &now()).unwrap();
         let [Step::Switch(change)] = &rollback.steps[..] else { panic!("a switch") };
-        world.last_change = Some(change.clone());
+        world.last_change = Some(LastChange::Reversible(change.clone()));
         assert_eq!(plan(&undo, &world, &now()), Err(Fault::ChangedMeanwhile));
 
         for generation in &mut world.user.as_mut().unwrap().generations {
@@ -243,5 +335,65 @@ mod tests {
         assert_eq!(undone.steps, [Step::Switch(change.inverse())]);
         assert_eq!(undone.inverse.as_ref(), Some(change));
         assert_eq!(undone.risk, Risk::Reversible);
+    }
+
+    fn gone(slots: &[(&str, &str)]) -> Result<Vec<u64>, Fault> {
+        let plan = plan(&command(Intent::GenerationDelete, slots), &world(), &now())?;
+        assert_eq!((plan.risk, plan.inverse), (Risk::Destructive, None));
+        let [Step::DeleteGenerations(deletion)] = &plan.steps[..] else { panic!("a deletion") };
+        assert_eq!(deletion.current.number, 4);
+        Ok(deletion.generations.iter().map(|generation| generation.number).collect())
+    }
+
+    #[test]
+    fn deletes_what_was_named_and_never_the_current_one() {
+        let scope = Scope::User;
+        assert_eq!(gone(&[("generations", "7,1,1")]), Ok(vec![1, 7]));
+        assert_eq!(gone(&[("generations", "1,4")]), Err(Fault::CurrentStays { number: 4 }));
+        let missing = Fault::NoGeneration { scope, number: 3 };
+        assert_eq!(gone(&[("generations", "1,3")]), Err(missing));
+        assert_eq!(gone(&[("count", "2")]), Ok(vec![1]));
+        assert_eq!(gone(&[("count", "9")]), Err(Fault::NothingToDelete { scope }));
+        assert_eq!(gone(&[("age", "3d")]), Ok(vec![1]));
+        assert_eq!(gone(&[]), Ok(vec![1, 2, 7]));
+        for senseless in
+            [("count", "0"), ("age", "x"), ("generations", "one"), ("generations_to", "9")]
+        {
+            let intent = Intent::GenerationDelete;
+            assert_eq!(gone(&[senseless]), Err(Fault::Unsupported { intent }), "{senseless:?}");
+        }
+        let unread = command(Intent::GenerationDelete, &[("scope", "system")]);
+        let fault = plan(&unread, &world(), &now()).unwrap_err();
+        assert_eq!(fault, Fault::NoProfile { scope: Scope::System });
+    }
+
+    #[test]
+    fn collects_old_generations_first_and_only_where_it_may() {
+        let mut world = world();
+        world.system = world.user.clone();
+        let old = command(Intent::StoreCollect, &[("age", "3d")]);
+        let steps = |world: &Snapshot| plan(&old, world, &now()).unwrap().steps;
+        let garbage = crate::domain::Garbage { paths: 2, bytes: 5 };
+        world.garbage = Some(garbage);
+        let collect = Step::CollectGarbage { garbage, more: true };
+        let [Step::DeleteGenerations(user), last] = &steps(&world)[..] else {
+            panic!("the user's, then garbage")
+        };
+        assert_eq!((user.scope, last), (Scope::User, &collect));
+        world.system_writable = true;
+        assert_eq!(steps(&world).len(), 3);
+
+        let nothing = command(Intent::StoreCollect, &[]);
+        world.garbage = Some(crate::domain::Garbage::default());
+        let plan = plan(&nothing, &world, &now()).unwrap();
+        assert_eq!((&plan.steps[..], plan.risk), (&[Step::MeasureStore][..], Risk::Read));
+    }
+
+    #[test]
+    fn what_was_deleted_cannot_be_undone() {
+        let intent = Intent::GenerationDelete;
+        let world = Snapshot { last_change: Some(LastChange::Final { intent }), ..world() };
+        let undo = command(Intent::DialogueUndo, &[]);
+        assert_eq!(plan(&undo, &world, &now()), Err(Fault::CannotUndo { intent }));
     }
 }

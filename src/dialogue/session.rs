@@ -85,6 +85,11 @@ impl Session {
         &self.phrasebook
     }
 
+    /// The command whose yes or no is awaited.
+    pub fn awaiting(&self) -> Option<&Command> {
+        self.question.as_ref().map(|question| &question.command)
+    }
+
     /// Take in what happened; what to do about it, in order.
     pub fn step(&mut self, event: Event, now: &Zoned) -> Vec<Effect> {
         match event {
@@ -175,7 +180,8 @@ impl Session {
         now: &Zoned,
     ) -> Vec<Effect> {
         let what = self.phrasebook.command(&command, now);
-        let reply = self.phrasebook.reply(key, Verdict::Asked, context! { what }, now);
+        let plan = confirmed.as_ref().map(|plan| self.phrasebook.plan(plan, now));
+        let reply = self.phrasebook.reply(key, Verdict::Asked, context! { what, plan }, now);
         let expires = now.saturating_add(ANSWER_WINDOW);
         self.question = Some(Question { command, confirmed, reply: reply.clone(), expires });
         self.answer(reply)
@@ -334,5 +340,30 @@ mod tests {
         };
         assert_eq!(text(&help), text(&again));
         assert!(!text(&help).is_empty());
+    }
+
+    #[test]
+    fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
+        let mut session = session();
+        let delete = bare(Intent::GenerationDelete);
+        let Effect::Answer { reply, .. } = hear(&mut session, delete.clone(), 0) else {
+            panic!("an answer")
+        };
+        assert_eq!(reply.verdict, Verdict::Asked);
+        assert!(reply.say.contains("deletes generation 1 of the user profile"), "{}", reply.say);
+        assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::GenerationDelete));
+        let Effect::Act { plan, .. } = hear(&mut session, bare(Intent::DialogueYes), 1) else {
+            panic!("an act")
+        };
+        assert_eq!(plan.risk, Risk::Destructive);
+
+        hear(&mut session, delete, 10);
+        let mut changed = snapshot();
+        let mut third = changed.user.as_ref().unwrap().generations[0].clone();
+        third.number = 3;
+        changed.user.as_mut().unwrap().generations.push(third);
+        let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: changed };
+        let again = session.step(yes, &at(11));
+        assert_eq!(verdict(&again[0]), Some(Verdict::Asked), "the plan is another now");
     }
 }

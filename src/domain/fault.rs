@@ -34,8 +34,44 @@ pub enum Fault {
         /// Its number.
         number: u64,
     },
+    /// The current generation cannot be deleted.
+    CurrentStays {
+        /// Its number.
+        number: u64,
+    },
+    /// No generation is of those to delete.
+    NothingToDelete {
+        /// Whose profile.
+        scope: Scope,
+    },
     /// No change is on record.
     NothingToUndo,
+    /// The last change deleted something.
+    CannotUndo {
+        /// What had been asked for.
+        intent: Intent,
+    },
+    /// There is no package catalogue.
+    NoCatalogue,
+    /// No package has this name.
+    NoSuchPackage {
+        /// The name.
+        name: String,
+    },
+    /// The package is not installed.
+    NotInstalled {
+        /// Its name.
+        name: String,
+    },
+    /// The profile is in nix-env's form, which is left to nix-env.
+    KeptByNixEnv,
+    /// Two packages bring the same file.
+    Collision {
+        /// The package that was there first.
+        first: String,
+        /// The package in its way.
+        second: String,
+    },
     /// Somebody else changed the profile in between; nothing was done.
     ChangedMeanwhile,
     /// The profile may not be written by this user.
@@ -66,7 +102,15 @@ impl Fault {
             Self::NoneOlder { .. } => "none-older",
             Self::NoneFromDay { .. } => "none-from-day",
             Self::AlreadyCurrent { .. } => "already-current",
+            Self::CurrentStays { .. } => "current-stays",
+            Self::NothingToDelete { .. } => "nothing-to-delete",
             Self::NothingToUndo => "nothing-to-undo",
+            Self::CannotUndo { .. } => "cannot-undo",
+            Self::NoCatalogue => "no-catalogue",
+            Self::NoSuchPackage { .. } => "no-such-package",
+            Self::NotInstalled { .. } => "not-installed",
+            Self::KeptByNixEnv => "kept-by-nix-env",
+            Self::Collision { .. } => "collision",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::NotPermitted => "not-permitted",
             Self::DiskFull => "disk-full",

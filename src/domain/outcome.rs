@@ -1,7 +1,11 @@
 //! What did happen.
 
-use super::{ClosureDiff, Generation, Package, ProfileChange, Scope};
-use serde::Serialize;
+use super::{
+    CatalogueEntry, ClosureDiff, Generation, Package, ProfileChange, ProfileDeletion, Scope,
+    VersionChange,
+};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// The result of a plan's step: the facts that a reply is phrased from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +54,83 @@ pub enum Outcome {
     Status(Status),
     /// The store's size.
     Store(StoreUsage),
+    /// The user's profile holds other packages now.
+    PackagesChanged {
+        /// The new generation.
+        generation: Generation,
+        /// What was installed.
+        added: Vec<Package>,
+        /// What was removed.
+        removed: Vec<Package>,
+        /// What has a newer version.
+        upgraded: Vec<VersionChange>,
+    },
+    /// What was to be installed is there already.
+    AlreadyInstalled {
+        /// What is installed.
+        packages: Vec<Package>,
+    },
+    /// No binary cache has these, so that nothing was changed.
+    NotCached {
+        /// What cannot be had.
+        packages: Vec<Package>,
+    },
+    /// Nothing is newer than what is installed.
+    UpToDate,
+    /// What the catalogue found.
+    Found {
+        /// The words searched for.
+        query: String,
+        /// The best, best first.
+        entries: Vec<CatalogueEntry>,
+        /// How many there are in all.
+        total: usize,
+    },
+    /// The packages that bring a command.
+    Provided {
+        /// The command.
+        command: String,
+        /// The packages, the plainest first.
+        entries: Vec<CatalogueEntry>,
+    },
+    /// What is known of a package.
+    Package {
+        /// The installed version, else the available one.
+        package: Package,
+        /// What the catalogue has.
+        entry: Option<CatalogueEntry>,
+        /// Whether it is installed.
+        installed: bool,
+        /// Size of its closure in bytes, where it is in the store.
+        size: Option<u64>,
+    },
+    /// What keeps a package.
+    Why {
+        /// The package's name.
+        name: String,
+        /// Whose profile keeps it; `None` where neither does.
+        scope: Option<Scope>,
+        /// From what is installed to the package itself.
+        chain: Vec<Package>,
+    },
+    /// A package was fetched to be tried.
+    Tried {
+        /// The package.
+        package: Package,
+        /// One of its programs.
+        program: Option<PathBuf>,
+    },
+    /// Generations are gone.
+    Deleted(ProfileDeletion),
+    /// What was deleted of the store; the bytes are those that its file system got back.
+    Collected(Garbage),
+    /// The store was checked.
+    Verified {
+        /// Whether every path is as it was registered.
+        sound: bool,
+    },
+    /// Identical files of the store are hard-linked.
+    Optimised,
 }
 
 /// What can be known of the machine without asking anyone but Nix and the file system.
@@ -67,6 +148,15 @@ pub struct Status {
     pub disk_total: u64,
     /// Whether the booted kernel is another than the current system's; `None` off NixOS.
     pub reboot_pending: Option<bool>,
+}
+
+/// Store paths that nothing needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Garbage {
+    /// How many.
+    pub paths: usize,
+    /// Their size together, in bytes.
+    pub bytes: u64,
 }
 
 /// How much the store holds, and how much of it nothing needs.

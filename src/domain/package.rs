@@ -1,14 +1,80 @@
 //! Packages, and what differs between two closures.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A package as people name it: the store path's name, split as Nix splits it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Package {
     /// Name without version, such as `firefox`.
     pub name: String,
     /// Version, empty where the name carries none.
     pub version: String,
+}
+
+impl Package {
+    /// A full name split by Nix's rule: the version begins after the first dash that no letter
+    /// follows.
+    pub fn of(full_name: &str) -> Self {
+        let bytes = full_name.as_bytes();
+        let dash =
+            bytes.windows(2).position(|pair| pair[0] == b'-' && !pair[1].is_ascii_alphabetic());
+        let split = dash.map(|dash| (&full_name[..dash], &full_name[dash + 1..]));
+        let (name, version) = split.unwrap_or((full_name, ""));
+        Self { name: name.to_owned(), version: version.to_owned() }
+    }
+}
+
+/// A package as a catalogue has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueEntry {
+    /// Its attribute in nixpkgs.
+    pub attribute: String,
+    /// Its name and version.
+    pub package: Package,
+    /// What it is, in one line; often empty.
+    pub description: String,
+    /// Its outputs with their store paths, as far as known.
+    pub outputs: Vec<(String, String)>,
+    /// The commands that it brings, as far as known.
+    pub commands: Vec<String>,
+}
+
+impl CatalogueEntry {
+    /// The store paths of the outputs that nixpkgs installs unless told otherwise: programs, or all
+    /// there is, and the manual pages.
+    pub fn paths_to_install(&self) -> Vec<String> {
+        let output = |name: &str| self.outputs.iter().find(|(found, _)| found == name);
+        let main = output("bin").or_else(|| output("out")).or_else(|| self.outputs.first());
+        let mut paths: Vec<String> =
+            main.into_iter().chain(output("man")).map(|(_, path)| path.clone()).collect();
+        paths.dedup();
+        paths
+    }
+}
+
+/// Something installed in the user's profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installed {
+    /// Its name and version.
+    pub package: Package,
+    /// Its store paths, as the profile's manifest has them.
+    pub paths: Vec<String>,
+    /// A newer version that the catalogue has.
+    pub newer: Option<CatalogueEntry>,
+}
+
+/// What is known of packages when a command about them is planned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackageView {
+    /// The catalogue's entries of the attributes asked for.
+    pub known: BTreeMap<String, CatalogueEntry>,
+    /// What the user's profile holds.
+    pub installed: Vec<Installed>,
+    /// Whether there is a catalogue at all.
+    pub catalogue: bool,
+    /// Whether nix-env keeps the profile, in a form of its own.
+    pub kept_by_nix_env: bool,
 }
 
 /// One package that is in both closures, in other versions.

@@ -1,6 +1,6 @@
 //! What will be done, decided before anything is.
 
-use super::{Command, Generation, Risk, Scope};
+use super::{CatalogueEntry, Command, Garbage, Generation, Installed, Package, Risk, Scope};
 use serde::{Deserialize, Serialize};
 
 /// A profile's link moving from one generation to another.
@@ -23,6 +23,31 @@ impl ProfileChange {
         to.current = false;
         Self { scope: self.scope, from, to }
     }
+}
+
+/// Generations of one profile that go for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileDeletion {
+    /// Whose profile.
+    pub scope: Scope,
+    /// The generation that must still be current when they go; it stays.
+    pub current: Generation,
+    /// Those that go, oldest first.
+    pub generations: Vec<Generation>,
+}
+
+/// A new generation of the user's profile with other packages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageChange {
+    /// The generation that it is made from, which must still be current then; `None` where the
+    /// profile has none.
+    pub base: Option<Generation>,
+    /// What is installed.
+    pub add: Vec<CatalogueEntry>,
+    /// What is removed.
+    pub remove: Vec<Installed>,
+    /// What is replaced by its newer version.
+    pub renew: Vec<Installed>,
 }
 
 /// One thing to do.
@@ -58,6 +83,52 @@ pub enum Step {
     ReadStatus,
     /// Measure the store, and what of it is dead.
     MeasureStore,
+    /// Install, remove or renew packages.
+    ChangePackages(PackageChange),
+    /// Tell that packages are there already.
+    TellInstalled {
+        /// Which.
+        packages: Vec<Package>,
+    },
+    /// Tell that nothing is newer.
+    TellUpToDate,
+    /// Search the catalogue.
+    Search {
+        /// The words.
+        query: String,
+    },
+    /// Tell which packages bring a command.
+    FindCommand {
+        /// The command's name.
+        command: String,
+    },
+    /// Tell what is known of a package; one of the two at least is known.
+    DescribePackage {
+        /// What the catalogue has.
+        entry: Option<CatalogueEntry>,
+        /// What is installed.
+        installed: Option<Installed>,
+    },
+    /// Tell what keeps a package in a profile.
+    ExplainPackage {
+        /// The package's name.
+        name: String,
+    },
+    /// Fetch a package without installing it.
+    TryPackage(CatalogueEntry),
+    /// Delete generations.
+    DeleteGenerations(ProfileDeletion),
+    /// Delete what nothing needs.
+    CollectGarbage {
+        /// What that was when it was planned.
+        garbage: Garbage,
+        /// Whether the steps before add to it.
+        more: bool,
+    },
+    /// Check every path of the store against its hash.
+    VerifyStore,
+    /// Hard-link identical files of the store.
+    OptimiseStore,
 }
 
 /// The steps of one command, what they put at risk, and how to take them back.

@@ -1,6 +1,6 @@
 //! What the planner may know of the world.
 
-use super::{Generation, ProfileChange, Scope};
+use super::{Garbage, Generation, Intent, PackageView, ProfileChange, Scope};
 
 /// One profile's generations at one moment, by number, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,8 +21,21 @@ impl ProfileState {
     }
 }
 
-/// The state of the profiles when a command was heard. Reading it costs microseconds, so it is read
-/// afresh for every command, and plans can name exactly what they will change.
+/// The last change made through nixvox, as far as undo is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastChange {
+    /// It can be taken back.
+    Reversible(ProfileChange),
+    /// It deleted something.
+    Final {
+        /// What had been asked for.
+        intent: Intent,
+    },
+}
+
+/// The state of the world when a command was heard. The profiles cost microseconds, so they are read
+/// afresh for every command, and plans can name exactly what they will change. What costs more is
+/// there only for the commands that ask for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The user's profile; `None` where it does not exist.
@@ -30,7 +43,13 @@ pub struct Snapshot {
     /// The system's profile; `None` where it does not exist.
     pub system: Option<ProfileState>,
     /// The last change made through nixvox.
-    pub last_change: Option<ProfileChange>,
+    pub last_change: Option<LastChange>,
+    /// Whether this process may change the system's profile.
+    pub system_writable: bool,
+    /// What nothing in the store needs, for those who would collect it.
+    pub garbage: Option<Garbage>,
+    /// What is known of packages, for commands about them.
+    pub packages: Option<PackageView>,
 }
 
 impl Snapshot {

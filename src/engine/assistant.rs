@@ -3,8 +3,8 @@
 use super::stopwatch::Stopwatch;
 use super::understanding::Understanding;
 use super::world::World;
-use crate::dialogue::{Effect, Event, Session};
-use crate::domain::{Fault, Hearing, Outcome, Plan, Reply, Transcript};
+use crate::dialogue::{Effect, Event, Session, plan};
+use crate::domain::{Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Snapshot, Transcript};
 use jiff::Zoned;
 
 /// Understands, acts and phrases; the conversation's state is its session's.
@@ -67,12 +67,40 @@ impl Assistant {
         self.turn(hearing, watch)
     }
 
+    /// What would be done for `command`, without doing it.
+    ///
+    /// # Errors
+    /// The [`Fault`] that would be told.
+    pub fn preview(&mut self, command: &Command) -> Result<Plan, Fault> {
+        let mut hearing = Hearing::Command(command.clone());
+        self.world.resolve(&mut hearing);
+        let Hearing::Command(command) = hearing else { return Err(Fault::Internal) };
+        let snapshot = self.world.snapshot_for(&command)?;
+        plan(&command, &snapshot, &Zoned::now())
+    }
+
+    /// The world, as far as what was heard is about it; a yes is about what was asked.
+    fn snapshot(&mut self, hearing: &Hearing) -> Result<Snapshot, Fault> {
+        let command = match hearing {
+            Hearing::Command(command) if command.intent == Intent::DialogueYes => {
+                self.session.awaiting()
+            }
+            Hearing::Command(command) => Some(command),
+            Hearing::Unclear { .. } | Hearing::Nothing => None,
+        };
+        match command {
+            Some(command) => self.world.snapshot_for(command),
+            None => self.world.snapshot(),
+        }
+    }
+
     /// Take a turn on something understood.
-    pub fn turn(&mut self, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+    pub fn turn(&mut self, mut hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+        self.world.resolve(&mut hearing);
         let mut turn =
             Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };
         let now = Zoned::now();
-        let snapshot = match self.world.snapshot() {
+        let snapshot = match self.snapshot(&hearing) {
             Ok(snapshot) => snapshot,
             Err(fault) => {
                 turn.reply = self.session.phrasebook().fault(&fault, &now);

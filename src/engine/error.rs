@@ -37,6 +37,9 @@ pub enum Error {
         /// The variable that names it.
         variable: &'static str,
     },
+    /// The practice store's package catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] crate::catalogue::CatalogueError),
     /// Nix, where it is needed to start.
     #[error(transparent)]
     Nix(#[from] crate::nix::Error),

@@ -3,9 +3,10 @@
 use super::journal::JournalError;
 use super::world::World;
 use crate::domain::{
-    ClosureDiff, Fault, Outcome, Plan, ProfileChange, Scope, Status, Step, StoreUsage,
+    ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion, Scope, Status,
+    Step, StoreUsage,
 };
-use crate::nix::{self, diff, packages, system};
+use crate::nix::{self, Daemon, Profile, diff, packages, system};
 use crate::ports::Store;
 use std::collections::HashSet;
 use std::path::Path;
@@ -35,6 +36,27 @@ impl World {
             Step::ListPackages => self.packages(),
             Step::ReadStatus => self.status(),
             Step::MeasureStore => self.measure(),
+            Step::ChangePackages(change) => return self.change_packages(plan, change),
+            Step::TellInstalled { packages } => {
+                Ok(Outcome::AlreadyInstalled { packages: packages.clone() })
+            }
+            Step::TellUpToDate => Ok(Outcome::UpToDate),
+            Step::Search { query } => return self.search(query),
+            Step::FindCommand { command } => return self.find_command(command),
+            Step::DescribePackage { entry, installed } => {
+                self.describe(entry.as_ref(), installed.as_ref())
+            }
+            Step::ExplainPackage { name } => self.explain(name),
+            Step::TryPackage(entry) => self.try_package(entry),
+            Step::DeleteGenerations(deletion) => return self.delete(plan, deletion),
+            Step::CollectGarbage { .. } => return self.collect(plan),
+            Step::VerifyStore => self
+                .working_daemon()
+                .and_then(Daemon::verify)
+                .map(|sound| Outcome::Verified { sound }),
+            Step::OptimiseStore => {
+                self.working_daemon().and_then(Daemon::optimise).map(|()| Outcome::Optimised)
+            }
         };
         done.map_err(|error| {
             self.disconnect();
@@ -61,20 +83,61 @@ impl World {
 
     /// Make the change, with its inverse on record before it is made.
     fn switch(&mut self, plan: &Plan, change: &ProfileChange) -> Result<Outcome, Fault> {
+        self.recorded(plan, change.scope, Some(change), |_, profile| profile.switch(change))?;
+        let diff = self.diff(&change.from.target, &change.to.target);
+        let diff = diff.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
+        Ok(Outcome::Switched { change: change.clone(), diff })
+    }
+
+    /// Delete generations, with that on record before it is done.
+    fn delete(&mut self, plan: &Plan, deletion: &ProfileDeletion) -> Result<Outcome, Fault> {
+        self.recorded(plan, deletion.scope, None, |_, profile| profile.delete(deletion))?;
+        Ok(Outcome::Deleted(deletion.clone()))
+    }
+
+    /// Collect garbage, with that on record before it is done.
+    fn collect(&mut self, plan: &Plan) -> Result<Outcome, Fault> {
+        let (paths, bytes) = self.recorded(plan, Scope::User, None, |world, _| {
+            world.working_daemon()?.collect_garbage()
+        })?;
+        Ok(Outcome::Collected(Garbage { paths: paths.len(), bytes }))
+    }
+
+    /// Make a change, which the journal knows of before it is made, and again when it was.
+    pub(super) fn recorded<T>(
+        &mut self,
+        plan: &Plan,
+        scope: Scope,
+        change: Option<&ProfileChange>,
+        act: impl FnOnce(&mut Self, &Profile) -> Result<T, nix::Error>,
+    ) -> Result<T, Fault> {
         let unrecorded = |error: JournalError| {
             tracing::error!(%error, "a change cannot be recorded");
             Fault::from(error)
         };
-        let profile = self.profile(change.scope).map_err(told)?;
+        let profile = self.profile(scope).map_err(told)?;
         let ticket = self.journal().begin(profile.link(), plan, change).map_err(unrecorded)?;
-        let made = profile.switch(change).map_err(told);
-        // a switch that was made stays made, whether or not its end can be recorded
+        let made = act(self, &profile).map_err(told);
+        // what was done stays done, whether or not its end can be recorded
         let _ = self.journal().end(ticket, made.as_ref().err()).map_err(unrecorded);
-        made?;
-        self.mark_changed(change.scope);
-        let diff = self.diff(&change.from.target, &change.to.target);
-        let diff = diff.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
-        Ok(Outcome::Switched { change: change.clone(), diff })
+        match &made {
+            Ok(_) => self.mark_changed(scope),
+            Err(_) => self.disconnect(),
+        }
+        made
+    }
+
+    /// What nothing in the store needs.
+    pub(super) fn garbage(&mut self) -> Result<Garbage, nix::Error> {
+        let daemon = self.daemon()?;
+        let mut garbage = Garbage::default();
+        for path in daemon.dead_paths()? {
+            // some that are not valid any more lie about in the store
+            let info = daemon.path_info(&path)?;
+            garbage.paths += 1;
+            garbage.bytes += info.map_or(0, |info| info.nar_size);
+        }
+        Ok(garbage)
     }
 
     fn diff(&mut self, before: &Path, after: &Path) -> Result<ClosureDiff, nix::Error> {

@@ -3,7 +3,7 @@
 //! One JSON object a line, appended. A line that a crash cut short is passed
 //! over; nothing that was written before is ever rewritten.
 
-use crate::domain::{Fault, Plan, ProfileChange, Scope, Snapshot};
+use crate::domain::{Fault, LastChange, Plan, ProfileChange, Scope, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -39,8 +39,14 @@ impl From<JournalError> for Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "kebab-case")]
 enum Entry {
-    /// A change is about to be made.
-    Begun { id: String, at: u64, profile: PathBuf, plan: Box<Plan>, change: Box<ProfileChange> },
+    /// A change is about to be made. One without `change` cannot be taken back.
+    Begun {
+        id: String,
+        at: u64,
+        profile: PathBuf,
+        plan: Box<Plan>,
+        change: Option<Box<ProfileChange>>,
+    },
     /// It was made, or was not.
     Ended { id: String, at: u64, fault: Option<Fault> },
 }
@@ -56,12 +62,13 @@ impl Journal {
         Self { path: state_dir.join("journal.jsonl") }
     }
 
-    /// Write down that `change` is about to be made to the profile at `profile`.
+    /// Write down that the profile at `profile` is about to be changed by `change`, or, without one,
+    /// that something is about to be deleted for good.
     pub(super) fn begin(
         &self,
         profile: &Path,
         plan: &Plan,
-        change: &ProfileChange,
+        change: Option<&ProfileChange>,
     ) -> Result<Ticket, JournalError> {
         let (at, nanos) = clock();
         let id = format!("{at}-{nanos}-{}", std::process::id());
@@ -70,7 +77,7 @@ impl Journal {
             at,
             profile: profile.to_owned(),
             plan: Box::new(plan.clone()),
-            change: Box::new(change.clone()),
+            change: change.cloned().map(Box::new),
         })?;
         Ok(Ticket(id))
     }
@@ -87,10 +94,12 @@ impl Journal {
         &self,
         snapshot: &Snapshot,
         profile_of: impl Fn(Scope) -> &'a Path,
-    ) -> Result<Option<ProfileChange>, JournalError> {
+    ) -> Result<Option<LastChange>, JournalError> {
         let led_here = |change: &ProfileChange| {
             let current = snapshot.profile(change.scope).and_then(|profile| profile.current());
-            current.is_some_and(|current| current.number == change.to.number)
+            current.is_some_and(|current| {
+                (current.number, &current.target) == (change.to.number, &change.to.target)
+            })
         };
         let text = self.text()?;
         let mut ended = HashMap::new();
@@ -98,10 +107,17 @@ impl Journal {
         for line in text.lines().rev() {
             match serde_json::from_str(line) {
                 Ok(Entry::Ended { id, fault, .. }) => drop(ended.insert(id, fault.is_none())),
-                Ok(Entry::Begun { id, profile, change, .. }) => {
+                Ok(Entry::Begun { id, profile, change: Some(change), .. }) => {
                     let ours = profile == profile_of(change.scope);
                     if ours && ended.get(&id).copied().unwrap_or_else(|| led_here(&change)) {
-                        return Ok(Some(*change));
+                        return Ok(Some(LastChange::Reversible(*change)));
+                    }
+                }
+                Ok(Entry::Begun { id, profile, plan, change: None, .. }) => {
+                    let ours = [Scope::User, Scope::System].map(&profile_of).contains(&&*profile);
+                    // one that was cut off may have deleted something
+                    if ours && ended.get(&id).copied().unwrap_or(true) {
+                        return Ok(Some(LastChange::Final { intent: plan.command.intent }));
                     }
                 }
                 Err(error) => tracing::debug!(%error, "a line of the journal was cut short"),
@@ -200,13 +216,15 @@ mod tests {
 
     fn last(journal: &Journal, current: u64) -> Option<(u64, u64)> {
         let profile = Path::new("/profile");
-        let change = journal.last_change(&at(current), |_| profile).unwrap()?;
-        Some((change.from.number, change.to.number))
+        match journal.last_change(&at(current), |_| profile).unwrap()? {
+            LastChange::Reversible(change) => Some((change.from.number, change.to.number)),
+            LastChange::Final { .. } => None,
+        }
     }
 
     fn begin(journal: &Journal, from: u64, to: u64) -> Ticket {
         let change = change(from, to);
-        journal.begin(Path::new("/profile"), &plan(&change), &change).unwrap()
+        journal.begin(Path::new("/profile"), &plan(&change), Some(&change)).unwrap()
     }
 
     #[test]
@@ -239,6 +257,27 @@ mod tests {
         text.push_str("{\"entry\":\"begun\",\"id\":\"17");
         std::fs::write(&journal.path, &text).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
+        let done = begin(&journal, 2, 1);
+        journal.end(done, None).unwrap();
+        assert_eq!(last(&journal, 1), Some((2, 1)));
+    }
+
+    #[test]
+    fn a_deletion_is_the_last_change_until_there_is_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::open(dir.path());
+        let done = begin(&journal, 3, 2);
+        journal.end(done, None).unwrap();
+        let mut deletion = plan(&change(1, 2));
+        deletion.command.intent = Intent::GenerationDelete;
+        let profile = Path::new("/profile");
+        let newest = || journal.last_change(&at(2), |_| profile).unwrap();
+        let refused = journal.begin(profile, &deletion, None).unwrap();
+        journal.end(refused, Some(&Fault::NotPermitted)).unwrap();
+        assert_eq!(last(&journal, 2), Some((3, 2)));
+        let _ = journal.begin(profile, &deletion, None).unwrap();
+        let intent = Intent::GenerationDelete;
+        assert_eq!(newest(), Some(LastChange::Final { intent }), "cut off, or not");
         let done = begin(&journal, 2, 1);
         journal.end(done, None).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));

@@ -3,16 +3,24 @@
 use super::error::Error;
 use super::executor::told;
 use super::journal::Journal;
-use crate::domain::{Fault, ProfileState, Scope, Snapshot};
+use crate::catalogue::{self, Catalogue};
+use crate::domain::{Command, Fault, Intent, ProfileState, Scope, Snapshot};
+use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Daemon, NixPaths, Practice, Profile};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use unix::unistd::{AccessFlags, access};
+
+/// Verbosity of a daemon at work: what people would want to read, and no more.
+const TALKATIVE: u64 = 3;
 
 /// Where commands act.
 pub struct World {
     paths: NixPaths,
     journal: Journal,
     daemon: Option<Daemon<UnixStream>>,
+    catalogue_file: PathBuf,
+    catalogue: Option<Catalogue>,
     /// The profile that was changed since the last [`Self::settle`].
     changed: Option<Scope>,
     /// Keeps the practice store's daemon running.
@@ -32,6 +40,8 @@ impl World {
             paths,
             journal: Journal::open(&state),
             daemon: None,
+            catalogue_file: catalogue_file()?,
+            catalogue: None,
             changed: None,
             _practice: None,
         })
@@ -48,7 +58,18 @@ impl World {
         let practice = Practice::open(&dir.or_else(cache).ok_or(missing)?)?;
         let journal = Journal::open(practice.dir());
         let paths = practice.paths().clone();
-        Ok(Self { paths, journal, daemon: None, changed: None, _practice: Some(practice) })
+        let catalogue_file = practice.dir().join("catalogue");
+        let entries = catalogue::read_source(&practice.catalogue())?;
+        catalogue::write(&catalogue_file, entries)?;
+        Ok(Self {
+            paths,
+            journal,
+            daemon: None,
+            catalogue_file,
+            catalogue: None,
+            changed: None,
+            _practice: Some(practice),
+        })
     }
 
     /// Where Nix keeps things.
@@ -73,6 +94,31 @@ impl World {
             None => Daemon::connect(&self.paths.socket)?,
         };
         Ok(self.daemon.insert(daemon))
+    }
+
+    /// Like [`Self::daemon`], for work that takes a while: what the daemon tells of it is logged.
+    pub(super) fn working_daemon(&mut self) -> Result<&mut Daemon<UnixStream>, nix::Error> {
+        let daemon = self.daemon()?;
+        daemon.observe(|event| match event {
+            Event::Message(text) => tracing::info!(target: "nixvox::daemon", "{text}"),
+            Event::Start { text, .. } if !text.is_empty() => {
+                tracing::info!(target: "nixvox::daemon", "{text}");
+            }
+            event => tracing::debug!(target: "nixvox::daemon", ?event),
+        });
+        daemon.set_options(TALKATIVE)?;
+        Ok(daemon)
+    }
+
+    /// The package catalogue, read when it is first asked for; `None` where there is none, or, which
+    /// is logged, where it cannot be read.
+    pub(super) fn catalogue(&mut self) -> Option<&Catalogue> {
+        if self.catalogue.is_none() {
+            self.catalogue = Catalogue::open(&self.catalogue_file)
+                .inspect_err(|error| tracing::warn!(%error, "no package catalogue"))
+                .ok();
+        }
+        self.catalogue.as_ref()
     }
 
     /// Drop the connection: after an error nobody knows what it would answer next.
@@ -111,8 +157,13 @@ impl World {
             }
         };
         let read = |scope| state(scope).map_err(told);
-        let mut snapshot =
-            Snapshot { user: read(Scope::User)?, system: read(Scope::System)?, last_change: None };
+        let profiles = self.paths.system_profile.parent();
+        let mut snapshot = Snapshot {
+            user: read(Scope::User)?,
+            system: read(Scope::System)?,
+            system_writable: profiles.is_some_and(|dir| access(dir, AccessFlags::W_OK).is_ok()),
+            ..Snapshot::default()
+        };
         let last = self.journal.last_change(&snapshot, |scope| self.paths.profile(scope));
         snapshot.last_change = last.map_err(|error| {
             tracing::error!(%error, "the journal cannot be read");
@@ -120,4 +171,29 @@ impl World {
         })?;
         Ok(snapshot)
     }
+
+    /// [`Self::snapshot`], with what `command` needs to know besides.
+    ///
+    /// # Errors
+    /// Those of [`Self::snapshot`], and a daemon that does not answer where it is needed.
+    pub fn snapshot_for(&mut self, command: &Command) -> Result<Snapshot, Fault> {
+        let mut snapshot = self.snapshot()?;
+        if command.intent == Intent::StoreCollect {
+            let garbage = self.garbage().inspect_err(|_| self.disconnect());
+            snapshot.garbage = Some(garbage.map_err(told)?);
+        }
+        if command.intent.as_str().starts_with("package.") {
+            snapshot.packages = Some(self.package_view(command).map_err(told)?);
+        }
+        Ok(snapshot)
+    }
+}
+
+/// Where the machine's package catalogue lies.
+///
+/// # Errors
+/// The system names no cache directory.
+pub fn catalogue_file() -> Result<PathBuf, Error> {
+    let missing = Error::NoDirectory { what: "the catalogue", variable: "XDG_CACHE_HOME" };
+    Ok(dirs::cache_dir().ok_or(missing)?.join("nixvox/catalogue"))
 }

@@ -23,6 +23,8 @@ struct File {
     #[serde(default)]
     numbers: BTreeMap<String, NumberKind>,
     #[serde(default)]
+    wildcards: BTreeMap<String, Wildcard>,
+    #[serde(default)]
     intent: Vec<Block>,
     /// Replies belong to whoever phrases answers; here they only must be allowed.
     #[serde(default, rename = "replies")]
@@ -40,6 +42,17 @@ pub(super) struct NumberKind {
     /// Which forms count.
     #[serde(default)]
     pub(super) form: NumberForm,
+}
+
+/// Any words, for a slot whose values no grammar can list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wildcard {
+    /// How many words at most.
+    pub(super) words: usize,
+    /// Words that are never among them.
+    #[serde(default)]
+    pub(super) not: Vec<String>,
 }
 
 /// Whether a number is said as a cardinal, an ordinal, or either.
@@ -125,6 +138,11 @@ impl<'a> Definitions<'a> {
             });
             Some(forms.collect())
         })
+    }
+
+    /// A wildcard slot's limits.
+    pub(super) fn wildcard(&self, name: &str) -> Option<&Wildcard> {
+        self.files.iter().find_map(|(_, file)| file.wildcards.get(name))
     }
 
     /// A number slot's range.

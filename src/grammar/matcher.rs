@@ -23,14 +23,35 @@ struct Path {
     state: State,
     slots: Slots,
     skipped: usize,
+    /// How unlikely it is, by the words that no sentence names.
+    cost: usize,
+    /// Whether a wildcard took words.
+    wild: bool,
+    /// Whether the last word was passed over.
+    after_skip: bool,
 }
+
+/// What a word costs that is passed over.
+const SKIP: usize = 4;
+/// What a word costs that a wildcard takes: more, so that "firefox please" is firefox.
+const WILD: usize = 6;
+/// What it costs to begin a wildcard right after a word that was passed over, so that "hello please"
+/// is hello.
+const LATE: usize = 1;
 
 /// Every reading of `tokens`, best first.
 pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
     if tokens.is_empty() {
         return Vec::new();
     }
-    let start = Path { state: START, slots: Slots::new(), skipped: 0 };
+    let start = Path {
+        state: START,
+        slots: Slots::new(),
+        skipped: 0,
+        cost: 0,
+        wild: false,
+        after_skip: false,
+    };
     let mut agenda: Vec<HashSet<Path>> = vec![HashSet::new(); tokens.len() + 1];
     agenda[0].insert(start);
     for at in 0..tokens.len() {
@@ -44,18 +65,33 @@ pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
             network.skips().iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
         for path in &open {
             for &len in &skips {
-                agenda[at + len].insert(Path { skipped: path.skipped + len, ..path.clone() });
+                agenda[at + len].insert(Path {
+                    skipped: path.skipped + len,
+                    cost: path.cost + SKIP * len,
+                    after_skip: true,
+                    ..path.clone()
+                });
             }
         }
         walk(network, open, |path, arc, to| match arc {
             Label::Word(word) if *word == rest[0] => {
-                agenda[at + 1].insert(Path { state: to, ..path.clone() });
+                agenda[at + 1].insert(Path { state: to, after_skip: false, ..path.clone() });
             }
             Label::Number { slot, kind } => {
                 for number in numbers.iter().filter(|number| kind.takes(number)) {
-                    let mut next = Path { state: to, ..path.clone() };
+                    let mut next = Path { state: to, after_skip: false, ..path.clone() };
                     fill(&mut next.slots, slot, &number.value.to_string());
                     agenda[at + number.len].insert(next);
+                }
+            }
+            Label::Words { slot, kind } => {
+                let free = rest.iter().take(kind.words).take_while(|word| !kind.not.contains(word));
+                for len in 1..=free.count() {
+                    let mut next =
+                        Path { state: to, wild: true, after_skip: false, ..path.clone() };
+                    next.cost += WILD * len + LATE * usize::from(path.after_skip);
+                    fill(&mut next.slots, slot, &rest[..len].join(" "));
+                    agenda[at + len].insert(next);
                 }
             }
             _ => {}
@@ -100,13 +136,17 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
             for (slot, value) in &path.slots {
                 fill(&mut slots, slot, value);
             }
+            spread(&mut slots);
             let reading = Reading { intent: meaning.intent.clone(), slots, skipped: path.skipped };
-            ranked.push((path.skipped, rank, reading));
+            ranked.push((path.cost, rank, reading, path.wild));
         }
     }
     ranked.sort_by(|a, b| (a.0, a.1, &a.2.slots).cmp(&(b.0, b.1, &b.2.slots)));
+    let least = ranked.first().map_or(0, |(cost, ..)| *cost);
+    // any words fit a wildcard, so that it counts only where nothing fits better
+    ranked.retain(|(cost, _, _, wild)| !wild || *cost == least);
     let mut found: Vec<Reading> = Vec::new();
-    for (_, _, reading) in ranked {
+    for (_, _, reading, _) in ranked {
         let known =
             |other: &Reading| (&other.intent, &other.slots) == (&reading.intent, &reading.slots);
         if !found.iter().any(known) {
@@ -114,6 +154,28 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
         }
     }
     found
+}
+
+/// What a slot is called that ends a range which the slot without it began.
+const RANGE_END: &str = "_to";
+/// Longest range that is written out.
+const MAX_RANGE: u64 = 1000;
+
+/// Write ranges out: `x` = 1 with `x_to` = 3 is `x` = 1,2,3. One that is too long stays as it is.
+fn spread(slots: &mut Slots) {
+    let ends: Vec<String> =
+        slots.keys().filter(|slot| slot.ends_with(RANGE_END)).cloned().collect();
+    for end in ends {
+        let slot = &end[..end.len() - RANGE_END.len()];
+        let number = |name: &str| slots.get(name).and_then(|value| value.parse::<u64>().ok());
+        let (Some(one), Some(other)) = (number(slot), number(&end)) else { continue };
+        let (first, last) = (one.min(other), one.max(other));
+        if last - first < MAX_RANGE {
+            let all: Vec<String> = (first..=last).map(|value| value.to_string()).collect();
+            slots.insert(slot.to_owned(), all.join(","));
+            slots.remove(&end);
+        }
+    }
 }
 
 /// Give `slot` a value; several values make a list.
@@ -154,12 +216,23 @@ mod tests {
         [numbers]
         generation = { from = 1, to = 99999 }
         nth = { from = 1, to = 50, form = "ordinal" }
+        [wildcards]
+        name = { words = 3, not = ["and"] }
+        [[intent]]
+        name = "install"
+        sentences = ["install {name:package}", "install {name:packages} and {name:packages}"]
+        [[intent]]
+        name = "installed"
+        sentences = ["install nothing"]
         [[intent]]
         name = "list"
         sentences = ["<show> [my|the] [{scope}] generations"]
         [[intent]]
         name = "diff"
         sentences = ["compare {generation:generations} (and|with) {generation:generations}"]
+        [[intent]]
+        name = "delete"
+        sentences = ["delete {generation:generations} to {generation:generations_to}"]
         [[intent]]
         name = "choose"
         sentences = ["the {nth:ordinal} [one]"]
@@ -183,6 +256,13 @@ mod tests {
             ("um show me, please, my computer generations", "list scope=system"),
             ("compare forty and forty one", "diff generations=40,41"),
             ("compare one hundred and seven with 110", "diff generations=107,110"),
+            ("delete nine to twelve", "delete generations=9,10,11,12"),
+            ("delete five to two", "delete generations=2,3,4,5"),
+            ("install fire fox please", "install package=fire fox"),
+            ("install um fire fox", "install package=fire fox"),
+            ("please install h top and rip grep", "install packages=h top,rip grep"),
+            ("install nothing", "installed"),
+            ("install um", "install package=um"),
             ("the twenty first one", "choose ordinal=21"),
             ("What is up, you know?", "status scope=system"),
         ] {
@@ -192,9 +272,17 @@ mod tests {
 
     #[test]
     fn the_whole_utterance_decides() {
-        for text in
-            ["", "please", "list", "list generations now", "the one", "compare forty", "the 99th"]
-        {
+        for text in [
+            "",
+            "please",
+            "install",
+            "install one two three four",
+            "list",
+            "list generations now",
+            "the one",
+            "compare forty",
+            "the 99th",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

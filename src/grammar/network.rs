@@ -4,7 +4,7 @@
 //! finding a path; the automaton that guides decoding will be made from the same network.
 
 use super::error::GrammarError;
-use super::file::{Definitions, NumberKind, Written};
+use super::file::{Definitions, NumberKind, Wildcard, Written};
 use super::normalise::Normaliser;
 use super::template::{Node, TemplateError};
 use crate::domain::Slots;
@@ -23,6 +23,8 @@ pub(super) enum Label {
     Fill { slot: String, value: String },
     /// Takes a number into a slot.
     Number { slot: String, kind: NumberKind },
+    /// Takes any words into a slot.
+    Words { slot: String, kind: Wildcard },
 }
 
 /// A way from one state to another.
@@ -161,6 +163,9 @@ impl Compiler<'_> {
             Node::Slot { kind, slot, offset } => {
                 if let Some(kind) = self.definitions.number(kind) {
                     return Ok(self.network.step(from, Label::Number { slot: slot.clone(), kind }));
+                }
+                if let Some(kind) = self.definitions.wildcard(kind).cloned() {
+                    return Ok(self.network.step(from, Label::Words { slot: slot.clone(), kind }));
                 }
                 let Some(forms) = self.definitions.list(kind) else {
                     let message = format!("there is no list and no number called `{kind}`");

@@ -4,7 +4,7 @@ use super::Error;
 use super::connection::Connection;
 use super::wire::codec::{Decode, Encoder};
 use super::wire::operation::Operation;
-use super::wire::reply::{self, Root};
+use super::wire::reply::{self, Missing, Root};
 use super::wire::stderr::Event;
 use crate::domain::PathInfo;
 use crate::ports::Store;
@@ -20,6 +20,8 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 const FRAME_BYTES: usize = 64 << 10;
 /// Tell what is dead without deleting it.
 const RETURN_DEAD: u64 = 1;
+/// Delete what is dead.
+const DELETE_DEAD: u64 = 2;
 
 /// A client of one daemon. After an error within a message the two sides are out of step, and every
 /// later request is refused with [`Error::OutOfStep`].
@@ -142,6 +144,56 @@ impl<S: Read + Write> Daemon<S> {
         self.connection.call(Operation::FindRoots, "", |_| {}, reply::roots)
     }
 
+    /// Delete every path that no root needs. What was deleted, and the bytes that this freed.
+    pub fn collect_garbage(&mut self) -> Result<(Vec<String>, u64), Error> {
+        self.garbage(DELETE_DEAD)
+    }
+
+    fn garbage(&mut self, action: u64) -> Result<(Vec<String>, u64), Error> {
+        let encode = |to: &mut Encoder| {
+            to.number(action).blobs::<&str>(&[]);
+            // With a limit of 0 the daemon answers with nothing at all.
+            let (heed_liveness, max_freed) = (0, u64::MAX);
+            to.number(heed_liveness).number(max_freed).number(0).number(0).number(0);
+        };
+        self.connection.call(Operation::CollectGarbage, "", encode, reply::collected)
+    }
+
+    /// Check every path's contents against its hash, repairing nothing. Whether all are sound;
+    /// what is not, the daemon tells in messages.
+    pub fn verify(&mut self) -> Result<bool, Error> {
+        let encode = |to: &mut Encoder| {
+            let (contents, repair) = (1, 0);
+            to.number(contents).number(repair);
+        };
+        let unsound = self.connection.call(Operation::VerifyStore, "", encode, Decode::flag)?;
+        Ok(!unsound)
+    }
+
+    /// Hard-link identical files. How much that saves, the daemon tells in a message.
+    pub fn optimise(&mut self) -> Result<(), Error> {
+        self.connection.call(Operation::OptimiseStore, "", |_| {}, reply::done)
+    }
+
+    /// What would have to be fetched for `paths`, and what nobody has.
+    pub fn missing(&mut self, paths: &[String]) -> Result<Missing, Error> {
+        let encode = |to: &mut Encoder| {
+            to.blobs(paths);
+        };
+        self.connection.call(Operation::QueryMissing, "", encode, reply::missing)
+    }
+
+    /// Fetch all of `paths`, at once as far as the daemon allows. The paths that could not be, with
+    /// the reasons.
+    pub fn fetch(&mut self, paths: &[String]) -> Result<Vec<(String, String)>, Error> {
+        let encode = |to: &mut Encoder| {
+            let normal_mode = 0;
+            to.blobs(paths).number(normal_mode);
+        };
+        let subject = paths.join(", ");
+        self.connection.call(Operation::BuildPathsWithResults, &subject, encode, reply::failures)
+    }
+
     /// An operation whose request is one string.
     fn ask_about<T>(
         &mut self,
@@ -170,13 +222,7 @@ impl<S: Read + Write> Store for Daemon<S> {
     }
 
     fn dead_paths(&mut self) -> Result<Vec<String>, Error> {
-        let encode = |to: &mut Encoder| {
-            to.number(RETURN_DEAD).blobs::<&str>(&[]);
-            // With a limit of 0 the daemon answers with nothing at all.
-            let (heed_liveness, max_freed) = (0, u64::MAX);
-            to.number(heed_liveness).number(max_freed).number(0).number(0).number(0);
-        };
-        self.connection.call(Operation::CollectGarbage, "", encode, reply::collected)
+        self.garbage(RETURN_DEAD).map(|(paths, _)| paths)
     }
 }
 

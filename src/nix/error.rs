@@ -1,5 +1,6 @@
 //! What can go wrong with Nix, and which spoken fault each is.
 
+use super::name::{package, store_name};
 use crate::domain::{Fault, Scope};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -146,13 +147,22 @@ impl From<Error> for Fault {
             },
             Error::NoProfile { scope, .. } => Self::NoProfile { scope },
             Error::ChangedMeanwhile { .. } => Self::ChangedMeanwhile,
+            Error::Collision { first, second } => {
+                Self::Collision { first: package_of(&first), second: package_of(&second) }
+            }
             Error::NotValid { .. }
             | Error::BadProfilePath { .. }
             | Error::UnknownUser { .. }
-            | Error::Collision { .. }
             | Error::Manifest { .. } => Self::Internal,
         }
     }
+}
+
+/// The package that a file of the store belongs to.
+fn package_of(file: &Path) -> String {
+    let parts = file.iter().map(|part| part.to_string_lossy());
+    let stored = parts.into_iter().find(|part| store_name(part) != part);
+    stored.map_or_else(|| file.display().to_string(), |part| package(&part).name)
 }
 
 #[cfg(test)]

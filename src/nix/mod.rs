@@ -4,6 +4,7 @@
 //! Floor 3: imports [`crate::domain`] and [`crate::ports`] only. No `nix*` program is ever started,
 //! save the private daemon of [`practice`] mode.
 
+pub mod address;
 pub mod closure;
 pub mod config;
 mod connection;
@@ -16,6 +17,8 @@ pub mod packages;
 pub mod practice;
 pub mod profile;
 pub mod system;
+pub mod version;
+pub mod why;
 pub mod wire;
 
 #[cfg(test)]

@@ -25,23 +25,13 @@ pub fn store_name(path: &str) -> &str {
 /// The package that a store path belongs to. Its outputs are one package: `curl-8.5.0-man` is
 /// `curl` 8.5.0.
 pub fn package(path: &str) -> Package {
-    let mut package = split(store_name(path));
+    let mut package = Package::of(store_name(path));
     if let Some((version, output)) = package.version.rsplit_once('-')
         && OUTPUTS.contains(&output)
     {
         package.version.truncate(version.len());
     }
     package
-}
-
-/// Nix's rule: the version begins after the first dash that no letter follows.
-fn split(name: &str) -> Package {
-    let dash = name
-        .as_bytes()
-        .windows(2)
-        .position(|pair| pair[0] == b'-' && !pair[1].is_ascii_alphabetic());
-    let (name, version) = dash.map_or((name, ""), |dash| (&name[..dash], &name[dash + 1..]));
-    Package { name: name.to_owned(), version: version.to_owned() }
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 
 mod architecture;
 mod command_line;
+mod deletion;
 mod faults;
 mod harness;
 mod journey;
 mod offline;
+mod packages;
 mod profiles;
 mod sound;
 mod voice;

@@ -2,7 +2,9 @@
 
 use super::super::nar::Node;
 use super::super::profile::environment;
+use super::super::profile::manifest::Manifest;
 use super::super::{Daemon, Error};
+use super::cache::Cache;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -10,7 +12,7 @@ use std::path::Path;
 /// The shared package that the greeting ones refer to.
 const LIBRARY: &str = "libgreet-1.2";
 /// Names of the packages that refer to [`LIBRARY`].
-const GREETERS: [&str; 2] = ["hello", "cowsay"];
+const GREETERS: [&str; 3] = ["hello", "cowsay", "lolcat"];
 /// A package that nothing needs, so that there is garbage to tell of.
 const UNUSED: &str = "figlet-2.2.5";
 
@@ -84,13 +86,14 @@ impl<'a, S: Read + Write> Builder<'a, S> {
     /// The store path of a generation of the user's profile.
     pub(super) fn user(&mut self, packages: UserPackages) -> Result<String, Error> {
         let packages = self.packages(packages)?;
-        environment::build(self.daemon, &packages)
+        environment::build(self.daemon, &Manifest::of(&packages))
     }
 
     /// The store path of a generation of the machine's profile.
     pub(super) fn system(&mut self, system: &System) -> Result<String, Error> {
         let packages = self.packages(system.packages)?;
-        let tree = Node::Directory(environment::merge(&packages)?);
+        let ranked: Vec<(&String, i64)> = packages.iter().map(|path| (path, 5)).collect();
+        let tree = Node::Directory(environment::merge(&ranked)?);
         let software = self.daemon.add_to_store_nar("system-path", &packages, &tree.to_nar())?;
         let kernel = self.package(system.kernel)?;
         let tree = directory([
@@ -116,13 +119,8 @@ impl<'a, S: Read + Write> Builder<'a, S> {
         if let Some(path) = self.built.get(full_name) {
             return Ok(path.clone());
         }
-        let (name, version) = full_name.split_once('-').unwrap_or((full_name, ""));
-        let library = if GREETERS.contains(&name) { Some(self.package(LIBRARY)?) } else { None };
-        let tree = if full_name == LIBRARY {
-            directory([("lib", directory([("libgreet.txt", file("Hello from Nix!\n", false))]))])
-        } else {
-            program(name, version, library.as_deref())
-        };
+        let library = if greets(full_name) { Some(self.package(LIBRARY)?) } else { None };
+        let tree = tree(full_name, library.as_deref());
         let references: Vec<String> = library.into_iter().collect();
         let path = self.daemon.add_to_store_nar(full_name, &references, &tree.to_nar())?;
         self.built.insert(full_name, path.clone());
@@ -130,15 +128,69 @@ impl<'a, S: Read + Write> Builder<'a, S> {
     }
 }
 
+/// What the catalogue of a practice store lists: name with version, command and description.
+const CATALOGUE: [(&str, &str, &str); 14] = [
+    ("bat-0.26.1", "bat", "A cat clone with syntax highlighting"),
+    ("cowsay-3.8.4", "cowsay", "Configurable talking cow"),
+    ("fd-10.4.2", "fd", "Simple and fast alternative to find"),
+    ("figlet-2.2.5", "figlet", "Program for making large letters out of ordinary text"),
+    ("firefox-150.0", "firefox", "Web browser built from Firefox source tree"),
+    ("hello-2.12.1", "hello", "Program that produces a familiar, friendly greeting"),
+    ("htop-3.4.1", "htop", "Interactive process viewer"),
+    ("jq-1.8.1", "jq", "Lightweight and flexible command-line JSON processor"),
+    ("lolcat-100.0.1", "lolcat", "Rainbow version of cat"),
+    ("micro-2.0.15", "micro", "Modern and intuitive terminal-based text editor"),
+    ("neovim-0.12.1", "nvim", "Vim text editor fork focused on extensibility and agility"),
+    ("ripgrep-15.1.0", "rg", "Utility that searches files for a pattern"),
+    ("tree-2.3.1", "tree", "Command to produce a depth indented directory listing"),
+    ("vlc-3.0.23", "vlc", "Cross-platform media player and streaming server"),
+];
+/// In the catalogue and nowhere else: what is missing from a cache can be practised too.
+const UNCACHED: &str = "libreoffice\tlibreoffice-25.8.5\tout\t{store}/00000000000000000000000000000000-libreoffice-25.8.5\tComprehensive office suite\tsoffice\n";
+
+/// Fill `cache` with all that the catalogue lists. Gives the catalogue, in lines.
+pub(super) fn publish(cache: &Cache<'_>, store: &Path) -> Result<String, Error> {
+    let library = cache.add(LIBRARY, &[], &tree(LIBRARY, None))?;
+    let mut lines = UNCACHED.replace("{store}", &store.to_string_lossy());
+    for (full_name, command, description) in CATALOGUE {
+        let references: Vec<String> =
+            greets(full_name).then(|| library.clone()).into_iter().collect();
+        let tree = tree(full_name, references.first().map(String::as_str));
+        let path = cache.add(full_name, &references, &tree)?;
+        let attribute = full_name.split('-').next().unwrap_or(full_name);
+        let fields = [attribute, full_name, "out", &path, description, command];
+        lines.push_str(&fields.join("\t"));
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// Whether a package refers to [`LIBRARY`].
+fn greets(full_name: &str) -> bool {
+    full_name.split('-').next().is_some_and(|name| GREETERS.contains(&name))
+}
+
+fn tree(full_name: &str, library: Option<&str>) -> Node {
+    if full_name == LIBRARY {
+        return directory([(
+            "lib",
+            directory([("libgreet.txt", file("Hello from Nix!\n", false))]),
+        )]);
+    }
+    let (name, version) = full_name.split_once('-').unwrap_or((full_name, ""));
+    let command = CATALOGUE.iter().find(|(listed, ..)| listed.split('-').next() == Some(name));
+    program(name, version, command.map_or(name, |(_, command, _)| command), library)
+}
+
 /// A program that tells its name, and greets where it has the library for it.
-fn program(name: &str, version: &str, library: Option<&str>) -> Node {
+fn program(name: &str, version: &str, command: &str, library: Option<&str>) -> Node {
     let greeting =
         library.map(|library| format!("cat {library}/lib/libgreet.txt\n")).unwrap_or_default();
     let script = format!("#!/bin/sh\necho '{name} {version} (practice)'\n{greeting}");
     let readme = format!("{name} {version}, a stand-in to practise with.\n");
     let doc = directory([("README", file(&readme, false))]);
     directory([
-        ("bin", directory([(name, file(&script, true))])),
+        ("bin", directory([(command, file(&script, true))])),
         ("share", directory([("doc", directory([(name, doc)]))])),
     ])
 }

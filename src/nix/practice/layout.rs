@@ -13,11 +13,11 @@ const NIX_CONF: &str = "\
 build-users-group =
 trusted-users = *
 sandbox = false
-substituters =
+require-sigs = false
 experimental-features = nix-command flakes
 ";
 /// What is in the store; another number makes it be filled anew.
-const CONTENTS_VERSION: &str = "1\n";
+const CONTENTS_VERSION: &str = "2\n";
 
 /// The directories of a practice store.
 #[derive(Debug)]
@@ -39,8 +39,9 @@ impl Layout {
             make(&path)?;
         }
         let conf = layout.configuration().join("nix.conf");
-        if fs::read_to_string(&conf).ok().as_deref() != Some(NIX_CONF) {
-            layout.write(&conf, NIX_CONF)?;
+        let contents = format!("{NIX_CONF}substituters = file://{}\n", layout.cache().display());
+        if fs::read_to_string(&conf).ok() != Some(contents.clone()) {
+            layout.write(&conf, &contents)?;
         }
         Ok(layout)
     }
@@ -55,6 +56,16 @@ impl Layout {
 
     fn state(&self) -> PathBuf {
         self.root.join("var/nix")
+    }
+
+    /// The binary cache that it substitutes from.
+    pub(super) fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// What can be installed, in lines.
+    pub(super) fn catalogue(&self) -> PathBuf {
+        self.root.join("catalogue.tsv")
     }
 
     fn logs(&self) -> PathBuf {
@@ -87,7 +98,7 @@ impl Layout {
     }
 
     /// Write a file whole or not at all: others may be reading it, and we may be killed.
-    fn write(&self, path: &Path, contents: &str) -> Result<(), Error> {
+    pub(super) fn write(&self, path: &Path, contents: &str) -> Result<(), Error> {
         let write = || -> io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(&self.root)?;
             file.write_all(contents.as_bytes())?;

@@ -1,6 +1,7 @@
 //! Practice mode: a private, real Nix store with a few small packages, and a real `nix-daemon` over
 //! it that ends with us. Nothing done there touches the machine's own Nix.
 
+mod cache;
 mod fixtures;
 mod layout;
 mod populate;
@@ -8,7 +9,7 @@ mod supervisor;
 
 use super::{Daemon, Error, NixPaths};
 use layout::Layout;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use supervisor::Supervisor;
 
 /// An open practice store. Several processes may open the same one at once, each with its own
@@ -34,6 +35,9 @@ impl Practice {
         let supervisor = Supervisor::start(&layout)?;
         let paths = layout.paths(supervisor.socket());
         if !layout.is_populated() {
+            let store = &paths.store_dir;
+            let cache = cache::Cache::create(&layout.cache(), store)?;
+            layout.write(&layout.catalogue(), &fixtures::publish(&cache, store)?)?;
             populate::fill(&paths, &mut Daemon::connect(&paths.socket)?)?;
             layout.mark_populated()?;
         }
@@ -48,6 +52,11 @@ impl Practice {
     /// A new connection to its daemon.
     pub fn connect(&self) -> Result<Daemon<std::os::unix::net::UnixStream>, Error> {
         Daemon::connect(&self.paths.socket)
+    }
+
+    /// A list of what can be installed there, in lines.
+    pub fn catalogue(&self) -> PathBuf {
+        self.layout.catalogue()
     }
 
     /// The directory that holds it all.
@@ -67,7 +76,6 @@ mod tests {
     use super::*;
     use crate::domain::Scope;
     use crate::nix::{diff, testing};
-    use std::path::PathBuf;
     use std::time::{Duration, Instant};
     use unix::sys::signal::{Signal, kill};
     use unix::unistd::Pid;

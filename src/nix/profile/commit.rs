@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Profile {
     /// Make the store path `target` the current generation: a new one, or the newest where that is
@@ -19,6 +20,44 @@ impl Profile {
     pub fn commit<S: Read + Write>(
         &self,
         base: Option<&Generation>,
+        target: &str,
+        daemon: &mut Daemon<S>,
+    ) -> Result<Generation, Error> {
+        self.commit_numbered(base, None, target, daemon)
+    }
+
+    /// [`Self::commit`], which fails as well where the generation would not get the number and the
+    /// target that `goal` foresaw with [`Self::next`].
+    pub fn commit_as<S: Read + Write>(
+        &self,
+        base: Option<&Generation>,
+        goal: &Generation,
+        daemon: &mut Daemon<S>,
+    ) -> Result<Generation, Error> {
+        let target = goal.target.to_string_lossy();
+        self.commit_numbered(base, Some(goal.number), &target, daemon)
+    }
+
+    /// The generation that committing `target` would make now: a new one, or the newest where that
+    /// is the same already.
+    pub fn next(&self, target: &str) -> Result<Generation, Error> {
+        let state = match self.state() {
+            Err(Error::NoProfile { .. }) => ProfileState::default(),
+            state => state?,
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Generation {
+            number: next_number(&state, target),
+            target: target.into(),
+            created: now.as_secs().cast_signed(),
+            current: false,
+        })
+    }
+
+    fn commit_numbered<S: Read + Write>(
+        &self,
+        base: Option<&Generation>,
+        expected: Option<u64>,
         target: &str,
         daemon: &mut Daemon<S>,
     ) -> Result<Generation, Error> {
@@ -35,17 +74,15 @@ impl Profile {
             Err(Error::NoProfile { .. }) => ProfileState::default(),
             state => state?,
         };
-        let number = match state.generations.last() {
-            Some(newest) if newest.target == Path::new(target) => {
-                self.point_to(newest.number)?;
-                newest.number
-            }
-            newest => {
-                let number = newest.map_or(1, |newest| newest.number + 1);
-                self.add_generation(number, target, daemon)?;
-                number
-            }
-        };
+        let number = next_number(&state, target);
+        if expected.is_some_and(|expected| expected != number) {
+            return Err(self.changed("the next number to be free".into(), format!("{number}")));
+        }
+        if state.by_number(number).is_some() {
+            self.point_to(number)?;
+        } else {
+            self.add_generation(number, target, daemon)?;
+        }
         let state = self.state()?;
         let made = state.by_number(number).cloned();
         made.ok_or_else(|| self.changed(format!("generation {number}"), "none".into()))
@@ -68,6 +105,13 @@ impl Profile {
         };
         place().inspect_err(|_| drop(fs::remove_file(&generation)))
     }
+}
+
+/// The newest generation's number where it is `target` already, else the number after it.
+fn next_number(state: &ProfileState, target: &str) -> u64 {
+    state.generations.last().map_or(1, |newest| {
+        if newest.target == Path::new(target) { newest.number } else { newest.number + 1 }
+    })
 }
 
 #[cfg(test)]

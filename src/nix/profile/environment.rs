@@ -2,7 +2,8 @@
 
 use super::super::nar::{Entries, Node};
 use super::super::{Daemon, Error};
-use super::manifest::manifest_of;
+use super::manifest::{Element, Manifest};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::{self, Read, Write};
@@ -20,35 +21,76 @@ const LEFT_OUT: [&str; 7] = [
     "/manifest.json",
 ];
 
-/// The merged tree of `packages`, read from the store on disk. A directory that only one package
-/// has is one link; others are merged.
-///
-/// # Errors
-/// [`Error::Collision`] where two packages bring the same file.
-pub fn merge<P: AsRef<Path>>(packages: &[P]) -> Result<Entries, Error> {
-    let mut merged = Entries::new();
-    for package in packages {
-        merge_directory(&mut merged, package.as_ref())?;
-    }
-    Ok(merged)
+/// Where packages that others bring along begin to rank, after all that were asked for.
+const BROUGHT_ALONG: i64 = 1000;
+
+/// A tree in the making.
+enum Merged {
+    /// A file or whole directory of one package, of this priority.
+    Link { target: PathBuf, priority: i64 },
+    /// A directory that several packages share.
+    Directory(Tree),
 }
 
-/// Put the profile contents of `packages` into the store, as `nix profile` would. Returns their
-/// store path, protected while the connection lasts.
+type Tree = BTreeMap<OsString, Merged>;
+
+/// The merged tree of packages with their priorities, read from the store on disk, with the packages
+/// that they want to have beside them. A directory that only one package has is one link; others
+/// are merged. Of two files of the same name that of the lower priority number wins.
+///
+/// # Errors
+/// [`Error::Collision`] where two packages of the same priority bring the same file.
+pub fn merge<P: AsRef<Path>>(packages: &[(P, i64)]) -> Result<Entries, Error> {
+    let mut waiting: Vec<(PathBuf, i64)> =
+        packages.iter().map(|(path, priority)| (path.as_ref().to_owned(), *priority)).collect();
+    waiting.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    let (mut merged, mut done) = (Tree::new(), BTreeSet::new());
+    let mut rank = BROUGHT_ALONG;
+    while !waiting.is_empty() {
+        let mut brought = BTreeSet::new();
+        for (package, priority) in std::mem::take(&mut waiting) {
+            if done.insert(package.clone()) {
+                merge_directory(&mut merged, &package, priority)?;
+                brought.extend(brought_along(&package)?);
+            }
+        }
+        for package in brought {
+            waiting.push((package, rank));
+            rank += 1;
+        }
+    }
+    Ok(entries(merged))
+}
+
+/// Put the profile contents that `manifest` tells of into the store, as `nix profile` would.
+/// Returns their store path, protected while the connection lasts.
 pub fn build<S: Read + Write>(
     daemon: &mut Daemon<S>,
-    packages: &[String],
+    manifest: &Manifest,
 ) -> Result<String, Error> {
-    let mut tree = merge(packages)?;
-    let contents = manifest_of(packages).into_bytes();
+    let active = manifest.elements().iter().filter(|element| element.is_active());
+    let packages: Vec<(String, i64)> = active
+        .flat_map(|element| element.paths().into_iter().map(|path| (path, element.priority())))
+        .collect();
+    let mut tree = merge(&packages)?;
+    let contents = manifest.to_json().into_bytes();
     tree.insert("manifest.json".into(), Node::File { contents, executable: false });
-    let mut references = packages.to_vec();
-    references.sort();
-    references.dedup();
+    let all = manifest.elements().iter().flat_map(Element::paths);
+    let references: Vec<String> = all.collect::<BTreeSet<_>>().into_iter().collect();
     daemon.add_to_store_nar("profile", &references, &Node::Directory(tree).to_nar())
 }
 
-fn merge_directory(merged: &mut Entries, source: &Path) -> Result<(), Error> {
+/// The packages that `package` wants in every profile that it is in.
+fn brought_along(package: &Path) -> Result<Vec<PathBuf>, Error> {
+    let list = package.join("nix-support/propagated-user-env-packages");
+    match fs::read_to_string(&list) {
+        Ok(text) => Ok(text.split_whitespace().map(PathBuf::from).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::file("read", &list)(error)),
+    }
+}
+
+fn merge_directory(merged: &mut Tree, source: &Path, priority: i64) -> Result<(), Error> {
     for name in names(source)? {
         let path = source.join(&name);
         if is_left_out(&path) {
@@ -59,19 +101,36 @@ fn merge_directory(merged: &mut Entries, source: &Path) -> Result<(), Error> {
             continue;
         };
         match merged.get_mut(&name) {
-            None => drop(merged.insert(name, Node::Symlink { target: path })),
-            Some(Node::Directory(entries)) if is_directory => merge_directory(entries, &path)?,
-            Some(Node::Symlink { target }) if is_directory && target.is_dir() => {
+            None => drop(merged.insert(name, Merged::Link { target: path, priority })),
+            Some(Merged::Directory(tree)) if is_directory => {
+                merge_directory(tree, &path, priority)?;
+            }
+            Some(Merged::Link { target, priority: first }) if is_directory && target.is_dir() => {
                 let other = fs::canonicalize(&*target).map_err(Error::file("follow", target))?;
-                let mut entries = Entries::new();
-                merge_directory(&mut entries, &other)?;
-                merge_directory(&mut entries, &path)?;
-                merged.insert(name, Node::Directory(entries));
+                let mut tree = Tree::new();
+                merge_directory(&mut tree, &other, *first)?;
+                merge_directory(&mut tree, &path, priority)?;
+                merged.insert(name, Merged::Directory(tree));
+            }
+            Some(Merged::Link { target, priority: first })
+                if !is_directory && !target.is_dir() && *first != priority =>
+            {
+                if priority < *first {
+                    merged.insert(name, Merged::Link { target: path, priority });
+                }
             }
             Some(other) => return Err(collision(other, path)),
         }
     }
     Ok(())
+}
+
+fn entries(tree: Tree) -> Entries {
+    let node = |merged| match merged {
+        Merged::Link { target, .. } => Node::Symlink { target },
+        Merged::Directory(tree) => Node::Directory(entries(tree)),
+    };
+    tree.into_iter().map(|(name, merged)| (name, node(merged))).collect()
 }
 
 /// The names in a directory, but for hidden ones.
@@ -102,16 +161,15 @@ fn resolve(path: &Path) -> Result<Option<Metadata>, Error> {
     }
 }
 
-fn collision(present: &Node, second: PathBuf) -> Error {
+fn collision(present: &Merged, second: PathBuf) -> Error {
     Error::Collision { first: some_target(present).unwrap_or_default(), second }
 }
 
-/// A file that `node` stands for, or that lies below it.
-fn some_target(node: &Node) -> Option<PathBuf> {
-    match node {
-        Node::Symlink { target } => Some(target.clone()),
-        Node::Directory(entries) => entries.values().find_map(some_target),
-        Node::File { .. } => None,
+/// A file that `merged` stands for, or that lies below it.
+fn some_target(merged: &Merged) -> Option<PathBuf> {
+    match merged {
+        Merged::Link { target, .. } => Some(target.clone()),
+        Merged::Directory(tree) => tree.values().find_map(some_target),
     }
 }
 
@@ -119,9 +177,7 @@ fn some_target(node: &Node) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::domain::Scope;
-    use crate::nix::profile::manifest::Manifest;
     use crate::nix::{packages, testing};
-    use std::collections::BTreeMap;
 
     #[test]
     fn it_is_the_same_store_path_that_nix_profile_makes() {
@@ -135,7 +191,7 @@ mod tests {
         arguments.extend(paths.iter().map(String::as_str));
         testing::run(&practice, "nix", &arguments);
         let theirs = fs::canonicalize(&profile).unwrap();
-        let ours = build(&mut daemon, &paths).unwrap();
+        let ours = build(&mut daemon, &Manifest::of(&paths)).unwrap();
         assert_eq!(Path::new(&ours), theirs);
         assert!(!packages::installed(&mut daemon, &theirs).unwrap().is_empty());
     }
@@ -154,7 +210,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let a = package(dir.path(), "a", &["bin/a", "lib/liba.so", "nix-support/x", ".hidden"]);
         let b = package(dir.path(), "b", &["bin/b", "share/man/b.1"]);
-        let merged = merge(&[&a, &b]).unwrap();
+        let merged = merge(&[(&a, 5), (&b, 5)]).unwrap();
         let link = |path: PathBuf| Node::Symlink { target: path };
         let bin: Entries = BTreeMap::from([
             ("a".into(), link(a.join("bin/a"))),
@@ -173,12 +229,35 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let a = package(dir.path(), "a", &["bin/tool"]);
         let b = package(dir.path(), "b", &["bin/tool"]);
-        let error = merge(&[&a, &b]).unwrap_err().to_string();
+        let error = merge(&[(&a, 5), (&b, 5)]).unwrap_err().to_string();
         for package in [&a, &b] {
             assert!(error.contains(package.join("bin/tool").to_str().unwrap()), "{error}");
         }
         let c = package(dir.path(), "c", &["bin/tool/inside"]);
-        assert!(matches!(merge(&[&a, &c]), Err(Error::Collision { .. })));
-        assert!(matches!(merge(&[&a, &dir.path().join("none")]), Err(Error::File { .. })));
+        assert!(matches!(merge(&[(&a, 5), (&c, 5)]), Err(Error::Collision { .. })));
+        assert!(matches!(
+            merge(&[(&a, 5), (&dir.path().join("none"), 5)]),
+            Err(Error::File { .. })
+        ));
+    }
+
+    #[test]
+    fn the_lower_priority_number_wins_and_companions_rank_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let a = package(dir.path(), "a", &["bin/tool", "share/x"]);
+        let b = package(dir.path(), "b", &["bin/tool", "share/y"]);
+        let c = package(dir.path(), "c", &["bin/tool", "bin/c"]);
+        let list = a.join("nix-support/propagated-user-env-packages");
+        fs::create_dir_all(list.parent().unwrap()).unwrap();
+        fs::write(&list, format!("{}\n", c.display())).unwrap();
+        for order in [[(&a, 6), (&b, 4)], [(&b, 4), (&a, 6)]] {
+            let merged = merge(&order).unwrap();
+            let Node::Directory(bin) = &merged[std::ffi::OsStr::new("bin")] else {
+                panic!("{merged:?}")
+            };
+            let link = |path: PathBuf| Node::Symlink { target: path };
+            assert_eq!(bin[std::ffi::OsStr::new("tool")], link(b.join("bin/tool")));
+            assert_eq!(bin[std::ffi::OsStr::new("c")], link(c.join("bin/c")));
+        }
     }
 }

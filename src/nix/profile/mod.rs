@@ -1,6 +1,7 @@
 //! Profiles: the links by which Nix names what is installed, and their history.
 
 mod commit;
+mod delete;
 pub mod environment;
 mod generations;
 mod link;

@@ -25,7 +25,7 @@ impl Profile {
     }
 
     /// The lock, for a profile that exists; where it does not, there may be no directory to lock in.
-    fn lock(&self) -> Result<Lock, Error> {
+    pub(super) fn lock(&self) -> Result<Lock, Error> {
         Lock::acquire(&self.link).map_err(|error| match error {
             Error::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Error::NoProfile { scope: self.scope, link: self.link.clone() }

@@ -20,10 +20,18 @@ pub enum Operation {
     SetOptions = 19,
     /// Collect garbage, or only tell what is.
     CollectGarbage = 20,
+    /// Check paths against their hashes.
+    VerifyStore = 35,
+    /// Hard-link identical files.
+    OptimiseStore = 34,
     /// Every valid path.
     QueryAllValidPaths = 23,
     /// The record of one path.
     QueryPathInfo = 26,
+    /// What would have to be built or fetched for some paths.
+    QueryMissing = 40,
+    /// Build or fetch some paths.
+    BuildPathsWithResults = 46,
 }
 
 impl Operation {
@@ -37,9 +45,13 @@ impl Operation {
             Self::AddIndirectRoot => "registering the root",
             Self::FindRoots => "listing the roots",
             Self::SetOptions => "setting options",
-            Self::CollectGarbage => "looking for dead paths",
+            Self::CollectGarbage => "collecting garbage",
+            Self::VerifyStore => "verifying the store",
+            Self::OptimiseStore => "optimising the store",
             Self::QueryAllValidPaths => "listing the store's paths",
             Self::QueryPathInfo => "asking about",
+            Self::QueryMissing => "asking what is missing",
+            Self::BuildPathsWithResults => "fetching",
         }
     }
 }

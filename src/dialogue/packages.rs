@@ -1,0 +1,235 @@
+//! What to do about packages: which are meant, what is installed, and what would change.
+
+use crate::domain::{
+    CatalogueEntry, Command, Fault, Installed, Intent, PackageChange, PackageView, Scope, Snapshot,
+    Step,
+};
+
+/// The step for a command about packages.
+pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault> {
+    let intent = command.intent;
+    let unsupported = || Fault::Unsupported { intent };
+    let view = snapshot.packages.as_ref().ok_or_else(unsupported)?;
+    if command.slot("scope") == Some("system") {
+        // the system's packages are its configuration's affair
+        return Err(unsupported());
+    }
+    let asked = Asked { command, snapshot, view };
+    match intent {
+        Intent::PackageInstall => asked.install(),
+        Intent::PackageRemove => asked.remove(),
+        Intent::PackageUpgrade => asked.upgrade(),
+        Intent::PackageInfo | Intent::PackageVersion | Intent::PackageInstructions => {
+            let name = asked.name()?;
+            let (entry, installed) = (asked.known(name), asked.installed(name));
+            if entry.is_none() && installed.is_none() {
+                return Err(asked.unknown(name));
+            }
+            Ok(Step::DescribePackage { entry: entry.cloned(), installed: installed.cloned() })
+        }
+        Intent::PackageTry => Ok(Step::TryPackage(asked.entry(asked.name()?)?.clone())),
+        Intent::PackageWhy => {
+            let name = asked.name()?;
+            let name = asked.known(name).map_or(name, |entry| &entry.package.name);
+            Ok(Step::ExplainPackage { name: name.to_owned() })
+        }
+        Intent::PackageSearch => match command.slot("query") {
+            Some(query) if view.catalogue => Ok(Step::Search { query: query.to_owned() }),
+            Some(_) => Err(Fault::NoCatalogue),
+            None => Err(unsupported()),
+        },
+        Intent::PackageProvides => match command.slot("command") {
+            Some(command) if view.catalogue => {
+                Ok(Step::FindCommand { command: command.to_owned() })
+            }
+            Some(_) => Err(Fault::NoCatalogue),
+            None => Err(unsupported()),
+        },
+        _ => Err(unsupported()),
+    }
+}
+
+struct Asked<'a> {
+    command: &'a Command,
+    snapshot: &'a Snapshot,
+    view: &'a PackageView,
+}
+
+impl<'a> Asked<'a> {
+    /// The names asked for, in the order spoken, each once.
+    fn names(&self) -> Vec<&'a str> {
+        let slot = self.command.slot("packages").or_else(|| self.command.slot("package"));
+        let mut names: Vec<&str> = Vec::new();
+        for name in slot.into_iter().flat_map(|names| names.split(',')) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    fn name(&self) -> Result<&'a str, Fault> {
+        let intent = self.command.intent;
+        self.names().first().copied().ok_or(Fault::Unsupported { intent })
+    }
+
+    fn known(&self, name: &str) -> Option<&'a CatalogueEntry> {
+        self.view.known.get(name)
+    }
+
+    fn unknown(&self, name: &str) -> Fault {
+        if self.view.catalogue {
+            Fault::NoSuchPackage { name: name.to_owned() }
+        } else {
+            Fault::NoCatalogue
+        }
+    }
+
+    fn entry(&self, name: &str) -> Result<&'a CatalogueEntry, Fault> {
+        self.known(name).ok_or_else(|| self.unknown(name))
+    }
+
+    fn installed(&self, name: &str) -> Option<&'a Installed> {
+        let package = self.known(name).map_or(name, |entry| &entry.package.name);
+        self.view.installed.iter().find(|installed| installed.package.name == package)
+    }
+
+    fn to_change(&self, name: &str) -> Result<&'a Installed, Fault> {
+        self.installed(name).ok_or_else(|| Fault::NotInstalled { name: name.to_owned() })
+    }
+
+    /// A change of what is current now, which nix-env must not keep.
+    fn change(&self) -> Result<PackageChange, Fault> {
+        if self.view.kept_by_nix_env {
+            return Err(Fault::KeptByNixEnv);
+        }
+        let base = self.snapshot.profile(Scope::User).and_then(|profile| profile.current());
+        Ok(PackageChange { base: base.cloned(), ..PackageChange::default() })
+    }
+
+    fn install(&self) -> Result<Step, Fault> {
+        self.name()?;
+        let (mut change, mut already) = (self.change()?, Vec::new());
+        for name in self.names() {
+            let entry = self.entry(name)?;
+            match self.installed(name) {
+                Some(installed) => already.push(installed.package.clone()),
+                None => change.add.push(entry.clone()),
+            }
+        }
+        Ok(match change.add.is_empty() {
+            true => Step::TellInstalled { packages: already },
+            false => Step::ChangePackages(change),
+        })
+    }
+
+    fn remove(&self) -> Result<Step, Fault> {
+        self.name()?;
+        let mut change = self.change()?;
+        for name in self.names() {
+            change.remove.push(self.to_change(name)?.clone());
+        }
+        Ok(Step::ChangePackages(change))
+    }
+
+    /// Those that were named, or all, as far as there is something newer.
+    fn upgrade(&self) -> Result<Step, Fault> {
+        let names = self.names();
+        let candidates: Vec<&Installed> = if names.is_empty() {
+            self.view.installed.iter().collect()
+        } else {
+            names.into_iter().map(|name| self.to_change(name)).collect::<Result<_, _>>()?
+        };
+        if !self.view.catalogue {
+            return Err(Fault::NoCatalogue);
+        }
+        let mut change = self.change()?;
+        let newer = candidates.into_iter().filter(|installed| installed.newer.is_some());
+        change.renew = newer.cloned().collect();
+        Ok(match change.renew.is_empty() {
+            true => Step::TellUpToDate,
+            false => Step::ChangePackages(change),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Package;
+
+    fn package(full_name: &str) -> Package {
+        Package::of(full_name)
+    }
+
+    fn entry(full_name: &str) -> CatalogueEntry {
+        let package = package(full_name);
+        CatalogueEntry {
+            attribute: package.name.clone(),
+            outputs: vec![("out".into(), format!("/nix/store/x-{full_name}"))],
+            package,
+            description: String::new(),
+            commands: Vec::new(),
+        }
+    }
+
+    /// hello 1 and htop 3 are installed; the catalogue has hello 2, htop 3 and bat 1.
+    fn snapshot() -> Snapshot {
+        let installed = |full_name: &str, newer: Option<&str>| Installed {
+            package: package(full_name),
+            paths: vec![format!("/nix/store/x-{full_name}")],
+            newer: newer.map(entry),
+        };
+        let known = ["hello-2", "htop-3", "bat-1"].map(entry).map(|e| (e.attribute.clone(), e));
+        let view = PackageView {
+            known: known.into(),
+            installed: vec![installed("hello-1", Some("hello-2")), installed("htop-3", None)],
+            catalogue: true,
+            kept_by_nix_env: false,
+        };
+        Snapshot { packages: Some(view), ..Snapshot::default() }
+    }
+
+    fn planned(intent: Intent, names: &str) -> Result<Step, Fault> {
+        let slots = [("packages".to_owned(), names.to_owned())];
+        let slots = if names.is_empty() { [].into() } else { slots.into() };
+        step(&Command { intent, slots }, &snapshot())
+    }
+
+    fn change(intent: Intent, names: &str) -> PackageChange {
+        match planned(intent, names).unwrap() {
+            Step::ChangePackages(change) => change,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_what_is_not_there_is_installed() {
+        assert_eq!(change(Intent::PackageInstall, "htop,bat,bat").add, [entry("bat-1")]);
+        let told = planned(Intent::PackageInstall, "htop").unwrap();
+        assert_eq!(told, Step::TellInstalled { packages: vec![package("htop-3")] });
+        let name = "none".to_owned();
+        let unknown = planned(Intent::PackageInstall, "bat,none");
+        assert_eq!(unknown, Err(Fault::NoSuchPackage { name }), "all or nothing");
+    }
+
+    #[test]
+    fn only_what_is_there_is_removed_or_upgraded() {
+        assert_eq!(change(Intent::PackageRemove, "htop").remove[0].package, package("htop-3"));
+        let absent = Fault::NotInstalled { name: "bat".into() };
+        assert_eq!(planned(Intent::PackageRemove, "htop,bat"), Err(absent.clone()));
+        assert_eq!(planned(Intent::PackageUpgrade, "bat"), Err(absent));
+        assert_eq!(change(Intent::PackageUpgrade, "").renew[0].package, package("hello-1"));
+        assert_eq!(planned(Intent::PackageUpgrade, "htop"), Ok(Step::TellUpToDate));
+    }
+
+    #[test]
+    fn a_profile_of_nix_env_is_left_alone() {
+        let mut snapshot = snapshot();
+        snapshot.packages.as_mut().unwrap().kept_by_nix_env = true;
+        for intent in [Intent::PackageInstall, Intent::PackageRemove] {
+            let slots = [("package".to_owned(), "htop".to_owned())].into();
+            assert_eq!(step(&Command { intent, slots }, &snapshot), Err(Fault::KeptByNixEnv));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Packages: what is meant and installed, and changing it.
+
+use super::executor::told;
+use super::world::World;
+use crate::catalogue::Catalogue;
+use crate::domain::{
+    CatalogueEntry, Command, Fault, Hearing, Installed, Outcome, Package, PackageChange,
+    PackageView, Plan, ProfileChange, Scope, VersionChange,
+};
+use crate::nix::profile::environment;
+use crate::nix::profile::manifest::Manifest;
+use crate::nix::{self, closure, name, version, why};
+use std::cmp::Ordering;
+use std::path::Path;
+
+/// How many packages a search tells of.
+const FOUND: usize = 20;
+/// The slots that hold packages.
+const SLOTS: [&str; 2] = ["package", "packages"];
+
+impl World {
+    /// Put attributes in the place of the names that were spoken, as far as they are known.
+    pub fn resolve(&mut self, hearing: &mut Hearing) {
+        let (Hearing::Command(command) | Hearing::Unclear { nearest: command }) = hearing else {
+            return;
+        };
+        for slot in SLOTS {
+            let Some(spoken) = command.slots.get_mut(slot) else { continue };
+            let Some(catalogue) = self.catalogue() else { return };
+            let attribute = |name: &str| match catalogue.by_attribute(name) {
+                Some(exact) => exact.attribute,
+                None => catalogue.resolve(name).map_or_else(|| name.to_owned(), |e| e.attribute),
+            };
+            *spoken = spoken.split(',').map(attribute).collect::<Vec<_>>().join(",");
+        }
+    }
+
+    /// What a command about packages has to know.
+    pub(super) fn package_view(&mut self, command: &Command) -> Result<PackageView, nix::Error> {
+        let current = match self.profile(Scope::User)?.state() {
+            Err(nix::Error::NoProfile { .. }) => None,
+            state => state?.current().cloned(),
+        };
+        let mut view = PackageView::default();
+        let mut elements = Vec::new();
+        if let Some(current) = current {
+            match Manifest::read(&current.target)? {
+                Some(manifest) => elements = manifest.elements().to_vec(),
+                None => view.kept_by_nix_env = current.target.join("manifest.nix").exists(),
+            }
+        }
+        let Some(catalogue) = self.catalogue() else {
+            view.installed = elements.iter().map(|e| installed(None, &e.paths(), true)).collect();
+            return Ok(view);
+        };
+        view.catalogue = true;
+        let active = elements.iter().filter(|element| element.is_active());
+        view.installed =
+            active.map(|e| installed(Some(catalogue), &e.paths(), e.is_from_flake())).collect();
+        let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
+        for name in slots.flat_map(|names| names.split(',')) {
+            view.known.extend(catalogue.by_attribute(name).map(|entry| (name.to_owned(), entry)));
+        }
+        Ok(view)
+    }
+
+    /// Fetch, make the new generation, and make it current; all or nothing.
+    pub(super) fn change_packages(
+        &mut self,
+        plan: &Plan,
+        wanted: &PackageChange,
+    ) -> Result<Outcome, Fault> {
+        let renewed = wanted.renew.iter().filter_map(|installed| installed.newer.as_ref());
+        let entries: Vec<&CatalogueEntry> = wanted.add.iter().chain(renewed).collect();
+        let uncached = self.fetch(&entries).map_err(told)?;
+        if !uncached.is_empty() {
+            return Ok(Outcome::NotCached { packages: uncached });
+        }
+        let target = self.contents(wanted).map_err(told)?;
+        let next = self.profile(Scope::User).and_then(|profile| profile.next(&target));
+        let next = next.map_err(told)?;
+        let change = wanted.base.clone().map(|from| ProfileChange {
+            scope: Scope::User,
+            from,
+            to: next.clone(),
+        });
+        let made = self.recorded(plan, Scope::User, change.as_ref(), |world, profile| {
+            profile.commit_as(wanted.base.as_ref(), &next, world.daemon()?)
+        })?;
+        let upgraded = wanted.renew.iter().filter_map(|installed| {
+            Some(VersionChange {
+                name: installed.package.name.clone(),
+                before: vec![installed.package.version.clone()],
+                after: vec![installed.newer.as_ref()?.package.version.clone()],
+            })
+        });
+        Ok(Outcome::PackagesChanged {
+            generation: made,
+            added: wanted.add.iter().map(|entry| entry.package.clone()).collect(),
+            removed: wanted.remove.iter().map(|installed| installed.package.clone()).collect(),
+            upgraded: upgraded.collect(),
+        })
+    }
+
+    /// The store path of the profile as `wanted` has it.
+    fn contents(&mut self, wanted: &PackageChange) -> Result<String, nix::Error> {
+        let manifest = match &wanted.base {
+            Some(base) => Manifest::read(&base.target)?,
+            None => None,
+        };
+        let mut manifest = manifest.unwrap_or_else(|| Manifest::of(&[]));
+        for installed in &wanted.remove {
+            manifest.remove(&installed.paths);
+        }
+        for installed in &wanted.renew {
+            if let Some(newer) = &installed.newer {
+                manifest.replace(&installed.paths, &newer.paths_to_install());
+            }
+        }
+        for entry in &wanted.add {
+            manifest.add(&entry.paths_to_install());
+        }
+        environment::build(self.daemon()?, &manifest)
+    }
+
+    /// Fetch packages that are not in the store yet, and keep them while the connection lasts. Those
+    /// that cannot be had; then nothing was fetched, or not all of it.
+    fn fetch(&mut self, entries: &[&CatalogueEntry]) -> Result<Vec<Package>, nix::Error> {
+        let unavailable = |missing: &dyn Fn(&String) -> bool| -> Vec<Package> {
+            let lacks = |entry: &&&CatalogueEntry| {
+                let paths = entry.paths_to_install();
+                paths.is_empty() || paths.iter().any(missing)
+            };
+            entries.iter().filter(lacks).map(|entry| entry.package.clone()).collect()
+        };
+        let paths: Vec<String> =
+            entries.iter().flat_map(|entry| entry.paths_to_install()).collect();
+        let daemon = self.working_daemon()?;
+        for path in &paths {
+            daemon.add_temp_root(path)?;
+        }
+        let missing = daemon.missing(&paths)?;
+        let unknown = unavailable(&|path| missing.unknown.contains(path));
+        if !unknown.is_empty() || missing.fetched.is_empty() {
+            return Ok(unknown);
+        }
+        tracing::info!(paths = missing.fetched.len(), bytes = missing.download, "fetching");
+        let failed = daemon.fetch(&paths)?;
+        for (path, reason) in &failed {
+            tracing::error!(path, reason, "cannot be fetched");
+        }
+        Ok(unavailable(&|path| failed.iter().any(|(failed, _)| failed == path)))
+    }
+
+    /// Fetch a package without installing it; it stays as long as this connection.
+    pub(super) fn try_package(&mut self, entry: &CatalogueEntry) -> Result<Outcome, nix::Error> {
+        let packages = self.fetch(&[entry])?;
+        if !packages.is_empty() {
+            return Ok(Outcome::NotCached { packages });
+        }
+        let programs = |path: &String| std::fs::read_dir(Path::new(path).join("bin")).ok();
+        let found = entry.paths_to_install().iter().filter_map(programs).flatten().flatten().next();
+        let program = found.map(|program| program.path());
+        Ok(Outcome::Tried { package: entry.package.clone(), program })
+    }
+
+    pub(super) fn search(&mut self, query: &str) -> Result<Outcome, Fault> {
+        let found = self.catalogue().ok_or(Fault::NoCatalogue)?.search(query, FOUND);
+        Ok(Outcome::Found { query: query.to_owned(), entries: found.entries, total: found.total })
+    }
+
+    pub(super) fn find_command(&mut self, command: &str) -> Result<Outcome, Fault> {
+        let entries = self.catalogue().ok_or(Fault::NoCatalogue)?.providers(command);
+        Ok(Outcome::Provided { command: command.to_owned(), entries })
+    }
+
+    /// What is known of a package; its size is that of its closure, where it is in the store.
+    pub(super) fn describe(
+        &mut self,
+        entry: Option<&CatalogueEntry>,
+        installed: Option<&Installed>,
+    ) -> Result<Outcome, nix::Error> {
+        let paths = installed.map(|installed| installed.paths.clone());
+        let paths = paths.or_else(|| entry.map(CatalogueEntry::paths_to_install));
+        let mut size = None;
+        if let Some(path) = paths.unwrap_or_default().first() {
+            let closure = closure::closure(self.daemon()?, path)?;
+            size = closure.map(|closure| closure.values().map(|info| info.nar_size).sum());
+        }
+        let package = installed.map(|installed| installed.package.clone());
+        let package = package.or_else(|| entry.map(|entry| entry.package.clone()));
+        Ok(Outcome::Package {
+            package: package.unwrap_or_default(),
+            entry: entry.cloned(),
+            installed: installed.is_some(),
+            size,
+        })
+    }
+
+    /// A shortest chain of references that leads to the package, from the user's profile or else
+    /// from the system's.
+    pub(super) fn explain(&mut self, package: &str) -> Result<Outcome, nix::Error> {
+        for scope in [Scope::User, Scope::System] {
+            let state = match self.profile(scope)?.state() {
+                Err(nix::Error::NoProfile { .. }) => continue,
+                state => state?,
+            };
+            let Some(current) = state.current() else { continue };
+            let root = current.target.to_string_lossy();
+            let Some(closure) = closure::closure(self.daemon()?, &root)? else { continue };
+            let wanted = |path: &str| *path != *root && name::package(path).name == package;
+            if let Some(chain) = why::chain(&closure, &root, wanted) {
+                let chain = chain[1..].iter().map(|path| name::package(path)).collect();
+                let scope = Some(scope);
+                return Ok(Outcome::Why { name: package.to_owned(), scope, chain });
+            }
+        }
+        Ok(Outcome::Why { name: package.to_owned(), scope: None, chain: Vec::new() })
+    }
+}
+
+/// An element of a profile, with what the catalogue has that is newer. What came from a flake only
+/// the flake can tell of.
+fn installed(catalogue: Option<&Catalogue>, paths: &[String], from_flake: bool) -> Installed {
+    let package = paths.first().map(|path| name::package(path)).unwrap_or_default();
+    let is_newer = |entry: &CatalogueEntry| {
+        entry.package.name == package.name
+            && version::compare(&entry.package.version, &package.version) == Ordering::Greater
+    };
+    let newer = catalogue.filter(|_| !from_flake).and_then(|c| c.resolve(&package.name));
+    Installed { newer: newer.filter(is_newer), paths: paths.to_vec(), package }
+}
