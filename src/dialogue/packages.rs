@@ -9,7 +9,7 @@ use crate::domain::{
 pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault> {
     let intent = command.intent;
     let unsupported = || Fault::Unsupported { intent };
-    let view = snapshot.packages.as_ref().ok_or_else(unsupported)?;
+    let view = snapshot.packages.as_deref().ok_or_else(unsupported)?;
     if command.slot("scope") == Some("system") {
         // the system's packages are its configuration's affair
         return Err(unsupported());
@@ -25,7 +25,11 @@ pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault
             if entry.is_none() && installed.is_none() {
                 return Err(asked.unknown(name));
             }
-            Ok(Step::DescribePackage { entry: entry.cloned(), installed: installed.cloned() })
+            let (entry, installed) = (entry.cloned(), installed.cloned());
+            Ok(Step::DescribePackage {
+                entry: entry.map(Box::new),
+                installed: installed.map(Box::new),
+            })
         }
         Intent::PackageTry => Ok(Step::TryPackage(asked.entry(asked.name()?)?.clone())),
         Intent::PackageWhy => {
@@ -117,9 +121,10 @@ impl<'a> Asked<'a> {
                 None => change.add.push(entry.clone()),
             }
         }
-        Ok(match change.add.is_empty() {
-            true => Step::TellInstalled { packages: already },
-            false => Step::ChangePackages(change),
+        Ok(if change.add.is_empty() {
+            Step::TellInstalled { packages: already }
+        } else {
+            Step::ChangePackages(change)
         })
     }
 
@@ -146,10 +151,7 @@ impl<'a> Asked<'a> {
         let mut change = self.change()?;
         let newer = candidates.into_iter().filter(|installed| installed.newer.is_some());
         change.renew = newer.cloned().collect();
-        Ok(match change.renew.is_empty() {
-            true => Step::TellUpToDate,
-            false => Step::ChangePackages(change),
-        })
+        Ok(if change.renew.is_empty() { Step::TellUpToDate } else { Step::ChangePackages(change) })
     }
 }
 
@@ -187,7 +189,7 @@ mod tests {
             catalogue: true,
             kept_by_nix_env: false,
         };
-        Snapshot { packages: Some(view), ..Snapshot::default() }
+        Snapshot { packages: Some(Box::new(view)), ..Snapshot::default() }
     }
 
     fn planned(intent: Intent, names: &str) -> Result<Step, Fault> {

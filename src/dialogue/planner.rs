@@ -325,7 +325,7 @@ mod tests {
 
         let rollback = plan(&command(Intent::GenerationRollback, &[]), &world, &now()).unwrap();
         let [Step::Switch(change)] = &rollback.steps[..] else { panic!("a switch") };
-        world.last_change = Some(LastChange::Reversible(change.clone()));
+        world.last_change = Some(LastChange::Reversible(Box::new(change.clone())));
         assert_eq!(plan(&undo, &world, &now()), Err(Fault::ChangedMeanwhile));
 
         for generation in &mut world.user.as_mut().unwrap().generations {

@@ -105,9 +105,9 @@ pub enum Step {
     /// Tell what is known of a package; one of the two at least is known.
     DescribePackage {
         /// What the catalogue has.
-        entry: Option<CatalogueEntry>,
+        entry: Option<Box<CatalogueEntry>>,
         /// What is installed.
-        installed: Option<Installed>,
+        installed: Option<Box<Installed>>,
     },
     /// Tell what keeps a package in a profile.
     ExplainPackage {

@@ -25,7 +25,7 @@ impl ProfileState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastChange {
     /// It can be taken back.
-    Reversible(ProfileChange),
+    Reversible(Box<ProfileChange>),
     /// It deleted something.
     Final {
         /// What had been asked for.
@@ -49,7 +49,7 @@ pub struct Snapshot {
     /// What nothing in the store needs, for those who would collect it.
     pub garbage: Option<Garbage>,
     /// What is known of packages, for commands about them.
-    pub packages: Option<PackageView>,
+    pub packages: Option<Box<PackageView>>,
 }
 
 impl Snapshot {

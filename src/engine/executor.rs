@@ -44,7 +44,7 @@ impl World {
             Step::Search { query } => return self.search(query),
             Step::FindCommand { command } => return self.find_command(command),
             Step::DescribePackage { entry, installed } => {
-                self.describe(entry.as_ref(), installed.as_ref())
+                self.describe(entry.as_deref(), installed.as_deref())
             }
             Step::ExplainPackage { name } => self.explain(name),
             Step::TryPackage(entry) => self.try_package(entry),

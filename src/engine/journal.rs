@@ -110,7 +110,7 @@ impl Journal {
                 Ok(Entry::Begun { id, profile, change: Some(change), .. }) => {
                     let ours = profile == profile_of(change.scope);
                     if ours && ended.get(&id).copied().unwrap_or_else(|| led_here(&change)) {
-                        return Ok(Some(LastChange::Reversible(*change)));
+                        return Ok(Some(LastChange::Reversible(change)));
                     }
                 }
                 Ok(Entry::Begun { id, profile, plan, change: None, .. }) => {

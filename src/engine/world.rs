@@ -183,7 +183,8 @@ impl World {
             snapshot.garbage = Some(garbage.map_err(told)?);
         }
         if command.intent.as_str().starts_with("package.") {
-            snapshot.packages = Some(self.package_view(command).map_err(told)?);
+            let view = self.package_view(command).map_err(told)?;
+            snapshot.packages = Some(Box::new(view));
         }
         Ok(snapshot)
     }
