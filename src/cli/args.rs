@@ -48,6 +48,8 @@ pub(super) enum Command {
     Do(Act),
     /// Show what the grammar makes of a text.
     Parse(Parse),
+    /// Take a labelled corpus through recognition and grammar, and sum up what is right.
+    Eval(Eval),
     /// List, fetch or verify the speech models.
     Models(Models),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
@@ -100,6 +102,21 @@ pub(super) struct Parse {
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Eval {
+    /// The folder that holds corpus.jsonl, and the recordings that it names.
+    pub(super) dir: PathBuf,
+    /// Understand by this folder's TOML files instead of the language's.
+    #[arg(long, value_name = "DIR")]
+    pub(super) grammar: Option<PathBuf>,
+    /// Write a JSON object a line to this file; without it, to standard output.
+    #[arg(long, value_name = "OUT")]
+    pub(super) json: Option<PathBuf>,
+    /// Only the first lines of the corpus.
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -5,7 +5,9 @@
 
 mod act;
 mod args;
+mod corpus;
 mod doctor;
+mod eval;
 mod hear;
 mod launch;
 mod logging;
@@ -13,6 +15,7 @@ mod models;
 mod parse;
 mod report;
 mod setup;
+mod tally;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -45,6 +48,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Hear(hear) => hear::run(arguments, hear),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
+        Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
     }

@@ -25,33 +25,71 @@ impl Understanding {
 
     /// Understand words that are certain, because they were typed.
     pub fn text(&self, text: &str) -> Hearing {
-        let readings = self.grammar.readings(text);
-        let Some(command) = readings.first().and_then(command) else { return Hearing::Nothing };
-        // a second meaning at the same cost is not for us to choose
-        let rival = readings.get(1).is_some_and(|other| other.skipped == readings[0].skipped);
-        if rival { Hearing::Unclear { nearest: command } } else { Hearing::Command(command) }
+        self.judge_text(text).into()
     }
 
     /// Understand words that were heard.
     pub fn transcript(&self, transcript: &Transcript) -> Hearing {
+        self.judge(transcript).into()
+    }
+
+    /// What the grammar makes of words that are certain.
+    pub fn judge_text(&self, text: &str) -> Judgement {
+        let mut readings = self.grammar.readings(text).into_iter();
+        let Some(best) = readings.next() else { return Judgement::Nothing };
+        // a second meaning at the same cost is not for us to choose
+        match readings.next() {
+            Some(rival) if rival.skipped == best.skipped => Judgement::Doubtful(best),
+            _ => Judgement::Sure(best),
+        }
+    }
+
+    /// What the grammar makes of words that were heard.
+    pub fn judge(&self, transcript: &Transcript) -> Judgement {
         let surest = |least: f32, word: &crate::domain::Word| least.min(word.probability);
         let least = transcript.words.iter().fold(1.0, surest);
-        match self.text(&transcript.text()) {
-            Hearing::Command(command) if least < SURE && changes(command.intent) => {
-                Hearing::Unclear { nearest: command }
+        match self.judge_text(&transcript.text()) {
+            Judgement::Sure(reading) if least < SURE && changes(&reading) => {
+                Judgement::Doubtful(reading)
             }
-            hearing => hearing,
+            judgement => judgement,
         }
     }
 }
 
-fn command(reading: &Reading) -> Option<Command> {
-    let intent = reading.intent.parse().ok()?;
-    Some(Command { intent, slots: reading.slots.clone() })
+/// What a grammar makes of an utterance, in the names of that grammar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// It means this.
+    Sure(Reading),
+    /// This is nearest, but not to be acted on.
+    Doubtful(Reading),
+    /// It means nothing.
+    Nothing,
 }
 
-fn changes(intent: Intent) -> bool {
-    intent.risk().is_some_and(|risk| risk > Risk::Read)
+impl From<Judgement> for Hearing {
+    /// A reading whose intent the inventory does not know is nothing.
+    fn from(judgement: Judgement) -> Self {
+        match judgement {
+            Judgement::Sure(reading) => command(reading).map(Self::Command),
+            Judgement::Doubtful(reading) => {
+                command(reading).map(|nearest| Self::Unclear { nearest })
+            }
+            Judgement::Nothing => None,
+        }
+        .unwrap_or(Self::Nothing)
+    }
+}
+
+fn command(reading: Reading) -> Option<Command> {
+    Some(Command { intent: reading.intent.parse().ok()?, slots: reading.slots })
+}
+
+/// Whether acting on it changes something.
+fn changes(reading: &Reading) -> bool {
+    let intent: Option<Intent> = reading.intent.parse().ok();
+    intent.and_then(Intent::risk).is_some_and(|risk| risk > Risk::Read)
 }
 
 #[cfg(test)]
