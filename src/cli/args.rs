@@ -117,6 +117,9 @@ pub(super) struct Eval {
     /// Only the first lines of the corpus.
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<usize>,
+    /// Recognise freely, without the grammar's guidance.
+    #[arg(long)]
+    pub(super) free: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -80,12 +80,12 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let lines = Line::read(file.path()).unwrap();
         let two = Slots::from([("n".to_owned(), "2".to_owned())]);
-        let exact = |line: &Line, read| line.score(read).exact;
-        assert!(exact(&lines[0], Some(("go", &two))));
-        assert!(!exact(&lines[0], Some(("go", &Slots::new()))));
-        assert!(lines[0].score(Some(("go", &Slots::new()))).intent);
-        assert!(!exact(&lines[0], None));
-        assert!(exact(&lines[1], None));
+        let bare = Slots::new();
+        assert!(lines[0].score(Some(("go", &two))).exact);
+        assert!(!lines[0].score(Some(("go", &bare))).exact);
+        assert!(lines[0].score(Some(("go", &bare))).intent);
+        assert!(!lines[0].score(None).exact);
+        assert!(lines[1].score(None).exact);
         assert!(lines[1].score(Some(("go", &two))).false_accept);
         assert_eq!((lines[0].condition.as_str(), lines[1].condition.as_str()), ("text", "clean"));
     }

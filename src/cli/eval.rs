@@ -55,7 +55,8 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     let mut lines = Line::read(&eval.dir.join("corpus.jsonl"))?;
     lines.truncate(eval.limit.unwrap_or(usize::MAX));
     let mut whisper = match lines.iter().any(|line| line.audio.is_some()) {
-        true => Some(setup::whisper(&config)?),
+        true if eval.free => Some(setup::whisper(&config)?),
+        true => Some(setup::whisper(&config)?.guided_by(understanding.guide())),
         false => None,
     };
     let mut out: Box<dyn Write> = match &eval.json {
