@@ -52,11 +52,15 @@ impl Lexicon {
         for n in kind.from..=kind.to.min(SPELLED) {
             if cardinal {
                 self.enter(root, &n.to_string());
-                in_words(n, false).iter().for_each(|form| self.enter(root, form));
+                for form in in_words(n, false) {
+                    self.enter(root, &form);
+                }
             }
             if ordinal {
                 self.enter(root, &format!("{n}{}", ending(n)));
-                in_words(n, true).iter().for_each(|form| self.enter(root, form));
+                for form in in_words(n, true) {
+                    self.enter(root, &form);
+                }
             }
         }
         if cardinal && kind.to > SPELLED {
@@ -95,9 +99,10 @@ impl Lexicon {
 
     /// Enter `form` at `root`; a space in it may be written as a hyphen.
     fn enter(&mut self, root: Spot, form: &str) {
-        let end = form.bytes().fold(root, |spot, byte| match self.next(spot, byte) {
-            Some((to, _)) => to,
-            None => {
+        let end = form.bytes().fold(root, |spot, byte| {
+            if let Some((to, _)) = self.next(spot, byte) {
+                to
+            } else {
                 let to = self.node();
                 let by: &[u8] = if byte == b' ' { b" -" } else { &[byte] };
                 self.nodes[spot as usize].next.extend(by.iter().map(|&byte| (byte, to)));

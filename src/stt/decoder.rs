@@ -35,7 +35,7 @@ impl Next {
     /// The most probable token that `allowed` lets through.
     pub(super) fn best(&self, allowed: impl Fn(usize) -> bool) -> Option<Token> {
         let all = self.logits.iter().enumerate().filter(|&(token, _)| allowed(token));
-        all.max_by(|a, b| a.1.total_cmp(b.1)).map(|(token, _)| token as Token)
+        all.max_by(|a, b| a.1.total_cmp(b.1)).and_then(|(token, _)| Token::try_from(token).ok())
     }
 }
 

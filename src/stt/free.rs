@@ -22,7 +22,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Path, Error> {
         // something is heard always; a text that opens with its end or a space is no text
         let allowed = |token: usize| match token.cmp(&(end_of_text as usize)) {
             std::cmp::Ordering::Less => {
-                !vocabulary.is_silent(token) && !(first && vocabulary.bytes(token as i32) == b" ")
+                !(vocabulary.is_silent(token) || first && vocabulary.is_space(token))
             }
             std::cmp::Ordering::Equal => !first,
             std::cmp::Ordering::Greater => false,
@@ -48,5 +48,5 @@ fn said(decoder: &Decoder<'_>, path: &Path) -> Option<usize> {
     let words = first_saying(&text.split_whitespace().collect::<Vec<_>>())?;
     let counts =
         |&len: &usize| vocabulary.text(&path.tokens[..len]).split_whitespace().count() == words;
-    (1..=path.tokens.len()).filter(counts).last()
+    (1..=path.tokens.len()).rfind(counts)
 }

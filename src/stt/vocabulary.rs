@@ -31,21 +31,20 @@ impl Vocabulary {
     pub(super) fn new(bytes: Vec<Vec<u8>>, end_of_text: Token) -> Self {
         let text = &bytes[..bytes.len().min(end_of_text as usize)];
         let mut tree = vec![Branch::default()];
-        for (id, bytes) in text.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
+        for (id, bytes) in (0..).zip(text).filter(|(_, bytes)| !bytes.is_empty()) {
             let mut at = 0;
             for &byte in bytes {
-                at = match tree[at].next.get(&byte) {
-                    Some(&next) => next,
-                    None => {
-                        tree.push(Branch::default());
-                        let new = tree.len() - 1;
-                        tree[at].next.insert(byte, new);
-                        new
-                    }
+                at = if let Some(&next) = tree[at].next.get(&byte) {
+                    next
+                } else {
+                    tree.push(Branch::default());
+                    let new = tree.len() - 1;
+                    tree[at].next.insert(byte, new);
+                    new
                 };
             }
             // of two tokens with the same bytes the first one is what Whisper writes
-            tree[at].token.get_or_insert(id as Token);
+            tree[at].token.get_or_insert(id);
         }
         let silent = text.iter().map(|bytes| !is_speech(bytes)).collect();
         Self { bytes, tree, silent, end_of_text }
@@ -75,6 +74,11 @@ impl Vocabulary {
     /// Whether a text token is no speech, such as a bracket or a note.
     pub(super) fn is_silent(&self, token: usize) -> bool {
         self.silent[token]
+    }
+
+    /// Whether a token is a space and nothing else.
+    pub(super) fn is_space(&self, token: usize) -> bool {
+        self.bytes[token] == b" "
     }
 
     /// The tokens that `guide` lets follow `state`: a walk through both trees at once.
