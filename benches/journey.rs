@@ -92,9 +92,10 @@ impl Bench {
         let language = Language::load(&config.language, dir)?;
         let understanding = Understanding::new(language.grammar()?);
         let session = Session::new(language.phrasebook()?);
+        let whisper = Whisper::load(&models.whisper(model)?, config.threads)?;
         let world = World::practice(Some(dir.join("practice")))?;
         Ok(Self {
-            whisper: Whisper::load(&models.whisper(model)?, config.threads)?,
+            whisper: whisper.guided_by(understanding.guide()),
             voice: Piper::load(&models.voice(&config.voice)?.onnx, tts::Options::default())?,
             assistant: Assistant::new(understanding, session, world),
             answer: dir.join("answer.wav"),

@@ -54,6 +54,8 @@ pub(super) enum Command {
     Parse(Parse),
     /// Make the catalogue of packages that can be installed, from lists that this machine has.
     Catalogue(Catalogue),
+    /// Take a labelled corpus through recognition and grammar, and sum up what is right.
+    Eval(Eval),
     /// List, fetch or verify the speech models.
     Models(Models),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
@@ -143,6 +145,24 @@ pub(super) struct Catalogue {
     /// Write it to this file instead of your cache directory.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Eval {
+    /// The folder that holds corpus.jsonl, and the recordings that it names.
+    pub(super) dir: PathBuf,
+    /// Understand by this folder's TOML files instead of the language's.
+    #[arg(long, value_name = "DIR")]
+    pub(super) grammar: Option<PathBuf>,
+    /// Write a JSON object a line to this file; without it, to standard output.
+    #[arg(long, value_name = "OUT")]
+    pub(super) json: Option<PathBuf>,
+    /// Only the first lines of the corpus.
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+    /// Recognise freely, without the grammar's guidance.
+    #[arg(long)]
+    pub(super) free: bool,
 }
 
 #[derive(Debug, Clone, Args)]

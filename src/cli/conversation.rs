@@ -40,9 +40,10 @@ impl Conversation {
             Mode::HandsFree => listen.phrase.as_deref().unwrap_or(&config.phrase),
             Mode::PushToTalk => "",
         };
+        let assistant = setup::assistant(arguments, &config)?;
         Ok(Self {
-            whisper: setup::whisper(&config)?,
-            assistant: setup::assistant(arguments, &config)?,
+            whisper: setup::whisper(&config)?.guided_by(assistant.understanding().guide()),
+            assistant,
             mouth,
             attention: Attention::new(phrase),
             json: listen.json,

@@ -74,7 +74,8 @@ fn load(
         let voice = (!hear.quiet).then(|| scope.spawn(|| setup::voice(config)));
         let whisper = scope.spawn(|| setup::whisper(config));
         let assistant = setup::assistant(arguments, config)?;
-        let whisper = joined(whisper)??;
+        let guide = assistant.understanding().guide();
+        let whisper = joined(whisper)??.guided_by(guide);
         let voice = voice.map(joined).transpose()?.transpose()?;
         Ok((whisper, voice, assistant))
     })

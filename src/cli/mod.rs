@@ -7,7 +7,9 @@ mod act;
 mod args;
 mod catalogue;
 mod conversation;
+mod corpus;
 mod doctor;
+mod eval;
 mod hear;
 mod launch;
 mod listen;
@@ -16,6 +18,7 @@ mod models;
 mod parse;
 mod report;
 mod setup;
+mod tally;
 
 use crate::engine::Mode;
 use args::{Arguments, Command};
@@ -52,6 +55,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
         Command::Catalogue(catalogue) => catalogue::run(catalogue),
+        Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
     }

@@ -1,23 +1,12 @@
 //! `nixvox parse`: what the grammar makes of texts.
 
 use super::args::{Arguments, Parse};
+use super::corpus::Line;
 use super::report::Reading;
 use super::{Exit, setup};
-use crate::domain::Slots;
 use crate::engine::Understanding;
-use anyhow::Context;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::path::Path;
-
-/// A corpus line, as far as its text goes.
-#[derive(Deserialize)]
-struct Line {
-    id: String,
-    text: String,
-    intent: String,
-    #[serde(default)]
-    slots: Slots,
-}
 
 /// A corpus line's result.
 #[derive(Serialize)]
@@ -46,20 +35,16 @@ fn show(understanding: &Understanding, text: &str, json: bool) -> anyhow::Result
 }
 
 fn score(understanding: &Understanding, corpus: &Path) -> anyhow::Result<Exit> {
-    let name = corpus.display();
-    let lines = std::fs::read_to_string(corpus).with_context(|| format!("cannot read {name}"))?;
     let (mut total, mut correct, mut intents) = (0, 0, 0);
-    for (number, line) in (1..).zip(lines.lines()) {
-        let line: Line = serde_json::from_str(line).with_context(|| format!("{name}:{number}"))?;
+    for line in Line::read(corpus)? {
         let readings = understanding.readings(&line.text);
         let best = readings.first().map(|best| (best.intent.as_str(), &best.slots));
-        let right_intent = best.map_or("none", |(intent, _)| intent) == line.intent;
-        let right = right_intent && best.is_none_or(|(_, slots)| *slots == line.slots);
+        let score = line.score(best);
         total += 1;
-        correct += usize::from(right);
-        intents += usize::from(right_intent);
+        correct += usize::from(score.exact);
+        intents += usize::from(score.intent);
         let (id, text) = (line.id.as_str(), line.text.as_str());
-        let scored = Scored { id, text, reading: Reading::new(best), correct: right };
+        let scored = Scored { id, text, reading: Reading::new(best), correct: score.exact };
         println!("{}", serde_json::to_string(&scored)?);
     }
     eprintln!("{correct} of {total} right, {intents} with the right intent");

@@ -18,12 +18,37 @@ pub struct Transcript {
     pub words: Vec<Word>,
     /// Mean natural-log probability of the tokens; 0 is certainty.
     pub mean_logprob: f32,
+    /// What the grammar lets the same sound be; absent where nothing comes near, or where no
+    /// grammar guides recognition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guided: Option<Guided>,
+}
+
+/// The most probable sentence of a grammar.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Guided {
+    /// Its words in order.
+    pub words: Vec<Word>,
+    /// By how many nats (natural-log units) a token it is less probable, on average, than the words
+    /// that were heard freely, the end of each counted as a token; 0 or less where it is no worse.
+    pub behind: f32,
 }
 
 impl Transcript {
     /// The words as one line.
     pub fn text(&self) -> String {
-        let words: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
-        words.join(" ")
+        text(&self.words)
     }
+}
+
+impl Guided {
+    /// The words as one line.
+    pub fn text(&self) -> String {
+        text(&self.words)
+    }
+}
+
+fn text(words: &[Word]) -> String {
+    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    words.join(" ")
 }

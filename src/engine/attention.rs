@@ -1,6 +1,6 @@
 //! Whether an utterance is meant for us.
 
-use crate::domain::Transcript;
+use crate::domain::{Guided, Transcript, Word};
 use std::time::{Duration, Instant};
 
 /// How long after an answer no activation phrase is needed.
@@ -22,12 +22,17 @@ impl Attention {
     /// What of `transcript` is for us: what follows the phrase, or all of it where no phrase is
     /// needed; `None` where it is not for us.
     pub fn admit(&self, transcript: Transcript, now: Instant) -> Option<Transcript> {
-        let opening = self.opening(&transcript);
+        let opening = self.opening(&transcript.words);
         if opening == 0 && !self.phrase.is_empty() && self.until.is_none_or(|until| until < now) {
             return None;
         }
         let words = transcript.words.into_iter().skip(opening).collect();
-        Some(Transcript { words, ..transcript })
+        let guided = transcript.guided.map(|guided| {
+            let opening = self.opening(&guided.words);
+            let words = guided.words.into_iter().skip(opening).collect();
+            Guided { words, ..guided }
+        });
+        Some(Transcript { words, guided, ..transcript })
     }
 
     /// An answer was given: what follows soon is for us.
@@ -35,9 +40,9 @@ impl Attention {
         self.until = Some(now + FOLLOW_UP);
     }
 
-    /// How many words of `transcript` are the phrase, with a greeting before it.
-    fn opening(&self, transcript: &Transcript) -> usize {
-        let words: Vec<String> = transcript.words.iter().map(|word| plain(&word.text)).collect();
+    /// How many of `words` are the phrase, with a greeting before it.
+    fn opening(&self, words: &[Word]) -> usize {
+        let words: Vec<String> = words.iter().map(|word| plain(&word.text)).collect();
         let greeting = usize::from(matches!(words.first(), Some(first) if is_greeting(first)));
         let phrase = |at: usize| !self.phrase.is_empty() && words[at..].starts_with(&self.phrase);
         [0, greeting].into_iter().find(|&at| phrase(at)).map_or(0, |at| at + self.phrase.len())
@@ -56,11 +61,10 @@ fn plain(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Word;
 
     fn heard(text: &str) -> Transcript {
         let word = |text: &str| Word { text: text.into(), probability: 1.0 };
-        Transcript { words: text.split_whitespace().map(word).collect(), mean_logprob: 0.0 }
+        Transcript { words: text.split_whitespace().map(word).collect(), ..Transcript::default() }
     }
 
     fn admitted(attention: &Attention, text: &str, now: Instant) -> Option<String> {

@@ -29,6 +29,12 @@ pub enum Error {
         /// Where the user's own would be.
         dir: PathBuf,
     },
+    /// A folder was to hold a grammar, and holds none.
+    #[error("{} holds no grammar: there is no TOML file in it", dir.display())]
+    NoGrammar {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// The system names no directory for what must be kept.
     #[error("no directory to keep {what} in: set {variable} or HOME")]
     NoDirectory {

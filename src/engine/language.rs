@@ -42,12 +42,23 @@ impl Language {
             .map(|(name, text)| Source::new(format!("grammars/{language}/{name}"), *text))
             .collect();
         for path in own {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-            sources.push(Source::new(path.display().to_string(), text));
+            sources.push(source(&path)?);
         }
         if sources.is_empty() {
             return Err(Error::NoLanguage { language: language.to_owned(), dir });
+        }
+        Ok(Self { sources })
+    }
+
+    /// The TOML files in `dir`, and nothing else.
+    ///
+    /// # Errors
+    /// One of them cannot be read, or there is none.
+    pub fn read(dir: &Path) -> Result<Self, Error> {
+        let sources: Vec<Source> =
+            files(dir)?.iter().map(|path| source(path)).collect::<Result<_, _>>()?;
+        if sources.is_empty() {
+            return Err(Error::NoGrammar { dir: dir.to_owned() });
         }
         Ok(Self { sources })
     }
@@ -61,6 +72,13 @@ impl Language {
     pub fn phrasebook(&self) -> Result<Phrasebook, Error> {
         Ok(Phrasebook::read(&self.sources)?)
     }
+}
+
+/// The file at `path`.
+fn source(path: &Path) -> Result<Source, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    Ok(Source::new(path.display().to_string(), text))
 }
 
 /// The TOML files in `dir`, by name; none where it does not exist.

@@ -24,5 +24,5 @@ pub use journal::{Journal, JournalError};
 pub use language::Language;
 pub use mouth::{SpeakError, Spoken, speak};
 pub use stopwatch::{Stage, Stopwatch};
-pub use understanding::Understanding;
+pub use understanding::{Judgement, Understanding};
 pub use world::{World, catalogue_file};

@@ -56,7 +56,7 @@ pub(super) struct Wildcard {
 }
 
 /// Whether a number is said as a cardinal, an ordinal, or either.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum NumberForm {
     #[default]

@@ -2,7 +2,7 @@
 
 use super::file::{NumberForm, NumberKind};
 use super::network::{Label, Network, START, State};
-use super::numbers::{Number, numbers};
+use super::numbers::{Number, in_digits, numbers};
 use crate::domain::Slots;
 use std::collections::HashSet;
 
@@ -74,7 +74,7 @@ pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
             }
         }
         walk(network, open, |path, arc, to| match arc {
-            Label::Word(word) if *word == rest[0] => {
+            Label::Word(word) if says(word, &rest[0]) => {
                 agenda[at + 1].insert(Path { state: to, after_skip: false, ..path.clone() });
             }
             Label::Number { slot, kind } => {
@@ -99,6 +99,12 @@ pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
     }
     let ends = agenda.pop().unwrap_or_default().into_iter().collect();
     conclude(network, ends)
+}
+
+/// Whether `token` is `word`, which may be a number in digits.
+fn says(word: &str, token: &str) -> bool {
+    let digits = token.starts_with(|c: char| c.is_ascii_digit());
+    word == token || digits && in_digits(word).is_some_and(|written| written == token)
 }
 
 /// Follow all arcs that take no word from `paths` on, and show every other arc to `visit`. Gives
@@ -240,6 +246,9 @@ mod tests {
         name = "status"
         slots = { scope = "system" }
         sentences = ["what's up"]
+        [[intent]]
+        name = "order"
+        sentences = ["order ([a twelve inch];[{scope}];[first rate]) disk"]
     "#;
 
     fn read(text: &str) -> Option<String> {
@@ -265,6 +274,9 @@ mod tests {
             ("install um", "install package=um"),
             ("the twenty first one", "choose ordinal=21"),
             ("What is up, you know?", "status scope=system"),
+            ("Order disk", "order"),
+            ("Order 1st-rate system disk", "order scope=system"),
+            ("Order a 12-inch, first rate user disk", "order scope=user"),
         ] {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");
         }
@@ -282,6 +294,7 @@ mod tests {
             "the one",
             "compare forty",
             "the 99th",
+            "order system user disk",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -6,13 +6,17 @@
 
 mod error;
 mod file;
+mod guide;
+mod lexicon;
 mod matcher;
 mod network;
 mod normalise;
 mod numbers;
+mod spoken;
 mod template;
 
 pub use error::GrammarError;
+pub use guide::{Guide, GuideSize, GuideState};
 pub use matcher::Reading;
 
 use crate::domain::Source;
@@ -62,5 +66,21 @@ impl Grammar {
     /// ```
     pub fn readings(&self, text: &str) -> Vec<Reading> {
         matcher::readings(&self.network, &self.normaliser.tokens(text))
+    }
+
+    /// The automaton over the bytes of every way to write one of its sentences.
+    ///
+    /// ```
+    /// # use nixvox::domain::Source;
+    /// # use nixvox::grammar::Grammar;
+    /// let text = "[[intent]]\nname = \"x\"\nsentences = [\"(two|three) steps back\"]";
+    /// let mut guide = Grammar::compile(&[Source::new("demo.toml", text)])?.guide();
+    /// assert!(guide.accepts(" 2 steps back."));
+    /// assert!(guide.accepts(" Three steps back"));
+    /// assert!(!guide.accepts(" Two steps"));
+    /// # Ok::<(), nixvox::grammar::GrammarError>(())
+    /// ```
+    pub fn guide(&self) -> Guide {
+        Guide::new(spoken::Spoken::new(&self.network, &self.normaliser))
     }
 }

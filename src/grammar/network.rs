@@ -1,7 +1,7 @@
 //! The word network: every sentence of a grammar as paths through states.
 //!
 //! Arcs that carry words consume them; arcs that carry effects fill slots. Finding a command is
-//! finding a path; the automaton that guides decoding will be made from the same network.
+//! finding a path; the automaton that guides decoding is made from the same network.
 
 use super::error::GrammarError;
 use super::file::{Definitions, NumberKind, Wildcard, Written};
@@ -90,6 +90,11 @@ impl Network {
         Some((rank, &self.finals[rank].1))
     }
 
+    /// How many states there are; they are numbered from 0.
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
     /// Word sequences that mean nothing.
     pub(super) fn skips(&self) -> &[Vec<String>] {
         &self.skips
@@ -149,6 +154,21 @@ impl Compiler<'_> {
                     ends.push(self.node(option, written, from, depth)?);
                 }
                 Ok(self.join(&ends))
+            }
+            Node::Permutation(parts) => {
+                // a state for each set of parts that were said
+                let mut said: Vec<State> = vec![from];
+                said.resize_with(1 << parts.len(), || self.network.state());
+                for set in 0..said.len() {
+                    for (index, part) in parts.iter().enumerate() {
+                        let with = set | 1 << index;
+                        if with != set {
+                            let end = self.node(part, written, said[set], depth)?;
+                            self.network.arc(end, Label::Epsilon, said[with]);
+                        }
+                    }
+                }
+                Ok(said[said.len() - 1])
             }
             Node::Rule { name, offset } => {
                 let error = |message| written.error(TemplateError { offset: *offset, message });

@@ -34,6 +34,11 @@ impl Normaliser {
         Self { contractions }
     }
 
+    /// The contractions with the words that they stand for.
+    pub(super) fn contractions(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.contractions.iter().map(|(short, long)| (short.as_str(), long.as_slice()))
+    }
+
     /// The tokens of `text`.
     pub(super) fn tokens(&self, text: &str) -> Vec<String> {
         let text = text.to_lowercase().replace(['\u{2019}', '\u{2018}', '`'], "'");

@@ -161,6 +161,55 @@ fn part(token: &str) -> Option<(Part, bool)> {
     })
 }
 
+/// A number word as it is written in digits: "12" for twelve, "1st" for first.
+pub(super) fn in_digits(word: &str) -> Option<String> {
+    match part(word)? {
+        (Part::Unit(n) | Part::Ten(n), false) => Some(n.to_string()),
+        (Part::Unit(n) | Part::Ten(n), true) => Some(format!("{n}{}", ending(n))),
+        (Part::Hundred | Part::Thousand, _) => None,
+    }
+}
+
+/// How the ordinal of `n` ends when it is written in digits.
+pub(super) fn ending(n: u64) -> &'static str {
+    match (n % 10, n % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    }
+}
+
+/// The ways to say `n`, which is below 1000, in words.
+pub(super) fn in_words(n: u64, ordinal: bool) -> Vec<String> {
+    let name = |names: (&str, &str)| (if ordinal { names.1 } else { names.0 }).to_owned();
+    let (hundreds, tens, units) = (n / 100 % 10, n / 10 % 10, n % 10);
+    let rest = match n % 100 {
+        0 if n > 0 => None,
+        below @ 0..20 => Some(name(UNITS[below as usize])),
+        _ if units == 0 => Some(name(TENS[tens as usize - 2])),
+        _ => Some(format!("{} {}", TENS[tens as usize - 2].0, name(UNITS[units as usize]))),
+    };
+    let hundred = |count: &str, word: &str| format!("{count} {word}");
+    match (hundreds, rest) {
+        (0, rest) => rest.into_iter().collect(),
+        (count, rest) => {
+            let mut counts = vec![UNITS[count as usize].0];
+            if count == 1 {
+                counts.push("a");
+            }
+            let all = counts.into_iter().flat_map(|count| match &rest {
+                None => vec![hundred(count, if ordinal { "hundredth" } else { "hundred" })],
+                Some(rest) => ["hundred", "hundred and"]
+                    .iter()
+                    .map(|word| format!("{} {rest}", hundred(count, word)))
+                    .collect(),
+            });
+            all.collect()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +245,25 @@ mod tests {
             let expected = (text != "hundredth").then(|| (value, text.split(' ').count(), true));
             assert_eq!(longest(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for n in 0..1000 {
+            for ordinal in [false, true] {
+                let mut forms = in_words(n, ordinal);
+                assert!(!forms.is_empty(), "{n}");
+                let ending = if ordinal { ending(n) } else { "" };
+                forms.push(format!("{n}{ending}"));
+                for form in forms {
+                    let words = form.split(' ').count();
+                    assert_eq!(longest(&form), Some((n, words, ordinal)), "{form}");
+                }
+            }
+        }
+        assert_eq!(in_digits("twelve").as_deref(), Some("12"));
+        assert_eq!(in_digits("twelfth").as_deref(), Some("12th"));
+        assert_eq!(in_digits("shelf"), None);
     }
 
     #[test]

@@ -11,11 +11,16 @@ pub(super) enum Node {
     Sequence(Vec<Node>),
     /// One of these.
     Alternatives(Vec<Node>),
+    /// All of these, in any order.
+    Permutation(Vec<Node>),
     /// A named rule, `<name>`, at this byte of the template.
     Rule { name: String, offset: usize },
     /// A slot, `{kind}` or `{kind:slot}`, at this byte of the template.
     Slot { kind: String, slot: String, offset: usize },
 }
+
+/// Most parts of a permutation: each one more doubles what it compiles to.
+const MAX_PERMUTED: usize = 6;
 
 /// A mistake at a byte of the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +63,7 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         while let Some(next) = self.peek() {
             match next {
-                '|' | ')' | ']' | '>' | '}' => break,
+                '|' | ';' | ')' | ']' | '>' | '}' => break,
                 '(' => parts.push(self.group(')')?),
                 '[' => {
                     let inner = self.group(']')?;
@@ -83,14 +88,27 @@ impl Parser<'_> {
 
     fn group(&mut self, close: char) -> Result<Node, TemplateError> {
         let open = self.at;
-        self.at += 1;
-        let inner = self.alternatives()?;
+        let mut parts = Vec::new();
+        loop {
+            self.at += 1;
+            parts.push(self.alternatives()?);
+            if self.peek() != Some(';') {
+                break;
+            }
+        }
         if self.peek() != Some(close) {
             self.at = open;
             return Err(self.error(format!("no `{close}` closes this")));
         }
+        if parts.len() > MAX_PERMUTED {
+            self.at = open;
+            return Err(self.error(format!("more than {MAX_PERMUTED} parts in any order")));
+        }
         self.at += 1;
-        Ok(inner)
+        Ok(match parts.pop() {
+            Some(only) if parts.is_empty() => only,
+            last => Node::Permutation(parts.into_iter().chain(last).collect()),
+        })
     }
 
     fn name(&mut self, close: char) -> Result<(String, usize), TemplateError> {
@@ -110,7 +128,8 @@ impl Parser<'_> {
 
     fn words(&mut self) -> Vec<String> {
         let rest = &self.text[self.at..];
-        let end = rest.find(['|', '(', ')', '[', ']', '<', '>', '{', '}']).unwrap_or(rest.len());
+        let end =
+            rest.find(['|', ';', '(', ')', '[', ']', '<', '>', '{', '}']).unwrap_or(rest.len());
         self.at += end;
         self.normaliser.tokens(&rest[..end])
     }
@@ -148,6 +167,16 @@ mod tests {
         assert_eq!(parts[1], Node::Rule { name: "all".into(), offset: 17 });
         assert_eq!(parts[2], Node::Slot { kind: "count".into(), slot: "n".into(), offset: 23 });
         assert_eq!(parts[3], word("generations"));
+    }
+
+    #[test]
+    fn parts_in_any_order_are_parts_of_a_group() {
+        let Node::Sequence(parts) = parsed("a (b|c;[d];e)").unwrap() else { panic!("a sequence") };
+        let Node::Permutation(parts) = &parts[1] else { panic!("a permutation") };
+        assert_eq!(parts.len(), 3);
+        assert!(matches!(parts[0], Node::Alternatives(_)));
+        assert_eq!(parsed("a;b").unwrap_err().offset, 1);
+        assert_eq!(parsed("x (a;b;c;d;e;f;g)").unwrap_err().offset, 2);
     }
 
     #[test]

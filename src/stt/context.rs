@@ -9,6 +9,9 @@ const MARGIN: usize = 64;
 /// Positions in the whole window of 30 s.
 const WINDOW: usize = 1500;
 
+/// Samples in the whole window.
+pub(super) const WINDOW_SAMPLES: usize = WINDOW / POSITIONS_PER_SECOND * SPEECH_RATE_HZ as usize;
+
 /// Encoder positions for an utterance of `samples`. Time grows with them: a full window costs some
 /// ten times as much as a short command needs.
 pub(super) fn positions(samples: usize) -> usize {

@@ -1,12 +1,18 @@
 //! Speech to text: whisper.cpp through whisper-rs.
 //!
-//! Floor 3. One model and one state are kept for the life of the program; the encoder sees only as
-//! much context as the utterance needs, and a logits filter ends the loops that this brings.
+//! Floor 3. One model and one state are kept for the life of the program. The encoder sees only as
+//! much context as the utterance needs. Over its output a text is decoded freely, where a guard
+//! ends the loops that this brings, and once more among the sentences of a grammar.
 
 mod context;
+mod decoder;
 mod error;
 mod filter;
+mod free;
 mod guard;
+mod guided;
+mod path;
+mod vocabulary;
 mod whisper;
 
 pub use error::Error;

@@ -1,10 +1,13 @@
 //! Whisper: an utterance's samples to a transcript.
 
-use super::context::positions;
+use super::context::{WINDOW_SAMPLES, positions};
+use super::decoder::Decoder;
 use super::error::Error;
-use super::filter::Watch;
-use super::guard::first_saying;
-use crate::domain::{Transcript, Utterance, Word};
+use super::filter::Tap;
+use super::vocabulary::{Guidance, Vocabulary};
+use super::{free, guided};
+use crate::domain::{Guided, Transcript, Utterance};
+use crate::grammar::Guide;
 use crate::ports::Transcriber;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,14 +15,15 @@ use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
 };
 
-/// Longest answer, in tokens; no command comes near it.
-const MAX_TOKENS: i32 = 64;
+/// Fewest samples that whisper.cpp encodes, 100 ms; shorter sounds are no words.
+const SHORTEST: usize = 1600;
 
 /// A loaded Whisper model with its working state.
 pub struct Whisper {
     context: WhisperContext,
     state: WhisperState,
-    vocabulary: Vec<Vec<u8>>,
+    vocabulary: Vocabulary,
+    guidance: Option<Guidance>,
     threads: i32,
 }
 
@@ -42,9 +46,17 @@ impl Whisper {
         let context = WhisperContext::new_with_params(path, parameters).map_err(no_model)?;
         let state = context.create_state().map_err(no_model)?;
         let bytes = |token| context.token_to_bytes(token).map(<[u8]>::to_vec);
-        let vocabulary = (0..context.n_vocab()).map(bytes).collect::<Result<_, _>>()?;
+        let tokens = (0..context.n_vocab()).map(bytes).collect::<Result<_, _>>()?;
+        let vocabulary = Vocabulary::new(tokens, context.token_eot());
         let threads = i32::try_from(threads.max(1)).unwrap_or(1);
-        Ok(Self { context, state, vocabulary, threads })
+        Ok(Self { context, state, vocabulary, guidance: None, threads })
+    }
+
+    /// Have `guide`'s sentences recognised beside free text.
+    #[must_use]
+    pub fn guided_by(mut self, guide: Guide) -> Self {
+        self.guidance = Some(Guidance::new(guide));
+        self
     }
 
     fn parameters(&self, samples: usize) -> FullParams<'static, 'static> {
@@ -55,8 +67,7 @@ impl Whisper {
         params.set_no_timestamps(true);
         params.set_single_segment(true);
         params.set_temperature_inc(0.0); // no second try at a higher temperature
-        params.set_max_tokens(MAX_TOKENS);
-        params.set_suppress_nst(true);
+        params.set_suppress_blank(false);
         params.set_print_progress(false);
         params.set_print_realtime(false);
         params.set_print_special(false);
@@ -64,28 +75,37 @@ impl Whisper {
         params
     }
 
-    /// The transcript of what was just decoded.
-    fn transcript(&self) -> Transcript {
-        let end_of_text = self.context.token_eot();
-        let (mut pieces, mut logprob) = (Pieces::default(), 0.0);
-        let mut count = 0_u16;
-        for segment in self.state.as_iter() {
-            for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
-                let data = token.token_data();
-                if data.id < end_of_text {
-                    let bytes = usize::try_from(data.id).map_or(&[][..], |id| &self.vocabulary[id]);
-                    pieces.push(bytes, data.p);
-                    logprob += data.plog;
-                    count += 1;
-                }
-            }
+    /// Tokens that whisper.cpp has the model read before any text: the start, the language and the
+    /// task where there are several, and that there are no timestamps.
+    fn prompt(&self) -> usize {
+        if self.context.is_multilingual() { 4 } else { 2 }
+    }
+
+    /// Encode `samples`, no more than a window of them, and decode them.
+    fn window(&mut self, samples: &[f32], abort: &AtomicBool) -> Result<Transcript, Error> {
+        let mut params = self.parameters(samples.len());
+        let logits = vec![0.0; self.vocabulary.len()];
+        let mut tap = Tap { end_of_text: self.vocabulary.end_of_text(), abort, logits };
+        tap.attach(&mut params);
+        let encoded = self.state.full(params, samples);
+        if abort.load(Ordering::Relaxed) {
+            return Err(Error::Aborted);
         }
-        let mut words = pieces.words();
-        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        if let Some(len) = first_saying(&texts) {
-            words.truncate(len);
-        }
-        Transcript { words, mean_logprob: logprob / f32::from(count.max(1)) }
+        encoded?;
+        let start = (self.prompt(), tap.logits.as_slice());
+        let threads = usize::try_from(self.threads).unwrap_or(1);
+        let mut decoder = Decoder::new(&mut self.state, &self.vocabulary, start, threads, abort);
+        let path = free::decode(&mut decoder)?;
+        let guided = match &mut self.guidance {
+            Some(guidance) => guided::decode(&mut decoder, guidance, &path)?,
+            None => None,
+        };
+        let guided = guided.map(|guided| Guided {
+            words: guided.words(&self.vocabulary),
+            behind: path.whole_mean() - guided.whole_mean(),
+        });
+        let words = path.words(&self.vocabulary);
+        Ok(Transcript { words, mean_logprob: path.mean_logprob(), guided })
     }
 }
 
@@ -97,59 +117,24 @@ impl Transcriber for Whisper {
         utterance: &Utterance,
         abort: &AtomicBool,
     ) -> Result<Transcript, Error> {
-        let mut params = self.parameters(utterance.samples.len());
-        let end_of_text = usize::try_from(self.context.token_eot()).unwrap_or(0);
-        let mut watch =
-            Watch { vocabulary: &self.vocabulary, end_of_text, abort, tokens: Vec::new() };
-        watch.attach(&mut params);
-        let decoded = self.state.full(params, &utterance.samples);
-        if abort.load(Ordering::Relaxed) {
-            return Err(Error::Aborted);
-        }
-        decoded?;
-        Ok(self.transcript())
-    }
-}
-
-/// Tokens on their way to words: a token that opens with a space opens a word.
-#[derive(Default)]
-struct Pieces(Vec<(Vec<u8>, f32)>);
-
-impl Pieces {
-    fn push(&mut self, bytes: &[u8], probability: f32) {
-        match self.0.last_mut() {
-            Some((word, lowest)) if !bytes.starts_with(b" ") => {
-                word.extend_from_slice(bytes);
-                *lowest = lowest.min(probability);
+        let mut whole = Transcript::default();
+        for (index, samples) in utterance.samples.chunks(WINDOW_SAMPLES).enumerate() {
+            if samples.len() < SHORTEST {
+                continue;
             }
-            _ => self.0.push((bytes.to_vec(), probability)),
+            let window = self.window(samples, abort)?;
+            whole.words.extend(window.words);
+            whole.mean_logprob = whole.mean_logprob.min(window.mean_logprob);
+            // a sentence that fills more than a window is none of the grammar's
+            whole.guided = window.guided.filter(|_| index == 0);
         }
-    }
-
-    fn words(self) -> Vec<Word> {
-        let word = |(bytes, probability): (Vec<u8>, f32)| Word {
-            text: String::from_utf8_lossy(&bytes).trim().to_owned(),
-            probability,
-        };
-        self.0.into_iter().map(word).filter(|word| !word.text.is_empty()).collect()
+        Ok(whole)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tokens_join_to_words_with_their_lowest_probability() {
-        let mut pieces = Pieces::default();
-        for (bytes, probability) in [(" Roll", 0.9), (" back", 0.8), ("ward", 0.3), (".", 0.5)] {
-            pieces.push(bytes.as_bytes(), probability);
-        }
-        let words = pieces.words();
-        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        assert_eq!(texts, ["Roll", "backward."]);
-        assert!((words[1].probability - 0.3).abs() < 1e-6);
-    }
 
     #[test]
     fn a_file_that_is_no_model_is_named() {

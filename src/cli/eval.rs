@@ -1,0 +1,149 @@
+//! `nixvox eval`: a labelled corpus through recognition and grammar. Nothing is acted on.
+
+use super::args::{Arguments, Eval};
+use super::corpus::Line;
+use super::report::Reading;
+use super::tally::Tally;
+use super::{Exit, launch, setup};
+use crate::audio;
+use crate::domain::{Transcript, TurnId, Utterance};
+use crate::engine::{Judgement, Understanding};
+use crate::ports::Transcriber;
+use crate::stt::Whisper;
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// A line's result.
+#[derive(Debug, Serialize)]
+struct Item<'a> {
+    id: &'a str,
+    condition: &'a str,
+    /// What was heard, or read where the line has no recording.
+    heard: String,
+    /// What was accepted; `none` where nothing was, or only with doubt.
+    #[serde(flatten)]
+    accepted: Reading<'a>,
+    correct: bool,
+    /// What would be asked back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubtful: Option<Reading<'a>>,
+    /// What the recogniser heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcript: Option<&'a Transcript>,
+    /// From the samples to the intent, in milliseconds.
+    ms: f64,
+}
+
+pub(super) fn run(arguments: &Arguments, eval: &Eval) -> anyhow::Result<Exit> {
+    launch::with_patient_threads();
+    let (arguments, eval) = (arguments.clone(), eval.clone());
+    setup::cancellable(move |abort| evaluate(&arguments, &eval, abort))
+}
+
+fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::Result<Exit> {
+    let config = setup::config(arguments)?;
+    let understanding = match &eval.grammar {
+        Some(dir) => Understanding::new(crate::engine::Language::read(dir)?.grammar()?),
+        None => setup::understanding(&config)?,
+    };
+    let mut lines = Line::read(&eval.dir.join("corpus.jsonl"))?;
+    lines.truncate(eval.limit.unwrap_or(usize::MAX));
+    let mut whisper = match lines.iter().any(|line| line.audio.is_some()) {
+        true if eval.free => Some(setup::whisper(&config)?),
+        true => Some(setup::whisper(&config)?.guided_by(understanding.guide())),
+        false => None,
+    };
+    let mut out: Box<dyn Write> = match &eval.json {
+        Some(path) => {
+            let file = File::create(path);
+            Box::new(BufWriter::new(
+                file.with_context(|| format!("cannot write {}", path.display()))?,
+            ))
+        }
+        None => Box::new(io::stdout().lock()),
+    };
+    let bar = progress(lines.len() as u64);
+    let mut tally = Tally::default();
+    for line in &lines {
+        if abort.load(Ordering::Relaxed) {
+            break;
+        }
+        let heard = hear(line, &eval.dir, whisper.as_mut(), &understanding, abort)?;
+        let accepted = match &heard.judgement {
+            Judgement::Sure(reading) => Some((reading.intent.as_str(), &reading.slots)),
+            Judgement::Doubtful(_) | Judgement::Nothing => None,
+        };
+        let doubtful = match &heard.judgement {
+            Judgement::Doubtful(reading) => Some((reading.intent.as_str(), &reading.slots)),
+            Judgement::Sure(_) | Judgement::Nothing => None,
+        };
+        let score = line.score(accepted);
+        tally.add(&line.condition, line.intent == "none", score, heard.ms);
+        let item = Item {
+            id: &line.id,
+            condition: &line.condition,
+            heard: heard.transcript.as_ref().map_or(line.text.clone(), Transcript::text),
+            accepted: Reading::new(accepted),
+            correct: score.exact,
+            doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
+            transcript: heard.transcript.as_ref(),
+            ms: heard.ms,
+        };
+        writeln!(out, "{}", serde_json::to_string(&item)?)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    out.flush()?;
+    match eval.json {
+        Some(_) => print!("{tally}"),
+        None => eprint!("{tally}"),
+    }
+    Ok(Exit::Done)
+}
+
+/// A line, heard.
+struct Heard {
+    transcript: Option<Transcript>,
+    judgement: Judgement,
+    ms: f64,
+}
+
+fn hear(
+    line: &Line,
+    dir: &Path,
+    whisper: Option<&mut Whisper>,
+    understanding: &Understanding,
+    abort: &AtomicBool,
+) -> anyhow::Result<Heard> {
+    let utterance = match &line.audio {
+        Some(file) => {
+            Some(Utterance { turn: TurnId::default(), samples: audio::read(&dir.join(file))? })
+        }
+        None => None,
+    };
+    let started = Instant::now();
+    let transcript = match (whisper, utterance) {
+        (Some(whisper), Some(utterance)) => Some(whisper.transcribe(&utterance, abort)?),
+        _ => None,
+    };
+    let judgement = match &transcript {
+        Some(transcript) => understanding.judge(transcript),
+        None => understanding.judge_text(&line.text),
+    };
+    Ok(Heard { transcript, judgement, ms: started.elapsed().as_secs_f64() * 1000.0 })
+}
+
+/// A bar on standard error, where that is a terminal.
+fn progress(lines: u64) -> ProgressBar {
+    let bar = ProgressBar::new(lines);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,96 @@
+//! How probable each token is after any text, for one utterance.
+
+use super::error::Error;
+use super::vocabulary::{Token, Vocabulary};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use whisper_rs::WhisperState;
+
+/// Logits lower than the highest by this much add nothing to a sum of 50,000 that a f32 can hold.
+const NEGLIGIBLE: f32 = 20.0;
+
+/// Natural-log probabilities of the text tokens and the end of the text, after some text.
+#[derive(Debug)]
+pub(super) struct Next {
+    logits: Vec<f32>,
+    log_sum: f32,
+}
+
+impl Next {
+    /// From `logits`, of which the end of the text is the last that counts.
+    fn new(logits: &[f32], end_of_text: Token) -> Self {
+        let logits = logits[..=end_of_text as usize].to_vec();
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let counting = logits.iter().filter(|&&logit| logit > highest - NEGLIGIBLE);
+        let sum: f32 = counting.map(|logit| (logit - highest).exp()).sum();
+        Self { logits, log_sum: highest + sum.ln() }
+    }
+
+    /// The natural-log probability of `token`.
+    pub(super) fn logprob(&self, token: Token) -> f32 {
+        self.logits[token as usize] - self.log_sum
+    }
+
+    /// The most probable token that `allowed` lets through.
+    pub(super) fn best(&self, allowed: impl Fn(usize) -> bool) -> Option<Token> {
+        let all = self.logits.iter().enumerate().filter(|&(token, _)| allowed(token));
+        all.max_by(|a, b| a.1.total_cmp(b.1)).and_then(|(token, _)| Token::try_from(token).ok())
+    }
+}
+
+/// Decodes texts over one encoder output. Texts that begin alike share the work.
+pub(super) struct Decoder<'a> {
+    state: &'a mut WhisperState,
+    vocabulary: &'a Vocabulary,
+    /// Tokens of the prompt, before any text.
+    prompt: usize,
+    threads: usize,
+    abort: &'a AtomicBool,
+    /// The text whose keys and values whisper.cpp holds.
+    held: Vec<Token>,
+    known: HashMap<Vec<Token>, Rc<Next>>,
+}
+
+impl<'a> Decoder<'a> {
+    /// Go on from `state`, which has read a prompt of `prompt` tokens and gave `first` then.
+    pub(super) fn new(
+        state: &'a mut WhisperState,
+        vocabulary: &'a Vocabulary,
+        (prompt, first): (usize, &[f32]),
+        threads: usize,
+        abort: &'a AtomicBool,
+    ) -> Self {
+        let first = Rc::new(Next::new(first, vocabulary.end_of_text()));
+        let known = HashMap::from([(Vec::new(), first)]);
+        Self { state, vocabulary, prompt, threads, abort, held: Vec::new(), known }
+    }
+
+    /// What may come after `text`.
+    pub(super) fn next(&mut self, text: &[Token]) -> Result<Rc<Next>, Error> {
+        if let Some(next) = self.known.get(text) {
+            return Ok(Rc::clone(next));
+        }
+        if self.abort.load(Ordering::Relaxed) {
+            return Err(Error::Aborted);
+        }
+        let Some((last, before)) = text.split_last() else {
+            return Err(whisper_rs::WhisperError::GenericError(0).into());
+        };
+        let shared = self.held.iter().zip(before).take_while(|(a, b)| a == b).count();
+        // whisper.cpp gives access to the logits of a call's first row, and computes the last
+        if shared < before.len() {
+            self.state.decode(&before[shared..], self.prompt + shared, self.threads)?;
+        }
+        self.state.decode(&[*last], self.prompt + before.len(), self.threads)?;
+        self.held = text.to_vec();
+        let next = Rc::new(Next::new(self.state.get_logits()?, self.vocabulary.end_of_text()));
+        self.known.insert(text.to_vec(), Rc::clone(&next));
+        Ok(next)
+    }
+
+    /// The vocabulary that the tokens are of.
+    pub(super) fn vocabulary(&self) -> &'a Vocabulary {
+        self.vocabulary
+    }
+}
