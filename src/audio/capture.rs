@@ -1,12 +1,12 @@
 //! Speech from an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, host, within};
+use super::host::{OPEN_LIMIT, by_sample_format, choose, host, within};
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use crate::ports::AudioSource;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{ErrorKind, FromSample, SampleFormat, SizedSample, Stream, StreamConfig};
+use cpal::{ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -46,13 +46,18 @@ impl Microphone {
     }
 
     fn open_blocking(name: Option<String>) -> Result<Self, Error> {
-        let device = find(&host()?, name)?;
+        let host = host()?;
+        let device = choose(name, host.default_input_device(), || host.input_devices())?;
         let supported = device.default_input_config().map_err(Error::Open)?;
         let config = supported.config();
         let resampler = StreamResampler::new(config.sample_rate, SPEECH_RATE_HZ)?;
         let (feed, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());
-        let stream = build(&device, config, supported.sample_format(), feed, &shared)?;
+        let stream = by_sample_format!(
+            supported.sample_format(),
+            stream(&device, config, feed, Arc::clone(&shared))
+        )
+        .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
         Ok(Self { ring, resampler, shared, _stream: stream })
     }
@@ -86,37 +91,6 @@ impl AudioSource for Microphone {
         }
         Ok(true)
     }
-}
-
-fn find(host: &cpal::Host, name: Option<String>) -> Result<cpal::Device, Error> {
-    let device = match &name {
-        None => host.default_input_device(),
-        Some(name) => host.input_devices().map_err(Error::Open)?.find(|device| {
-            device.to_string() == *name || device.id().is_ok_and(|id| id.to_string() == *name)
-        }),
-    };
-    device.ok_or(Error::NoDevice { name })
-}
-
-fn build(
-    device: &cpal::Device,
-    config: StreamConfig,
-    format: SampleFormat,
-    feed: Producer<f32>,
-    shared: &Arc<Shared>,
-) -> Result<Stream, Error> {
-    let start = match format {
-        SampleFormat::I8 => stream::<i8>,
-        SampleFormat::I16 => stream::<i16>,
-        SampleFormat::I24 => stream::<cpal::I24>,
-        SampleFormat::I32 => stream::<i32>,
-        SampleFormat::U8 => stream::<u8>,
-        SampleFormat::U16 => stream::<u16>,
-        SampleFormat::F32 => stream::<f32>,
-        SampleFormat::F64 => stream::<f64>,
-        other => return Err(Error::SampleFormat(other)),
-    };
-    start(device, config, feed, Arc::clone(shared)).map_err(Error::Open)
 }
 
 fn stream<T: SizedSample>(

@@ -52,6 +52,39 @@ pub(super) fn host() -> Result<cpal::Host, Error> {
     Err(Error::NoHost(refusal))
 }
 
+/// The device of this name or cpal identifier among `all`, or `default` where none is named.
+pub(super) fn choose<I: Iterator<Item = cpal::Device>>(
+    name: Option<String>,
+    default: Option<cpal::Device>,
+    all: impl FnOnce() -> Result<I, cpal::Error>,
+) -> Result<cpal::Device, Error> {
+    let device = match &name {
+        None => default,
+        Some(name) => all().map_err(Error::Open)?.find(|device| {
+            device.to_string() == *name || device.id().is_ok_and(|id| id.to_string() == *name)
+        }),
+    };
+    device.ok_or(Error::NoDevice { name })
+}
+
+/// Calls `$start::<T>` with the type `T` of a device's samples.
+macro_rules! by_sample_format {
+    ($format:expr, $start:ident($($argument:expr),*)) => {
+        match $format {
+            cpal::SampleFormat::I8 => $start::<i8>($($argument),*),
+            cpal::SampleFormat::I16 => $start::<i16>($($argument),*),
+            cpal::SampleFormat::I24 => $start::<cpal::I24>($($argument),*),
+            cpal::SampleFormat::I32 => $start::<i32>($($argument),*),
+            cpal::SampleFormat::U8 => $start::<u8>($($argument),*),
+            cpal::SampleFormat::U16 => $start::<u16>($($argument),*),
+            cpal::SampleFormat::F32 => $start::<f32>($($argument),*),
+            cpal::SampleFormat::F64 => $start::<f64>($($argument),*),
+            other => return Err(Error::SampleFormat(other)),
+        }
+    };
+}
+pub(super) use by_sample_format;
+
 /// Runs `work` on a thread of its own and waits `limit` for it. The audio systems' own calls block
 /// without limit where a server hangs; such a thread is left behind, as nothing can end it.
 pub(super) fn within<T: Send + 'static>(

@@ -1,15 +1,14 @@
 //! Speech to an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, host, within};
+use super::host::{OPEN_LIMIT, by_sample_format, choose, host, within};
 use super::output::{Feed, Shared};
 use crate::domain::Speech;
 use crate::dsp;
 use crate::ports::AudioSink;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{
-    BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, Stream, StreamConfig,
-    SupportedBufferSize,
+    BufferSize, ErrorKind, FromSample, SizedSample, Stream, StreamConfig, SupportedBufferSize,
 };
 use rtrb::{Producer, RingBuffer};
 use std::sync::Arc;
@@ -60,7 +59,8 @@ impl DeviceSink {
     }
 
     fn open_blocking(name: Option<String>) -> Result<Self, Error> {
-        let device = find(&host()?, name)?;
+        let host = host()?;
+        let device = choose(name, host.default_output_device(), || host.output_devices())?;
         let supported = device.default_output_config().map_err(Error::Open)?;
         let mut config = supported.config();
         config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
@@ -68,7 +68,11 @@ impl DeviceSink {
         let (ring, consumer) = RingBuffer::new(rate_hz as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());
         let feed = Feed::new(consumer, config.channels, rate_hz, Arc::clone(&shared));
-        let stream = build(&device, config, supported.sample_format(), feed, &shared)?;
+        let stream = by_sample_format!(
+            supported.sample_format(),
+            stream(&device, config, feed, Arc::clone(&shared))
+        )
+        .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
         Ok(Self { ring, rate_hz, shared, _stream: stream })
     }
@@ -171,16 +175,6 @@ impl<'s> Watch<'s> {
     }
 }
 
-fn find(host: &cpal::Host, name: Option<String>) -> Result<cpal::Device, Error> {
-    let device = match &name {
-        None => host.default_output_device(),
-        Some(name) => host.output_devices().map_err(Error::Open)?.find(|device| {
-            device.to_string() == *name || device.id().is_ok_and(|id| id.to_string() == *name)
-        }),
-    };
-    device.ok_or(Error::NoDevice { name })
-}
-
 /// [`BUFFER_MS`] where the device can, else what it likes best.
 fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32) -> BufferSize {
     let frames = rate_hz * BUFFER_MS / 1000;
@@ -190,27 +184,6 @@ fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32) -> BufferSize {
         }
         _ => BufferSize::Default,
     }
-}
-
-fn build(
-    device: &cpal::Device,
-    config: StreamConfig,
-    format: SampleFormat,
-    feed: Feed,
-    shared: &Arc<Shared>,
-) -> Result<Stream, Error> {
-    let start = match format {
-        SampleFormat::I8 => stream::<i8>,
-        SampleFormat::I16 => stream::<i16>,
-        SampleFormat::I24 => stream::<cpal::I24>,
-        SampleFormat::I32 => stream::<i32>,
-        SampleFormat::U8 => stream::<u8>,
-        SampleFormat::U16 => stream::<u16>,
-        SampleFormat::F32 => stream::<f32>,
-        SampleFormat::F64 => stream::<f64>,
-        other => return Err(Error::SampleFormat(other)),
-    };
-    start(device, config, feed, Arc::clone(shared)).map_err(Error::Open)
 }
 
 fn stream<T: SizedSample + FromSample<f32>>(
