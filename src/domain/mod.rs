@@ -31,5 +31,5 @@ pub use risk::Risk;
 pub use snapshot::{LastChange, ProfileState, Snapshot};
 pub use source::Source;
 pub use store::PathInfo;
-pub use transcript::{Guided, Transcript, Word};
+pub use transcript::{Guided, Transcript, Word, plain_word};
 pub use turn::TurnId;

@@ -11,6 +11,11 @@ pub struct Word {
     pub probability: f32,
 }
 
+/// A word without case and punctuation, to compare what was heard with.
+pub fn plain_word(word: &str) -> String {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// The words of an utterance.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Transcript {

@@ -1,6 +1,6 @@
 //! Whether an utterance is meant for us.
 
-use crate::domain::{Guided, Transcript, Word};
+use crate::domain::{Guided, Transcript, Word, plain_word};
 use std::time::{Duration, Instant};
 
 /// How long after an answer no activation phrase is needed.
@@ -16,7 +16,7 @@ pub struct Attention {
 impl Attention {
     /// Attention that `phrase` calls; an empty one is never needed.
     pub fn new(phrase: &str) -> Self {
-        Self { phrase: phrase.split_whitespace().map(plain).collect(), until: None }
+        Self { phrase: phrase.split_whitespace().map(plain_word).collect(), until: None }
     }
 
     /// What of `transcript` is for us: what follows the phrase, or all of it where no phrase is
@@ -42,7 +42,7 @@ impl Attention {
 
     /// How many of `words` are the phrase, with a greeting before it.
     fn opening(&self, words: &[Word]) -> usize {
-        let words: Vec<String> = words.iter().map(|word| plain(&word.text)).collect();
+        let words: Vec<String> = words.iter().map(|word| plain_word(&word.text)).collect();
         let greeting = usize::from(matches!(words.first(), Some(first) if is_greeting(first)));
         let phrase = |at: usize| !self.phrase.is_empty() && words[at..].starts_with(&self.phrase);
         [0, greeting].into_iter().find(|&at| phrase(at)).map_or(0, |at| at + self.phrase.len())
@@ -51,11 +51,6 @@ impl Attention {
 
 fn is_greeting(word: &str) -> bool {
     matches!(word, "hey" | "hello" | "ok" | "okay")
-}
-
-/// A word without case and punctuation.
-fn plain(word: &str) -> String {
-    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

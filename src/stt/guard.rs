@@ -1,10 +1,12 @@
 //! The loop guard: with a reduced context Whisper says things over again ("Install Firefox.
 //! Install Firefox."), and this tells where the first saying ends.
 
+use crate::domain::plain_word;
+
 /// How many words of `words` stand before they start over; `None` while they don't. At least two
 /// words must have come again, so that "no no" stays what it is.
 pub(super) fn first_saying(words: &[impl AsRef<str>]) -> Option<usize> {
-    let plain: Vec<String> = words.iter().map(|word| plain(word.as_ref())).collect();
+    let plain: Vec<String> = words.iter().map(|word| plain_word(word.as_ref())).collect();
     (2..plain.len().saturating_sub(1)).find(|&len| starts_over(&plain, len))
 }
 
@@ -17,11 +19,6 @@ fn starts_over(plain: &[String], len: usize) -> bool {
 pub(super) fn stutters(tokens: &[i32]) -> bool {
     let Some(tail) = tokens.last_chunk::<6>() else { return false };
     (1..=2).any(|period| tail.iter().skip(period).eq(&tail[..6 - period]))
-}
-
-/// A word without case and punctuation.
-fn plain(word: &str) -> String {
-    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
