@@ -8,6 +8,7 @@
 use crate::domain::SPEECH_RATE_HZ;
 use crate::domain::{Fault, PathInfo, Speech, Transcript, Utterance};
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Somewhere for sound to come from: a device, or a file.
@@ -62,17 +63,17 @@ pub trait Voice {
     ) -> Result<(), Self::Error>;
 }
 
-/// What can be asked of a Nix store.
+/// What can be read of a Nix store.
 pub trait Store {
     /// The room's error.
     type Error: Error + Into<Fault> + Send + Sync + 'static;
 
     /// The record of `path`, or `None` where it is not valid.
-    fn path_info(&mut self, path: &str) -> Result<Option<PathInfo>, Self::Error>;
+    fn path_info(&mut self, path: &str) -> Result<Option<Arc<PathInfo>>, Self::Error>;
 
-    /// Every valid path.
-    fn valid_paths(&mut self) -> Result<Vec<String>, Self::Error>;
+    /// The valid paths that refer to `path`, sorted; may include itself.
+    fn referrers(&mut self, path: &str) -> Result<Vec<String>, Self::Error>;
 
-    /// The paths that a garbage collection would delete, without deleting them.
-    fn dead_paths(&mut self) -> Result<Vec<String>, Self::Error>;
+    /// Every valid path with its NAR size in bytes, in any order.
+    fn sizes(&mut self) -> Result<Vec<(String, u64)>, Self::Error>;
 }

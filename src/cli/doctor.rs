@@ -6,6 +6,7 @@ use crate::audio;
 use crate::engine::World;
 use crate::models::Models;
 use crate::nix::Daemon;
+use crate::nix::view::{Source, View};
 use crate::tts;
 use serde::Serialize;
 
@@ -66,7 +67,7 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
         World::machine(arguments.profile.as_deref())
     };
     match world {
-        Ok(world) => checks.extend([daemon(&world), profile(&world)]),
+        Ok(world) => checks.extend([daemon(&world), store(&world), profile(&world)]),
         Err(error) => checks.push(bad("Nix", error.to_string())),
     }
     checks
@@ -104,6 +105,20 @@ fn daemon(world: &World) -> Check {
     match version {
         Ok(found) => Check { what: "Nix daemon", health: Health::Good, found },
         Err(error) => limited("Nix daemon", &error.to_string()),
+    }
+}
+
+/// Whether the store can be read without its daemon.
+fn store(world: &World) -> Check {
+    let view = View::new(world.paths());
+    match view.source() {
+        Source::Database(path) => {
+            let found = format!("read in its database {}", path.display());
+            Check { what: "store", health: Health::Good, found }
+        }
+        Source::Daemon(error) => {
+            limited("store", &format!("read through the daemon, which is slower: {error}"))
+        }
     }
 }
 

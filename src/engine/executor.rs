@@ -129,11 +129,12 @@ impl World {
 
     /// What nothing in the store needs.
     pub(super) fn garbage(&mut self) -> Result<Garbage, nix::Error> {
-        let daemon = self.daemon()?;
+        let dead = self.daemon()?.dead_paths()?;
+        let store = self.store();
         let mut garbage = Garbage::default();
-        for path in daemon.dead_paths()? {
+        for path in dead {
             // some that are not valid any more lie about in the store
-            let info = daemon.path_info(&path)?;
+            let info = store.path_info(&path)?;
             garbage.paths += 1;
             garbage.bytes += info.map_or(0, |info| info.nar_size);
         }
@@ -142,7 +143,7 @@ impl World {
 
     fn diff(&mut self, before: &Path, after: &Path) -> Result<ClosureDiff, nix::Error> {
         let (before, after) = (before.to_string_lossy(), after.to_string_lossy());
-        let diff = diff::between(self.daemon()?, &before, &after)?;
+        let diff = diff::between(self.store(), &before, &after)?;
         diff.ok_or_else(|| nix::Error::NotValid { path: format!("{before} or {after}") })
     }
 
@@ -152,7 +153,7 @@ impl World {
             state => state?,
         };
         let packages = match state.current() {
-            Some(current) => packages::installed(self.daemon()?, &current.target)?,
+            Some(current) => packages::installed(self.store(), &current.target)?,
             None => Vec::new(),
         };
         Ok(Outcome::Packages { packages })
@@ -173,16 +174,14 @@ impl World {
     }
 
     fn measure(&mut self) -> Result<Outcome, nix::Error> {
-        let daemon = self.daemon()?;
-        let dead: HashSet<String> = daemon.dead_paths()?.into_iter().collect();
+        let dead: HashSet<String> = self.daemon()?.dead_paths()?.into_iter().collect();
         let mut usage = StoreUsage::default();
-        for path in daemon.valid_paths()? {
-            let Some(info) = daemon.path_info(&path)? else { continue };
+        for (path, size) in self.store().sizes()? {
             usage.paths += 1;
-            usage.bytes += info.nar_size;
+            usage.bytes += size;
             if dead.contains(&path) {
                 usage.dead_paths += 1;
-                usage.dead_bytes += info.nar_size;
+                usage.dead_bytes += size;
             }
         }
         Ok(Outcome::Store(usage))

@@ -184,8 +184,7 @@ impl World {
         let paths = paths.or_else(|| entry.map(CatalogueEntry::paths_to_install));
         let mut size = None;
         if let Some(path) = paths.unwrap_or_default().first() {
-            let closure = closure::closure(self.daemon()?, path)?;
-            size = closure.map(|closure| closure.values().map(|info| info.nar_size).sum());
+            size = closure::closure(self.store(), path)?.as_ref().map(closure::size);
         }
         let package = installed.map(|installed| installed.package.clone());
         let package = package.or_else(|| entry.map(|entry| entry.package.clone()));
@@ -207,9 +206,8 @@ impl World {
             };
             let Some(current) = state.current() else { continue };
             let root = current.target.to_string_lossy();
-            let Some(closure) = closure::closure(self.daemon()?, &root)? else { continue };
             let wanted = |path: &str| *path != *root && name::package(path).name == package;
-            if let Some(chain) = why::chain(&closure, &root, wanted) {
+            if let Some(chain) = why::chain(self.store(), &root, wanted)? {
                 let chain = chain[1..].iter().map(|path| name::package(path)).collect();
                 let scope = Some(scope);
                 return Ok(Outcome::Why { name: package.to_owned(), scope, chain });

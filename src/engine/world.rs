@@ -6,7 +6,7 @@ use super::journal::Journal;
 use crate::catalogue::{self, Catalogue};
 use crate::domain::{Command, Fault, Intent, ProfileState, Scope, Snapshot};
 use crate::nix::wire::stderr::Event;
-use crate::nix::{self, Daemon, NixPaths, Practice, Profile};
+use crate::nix::{self, Daemon, NixPaths, Practice, Profile, View};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use unix::unistd::{AccessFlags, access};
@@ -19,6 +19,7 @@ pub struct World {
     paths: NixPaths,
     journal: Journal,
     daemon: Option<Daemon<UnixStream>>,
+    view: View,
     catalogue_file: PathBuf,
     catalogue: Option<Catalogue>,
     /// The profile that was changed since the last [`Self::settle`].
@@ -37,6 +38,7 @@ impl World {
         let state = dirs::state_dir().ok_or(missing)?.join("nixvox");
         let paths = NixPaths::from_env(profile)?;
         Ok(Self {
+            view: View::new(&paths),
             paths,
             journal: Journal::open(&state),
             daemon: None,
@@ -62,6 +64,7 @@ impl World {
         let entries = catalogue::read_source(&practice.catalogue())?;
         catalogue::write(&catalogue_file, entries)?;
         Ok(Self {
+            view: View::new(&paths),
             paths,
             journal,
             daemon: None,
@@ -85,6 +88,12 @@ impl World {
     /// The profile of a scope.
     pub(super) fn profile(&self, scope: Scope) -> Result<Profile, nix::Error> {
         Profile::new(&self.paths, scope)
+    }
+
+    /// The store, to read in, as it is now.
+    pub(super) fn store(&mut self) -> &mut View {
+        self.view.refresh();
+        &mut self.view
     }
 
     /// A connection to the daemon, kept until [`Self::disconnect`].

@@ -16,6 +16,8 @@ pub struct NixPaths {
     pub state_dir: PathBuf,
     /// The daemon's socket.
     pub socket: PathBuf,
+    /// The store's database, where it is certain that the daemon at [`Self::socket`] keeps that one.
+    pub database: Option<PathBuf>,
     /// The link of the user's profile, whose generations lie beside it.
     pub user_profile: PathBuf,
     /// The link of the machine's profile.
@@ -70,11 +72,12 @@ impl Environment<'_> {
             None if state_dir != usual_state => self.per_user_profile(&state_dir)?,
             None => self.default_profile(&state_dir)?,
         };
-        let socket = self
-            .remote_socket()
-            .or_else(|| self.path("NIX_DAEMON_SOCKET_PATH"))
-            .unwrap_or_else(|| state_dir.join("daemon-socket/socket"));
+        let (socket, parameters) = self.socket(&state_dir);
+        // A daemon elsewhere may keep another store, unless somebody said that it is this one.
+        let named = (self.variable)("NIX_STATE_DIR").is_some();
+        let ours = !parameters && (named || socket.starts_with(&state_dir));
         Ok(NixPaths {
+            database: ours.then(|| state_dir.join("db/db.sqlite")),
             store_dir: self.path("NIX_STORE_DIR").unwrap_or_else(|| "/nix/store".into()),
             system_profile: state_dir.join("profiles/system"),
             state_dir,
@@ -83,11 +86,20 @@ impl Environment<'_> {
         })
     }
 
-    /// The socket of `NIX_REMOTE=unix://PATH`; parameters after a `?` are not ours.
-    fn remote_socket(&self) -> Option<PathBuf> {
+    /// The daemon's socket, and whether parameters say where its store is.
+    fn socket(&self, state_dir: &Path) -> (PathBuf, bool) {
+        self.remote_socket().unwrap_or_else(|| {
+            let socket = self.path("NIX_DAEMON_SOCKET_PATH");
+            (socket.unwrap_or_else(|| state_dir.join("daemon-socket/socket")), false)
+        })
+    }
+
+    /// The socket of `NIX_REMOTE=unix://PATH`, and whether parameters follow.
+    fn remote_socket(&self) -> Option<(PathBuf, bool)> {
         let remote = (self.variable)("NIX_REMOTE")?.into_string().ok()?;
-        let path = remote.strip_prefix("unix://")?.split('?').next()?;
-        (!path.is_empty()).then(|| path.into())
+        let address = remote.strip_prefix("unix://")?;
+        let (path, parameters) = address.split_once('?').unwrap_or((address, ""));
+        (!path.is_empty()).then(|| (path.into(), !parameters.is_empty()))
     }
 
     fn per_user_profile(&self, state_dir: &Path) -> Result<PathBuf, Error> {
@@ -171,6 +183,26 @@ mod tests {
         assert_eq!(paths.system_profile, Path::new("/s/state/profiles/system"));
         let remote = [("NIX_REMOTE", Path::new("unix:///r/socket?root=/x"))];
         assert_eq!(resolve(&remote, home.path(), 0, None).socket, Path::new("/r/socket"));
+    }
+
+    #[test]
+    fn a_database_is_taken_only_where_it_is_the_daemons() {
+        let home = tempfile::tempdir().unwrap();
+        let database = |variables: &[(&str, &str)]| {
+            let variables: Vec<(&str, &Path)> =
+                variables.iter().map(|&(name, value)| (name, Path::new(value))).collect();
+            resolve(&variables, home.path(), 0, None).database
+        };
+        let usual = Some(PathBuf::from("/nix/var/nix/db/db.sqlite"));
+        let moved = Some(PathBuf::from("/s/db/db.sqlite"));
+        assert_eq!(database(&[]), usual);
+        assert_eq!(database(&[("NIX_STATE_DIR", "/s")]), moved);
+        let remote = ("NIX_REMOTE", "unix:///r/socket");
+        assert_eq!(database(&[remote]), None);
+        assert_eq!(database(&[("NIX_DAEMON_SOCKET_PATH", "/r/socket")]), None);
+        assert_eq!(database(&[remote, ("NIX_STATE_DIR", "/s")]), moved);
+        let elsewhere = ("NIX_REMOTE", "unix:///nix/var/nix/daemon-socket/socket?root=/x");
+        assert_eq!(database(&[elsewhere]), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a daemon may take over its greeting.
@@ -100,9 +101,14 @@ impl<S: Read + Write> Daemon<S> {
         self.ask_about(Operation::IsValidPath, path.as_bytes(), Decode::flag)
     }
 
-    /// The valid paths that refer to `path`; may include itself.
-    pub fn referrers(&mut self, path: &str) -> Result<Vec<String>, Error> {
-        self.ask_about(Operation::QueryReferrers, path.as_bytes(), Decode::texts)
+    /// Every valid path.
+    pub fn valid_paths(&mut self) -> Result<Vec<String>, Error> {
+        self.connection.call(Operation::QueryAllValidPaths, "", |_| {}, Decode::texts)
+    }
+
+    /// The paths that a garbage collection would delete, without deleting them.
+    pub fn dead_paths(&mut self) -> Result<Vec<String>, Error> {
+        self.garbage(RETURN_DEAD).map(|(paths, _)| paths)
     }
 
     /// Add a NAR under `name`, addressed by its content (`fixed:r:sha256`). Returns its store path,
@@ -212,17 +218,24 @@ impl<S: Read + Write> Daemon<S> {
 impl<S: Read + Write> Store for Daemon<S> {
     type Error = Error;
 
-    fn path_info(&mut self, path: &str) -> Result<Option<PathInfo>, Error> {
-        let path = path.as_bytes();
-        self.ask_about(Operation::QueryPathInfo, path, reply::optional_path_info)
+    fn path_info(&mut self, path: &str) -> Result<Option<Arc<PathInfo>>, Error> {
+        let decode = reply::optional_path_info;
+        let info = self.ask_about(Operation::QueryPathInfo, path.as_bytes(), decode)?;
+        Ok(info.map(Arc::new))
     }
 
-    fn valid_paths(&mut self) -> Result<Vec<String>, Error> {
-        self.connection.call(Operation::QueryAllValidPaths, "", |_| {}, Decode::texts)
+    fn referrers(&mut self, path: &str) -> Result<Vec<String>, Error> {
+        self.ask_about(Operation::QueryReferrers, path.as_bytes(), Decode::texts)
     }
 
-    fn dead_paths(&mut self) -> Result<Vec<String>, Error> {
-        self.garbage(RETURN_DEAD).map(|(paths, _)| paths)
+    fn sizes(&mut self) -> Result<Vec<(String, u64)>, Error> {
+        let mut sizes = Vec::new();
+        for path in self.valid_paths()? {
+            // one that was collected meanwhile has none
+            let size = self.path_info(&path)?.map(|info| info.nar_size);
+            sizes.extend(size.map(|size| (path, size)));
+        }
+        Ok(sizes)
     }
 }
 
@@ -231,7 +244,7 @@ mod tests {
     use super::*;
     use crate::domain::{Fault, Scope};
     use crate::nix::testing::{self, Replay};
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     /// A connection that keeps what the daemon said, one answer to each flushed request.
     struct Recorder {
@@ -263,7 +276,7 @@ mod tests {
     fn ask_everything<S: Read + Write>(
         daemon: &mut Daemon<S>,
         path: &str,
-    ) -> Result<(PathInfo, usize), Error> {
+    ) -> Result<(Arc<PathInfo>, usize), Error> {
         daemon.set_options(3)?;
         let info = daemon.path_info(path)?.unwrap_or_default();
         let valid = daemon.valid_paths()?.len();

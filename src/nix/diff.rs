@@ -1,6 +1,6 @@
 //! What differs between two closures, by package, as `nix store diff-closures` groups them.
 
-use super::closure::{Closure, closure, closure_beside};
+use super::closure::{self, Closure, closure};
 use super::name::{package, store_name};
 use crate::domain::{ClosureDiff, Package, VersionChange};
 use crate::ports::Store;
@@ -21,7 +21,7 @@ pub fn between<S: Store>(
     let Some(earlier) = closure(store, before)? else {
         return Ok(None);
     };
-    let Some(later) = closure_beside(store, after, &earlier)? else {
+    let Some(later) = closure(store, after)? else {
         return Ok(None);
     };
     Ok(Some(compare((before, &earlier), (after, &later))))
@@ -30,7 +30,7 @@ pub fn between<S: Store>(
 /// Compare two closures, each given with its root. The roots themselves are no packages.
 pub fn compare(before: (&str, &Closure), after: (&str, &Closure)) -> ClosureDiff {
     let mut diff = ClosureDiff {
-        size_delta: total(after.1).wrapping_sub(total(before.1)).cast_signed(),
+        size_delta: closure::size(after.1).wrapping_sub(closure::size(before.1)).cast_signed(),
         ..ClosureDiff::default()
     };
     let (mut earlier, later) = (versions(before), versions(after));
@@ -66,11 +66,6 @@ fn packages(name: &str, versions: BTreeSet<String>) -> impl Iterator<Item = Pack
     versions.into_iter().map(move |version| Package { name: name.to_owned(), version })
 }
 
-/// NAR sizes together, in bytes.
-fn total(closure: &Closure) -> u64 {
-    closure.values().fold(0, |sum, info| sum.saturating_add(info.nar_size))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +74,7 @@ mod tests {
 
     fn made_of(names: &[(&str, u64)]) -> Closure {
         let path = |name: &str| format!("/nix/store/{}-{name}", "x".repeat(32));
-        let info = |nar_size| PathInfo { nar_size, ..PathInfo::default() };
+        let info = |nar_size| PathInfo { nar_size, ..PathInfo::default() }.into();
         names.iter().map(|&(name, size)| (path(name), info(size))).collect()
     }
 

@@ -44,6 +44,23 @@ pub enum Error {
         /// The daemon's words, without terminal colours.
         message: String,
     },
+    /// The store's database cannot be read; the daemon can be asked instead.
+    #[error("cannot read the store's database {}: {problem}", .path.display())]
+    Database {
+        /// The database.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
+    /// Nothing tells where the database is of the store that the daemon serves.
+    #[error(
+        "where the daemon at {} keeps its database is not known; NIX_STATE_DIR can tell",
+        .socket.display()
+    )]
+    NoDatabase {
+        /// The daemon's socket.
+        socket: PathBuf,
+    },
     /// The connection is out of step after an earlier error.
     #[error("this connection to the Nix daemon broke off earlier; connect again")]
     OutOfStep,
@@ -150,7 +167,9 @@ impl From<Error> for Fault {
             Error::Collision { first, second } => {
                 Self::Collision { first: package_of(&first), second: package_of(&second) }
             }
-            Error::NotValid { .. }
+            Error::Database { .. }
+            | Error::NoDatabase { .. }
+            | Error::NotValid { .. }
             | Error::BadProfilePath { .. }
             | Error::UnknownUser { .. }
             | Error::Manifest { .. } => Self::Internal,

@@ -18,6 +18,7 @@ pub mod practice;
 pub mod profile;
 pub mod system;
 pub mod version;
+pub mod view;
 pub mod why;
 pub mod wire;
 
@@ -29,3 +30,4 @@ pub use daemon::Daemon;
 pub use error::Error;
 pub use practice::Practice;
 pub use profile::Profile;
+pub use view::View;

@@ -29,8 +29,8 @@ pub fn installed<S: Store<Error = Error>>(
 fn references<S: Store<Error = Error>>(store: &mut S, target: &Path) -> Result<Vec<String>, Error> {
     let path = target.to_string_lossy();
     let info = store.path_info(&path)?.ok_or_else(|| Error::NotValid { path: path.to_string() })?;
-    let is_package = |other: &String| *other != path && store_name(other) != NIX_ENV_MANIFEST;
-    Ok(info.references.into_iter().filter(is_package).collect())
+    let is_package = |other: &str| *other != path && store_name(other) != NIX_ENV_MANIFEST;
+    Ok(info.references.iter().filter(|path| is_package(path)).cloned().collect())
 }
 
 #[cfg(test)]

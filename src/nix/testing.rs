@@ -108,6 +108,7 @@ pub(super) fn bare_profile(link: &Path) -> Profile {
         store_dir: "/nix/store".into(),
         state_dir: "/nix/var/nix".into(),
         socket: "/nix/var/nix/daemon-socket/socket".into(),
+        database: None,
         user_profile: link.to_owned(),
         system_profile: link.to_owned(),
     };

@@ -1,51 +1,57 @@
 //! Why something is there: a shortest chain of references.
 
-use super::closure::Closure;
-use std::collections::{BTreeMap, VecDeque};
+use crate::ports::Store;
+use std::collections::{HashMap, VecDeque};
 
 /// A shortest chain of references from `root` to a path that `wanted` tells, both included; `None`
-/// where the closure holds no such path.
-pub fn chain(closure: &Closure, root: &str, wanted: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-    let mut came_from: BTreeMap<&str, Option<&str>> = BTreeMap::from([(root, None)]);
-    let mut waiting = VecDeque::from([root]);
+/// where the closure of `root` holds no such path. Of several it is the one that is first by name.
+pub fn chain<S: Store>(
+    store: &mut S,
+    root: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Option<Vec<String>>, S::Error> {
+    let mut came_from: HashMap<String, Option<String>> = HashMap::from([(root.to_owned(), None)]);
+    let mut waiting = VecDeque::from([root.to_owned()]);
     while let Some(path) = waiting.pop_front() {
-        if wanted(path) {
-            let back = std::iter::successors(Some(path), |path| came_from.get(path).copied()?);
-            let mut chain: Vec<String> = back.map(str::to_owned).collect();
+        if wanted(&path) {
+            let before = |path: &&String| came_from.get(*path)?.as_ref();
+            let back = std::iter::successors(Some(&path), before);
+            let mut chain: Vec<String> = back.cloned().collect();
             chain.reverse();
-            return Some(chain);
+            return Ok(Some(chain));
         }
-        for reference in closure.get(path).into_iter().flat_map(|info| &info.references) {
-            if !came_from.contains_key(reference.as_str()) {
-                came_from.insert(reference, Some(path));
-                waiting.push_back(reference);
+        let Some(info) = store.path_info(&path)? else { continue };
+        for reference in &info.references {
+            if !came_from.contains_key(reference) {
+                came_from.insert(reference.clone(), Some(path.clone()));
+                waiting.push_back(reference.clone());
             }
         }
     }
-    None
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PathInfo;
+    use crate::nix::testing;
 
     #[test]
     fn the_shortest_chain_is_found() {
-        let info = |references: &[&str]| PathInfo {
-            references: references.iter().map(|&name| name.to_owned()).collect(),
-            ..PathInfo::default()
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let mut add = |name: &str, references: &[&String]| {
+            let references: Vec<String> = references.iter().map(|&path| path.clone()).collect();
+            daemon.add_to_store_nar(name, &references, &testing::small_nar()).unwrap()
         };
-        let closure = Closure::from([
-            ("root".into(), info(&["a", "b"])),
-            ("a".into(), info(&["a", "c"])),
-            ("b".into(), info(&["lib"])),
-            ("c".into(), info(&["lib"])),
-            ("lib".into(), info(&[])),
-        ]);
-        let chain = |wanted: &str| chain(&closure, "root", |path| path == wanted);
-        assert_eq!(chain("lib").unwrap(), ["root", "b", "lib"]);
-        assert_eq!(chain("root").unwrap(), ["root"]);
+        let lib = add("lib", &[]);
+        let (b, c) = (add("b", &[&lib]), add("c", &[&lib]));
+        let a = add("a", &[&c]);
+        let root = add("root", &[&a, &b]);
+        let mut chain = |wanted: &str| chain(&mut daemon, &root, |path| path == wanted).unwrap();
+        assert_eq!(chain(&lib).unwrap(), [root.clone(), b, lib]);
+        assert_eq!(chain(&c).unwrap(), [root.clone(), a, c]);
+        assert_eq!(chain(&root).unwrap(), std::slice::from_ref(&root));
         assert_eq!(chain("none"), None);
     }
 }

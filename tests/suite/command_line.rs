@@ -128,7 +128,9 @@ fn the_doctor_finds_what_is_there_and_what_is_not() {
         let check = checks.iter().find(|check| check["what"] == what);
         check.unwrap_or_else(|| panic!("{what} in {checks:?}"))["health"].clone()
     };
-    for what in ["grammar", "recognition", "ONNX Runtime", "voice", "Nix daemon", "profile"] {
+    for what in
+        ["grammar", "recognition", "ONNX Runtime", "voice", "Nix daemon", "store", "profile"]
+    {
         assert_eq!(health(what), "good", "{what}");
     }
     let broken = home.practice().args("--model no-such-model doctor").run();

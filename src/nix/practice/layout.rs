@@ -127,6 +127,7 @@ impl Layout {
             store_dir: self.store(),
             state_dir: self.state(),
             socket,
+            database: Some(self.state().join("db/db.sqlite")),
             user_profile: profiles.join("per-user/practice/profile"),
             system_profile: profiles.join("system"),
         }

@@ -119,7 +119,6 @@ mod tests {
     use super::*;
     use crate::domain::{Fault, Scope};
     use crate::nix::testing;
-    use crate::ports::Store;
 
     #[test]
     fn a_new_generation_is_a_root_and_leaves_no_room_for_another() {

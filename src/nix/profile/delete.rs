@@ -39,7 +39,6 @@ mod tests {
     use super::*;
     use crate::domain::{Fault, Scope};
     use crate::nix::testing;
-    use crate::ports::Store;
 
     fn deletion(profile: &Profile, numbers: &[u64]) -> ProfileDeletion {
         let state = profile.state().unwrap();
