@@ -136,7 +136,8 @@ impl World {
             // some that are not valid any more lie about in the store
             let info = store.path_info(&path)?;
             garbage.paths += 1;
-            garbage.bytes += info.map_or(0, |info| info.nar_size);
+            let size = info.map_or(0, |info| info.nar_size);
+            garbage.bytes = garbage.bytes.saturating_add(size);
         }
         Ok(garbage)
     }
@@ -178,10 +179,10 @@ impl World {
         let mut usage = StoreUsage::default();
         for (path, size) in self.store().sizes()? {
             usage.paths += 1;
-            usage.bytes += size;
+            usage.bytes = usage.bytes.saturating_add(size);
             if dead.contains(&path) {
                 usage.dead_paths += 1;
-                usage.dead_bytes += size;
+                usage.dead_bytes = usage.dead_bytes.saturating_add(size);
             }
         }
         Ok(Outcome::Store(usage))

@@ -243,34 +243,7 @@ impl<S: Read + Write> Store for Daemon<S> {
 mod tests {
     use super::*;
     use crate::domain::{Fault, Scope};
-    use crate::nix::testing::{self, Replay};
-    use std::sync::Mutex;
-
-    /// A connection that keeps what the daemon said, one answer to each flushed request.
-    struct Recorder {
-        stream: UnixStream,
-        heard: Arc<Mutex<Vec<Vec<u8>>>>,
-    }
-
-    impl Read for Recorder {
-        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-            let count = self.stream.read(to)?;
-            let mut heard = self.heard.lock().unwrap();
-            heard.last_mut().unwrap().extend_from_slice(&to[..count]);
-            Ok(count)
-        }
-    }
-
-    impl Write for Recorder {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.stream.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            self.heard.lock().unwrap().push(Vec::new());
-            self.stream.flush()
-        }
-    }
+    use crate::nix::testing;
 
     /// Asks everything there is to ask without changing anything.
     fn ask_everything<S: Read + Write>(
@@ -303,36 +276,6 @@ mod tests {
         let refused = daemon.add_to_store_nar("not a name", &[], &testing::small_nar());
         assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
         assert_eq!(ask_everything(&mut daemon, &path).unwrap().1, first.1 + 1);
-    }
-
-    #[test]
-    fn a_recorded_conversation_cut_anywhere_is_an_error() {
-        let practice = testing::practice();
-        let path = testing::targets(&practice, Scope::User).remove(0);
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let stream = UnixStream::connect(&practice.paths().socket).unwrap();
-        let mut live = Daemon::greet(Recorder { stream, heard: heard.clone() }).unwrap();
-        let expected = ask_everything(&mut live, &path).unwrap();
-        let whole = heard.lock().unwrap().clone();
-        let replay = |answers: &[Vec<u8>]| {
-            let stream = Replay::of(answers.iter().map(Vec::as_slice));
-            ask_everything(&mut Daemon::greet(stream)?, &path)
-        };
-        assert_eq!(replay(&whole).unwrap(), expected);
-        for turn in 0..whole.len() {
-            let mut cut = whole[..=turn].to_vec();
-            while cut[turn].pop().is_some() {
-                let error = replay(&cut).expect_err("cut short");
-                assert_eq!(Fault::from(error), Fault::DaemonFailed);
-            }
-            let mut dirty = whole.clone();
-            for at in 0..whole[turn].len() {
-                dirty[turn][at] ^= 0xa5;
-                // It may notice or not, but it must come back.
-                drop(replay(&dirty));
-                dirty[turn][at] ^= 0xa5;
-            }
-        }
     }
 
     #[test]

@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod allocation;
 mod architecture;
 mod coffee;
 mod command_line;
+#[path = "../../fuzz/conversation.rs"]
+mod conversation;
 mod deletion;
 mod faults;
 mod harness;
@@ -15,3 +18,4 @@ mod packages;
 mod profiles;
 mod sound;
 mod voice;
+mod wire;

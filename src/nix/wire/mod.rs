@@ -10,3 +10,6 @@ pub mod operation;
 pub mod progress;
 pub mod reply;
 pub mod stderr;
+
+#[cfg(test)]
+mod properties;
