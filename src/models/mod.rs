@@ -1,6 +1,7 @@
 //! Model files: where they come from, how they are fetched, converted and verified, and where they
 //! lie. Fetching uses the network; nothing else here does.
 
+mod adapter;
 mod cache;
 mod convert;
 mod ct2;
