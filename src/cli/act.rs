@@ -55,7 +55,7 @@ fn answered(
 ) -> anyhow::Result<Turn> {
     if act.yes {
         let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
-        return Ok(assistant.turn(yes, watch));
+        return Ok(assistant.turn("yes", yes, watch));
     }
     if act.json || !stdin().is_terminal() {
         return Ok(asked);

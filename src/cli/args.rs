@@ -58,6 +58,8 @@ pub(super) enum Command {
     Eval(Eval),
     /// List, fetch or verify the speech models.
     Models(Models),
+    /// Tell what was changed, and check that nobody altered the record of it.
+    Log(Log),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
     Doctor(Doctor),
 }
@@ -186,6 +188,22 @@ pub(super) enum ModelsAction {
     },
     /// Check every model's files against their hashes.
     Verify,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Log {
+    /// Only the newest changes.
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(super) count: Option<usize>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Check that each line follows from the one before it; name the first that does not.
+    #[arg(long, conflicts_with = "count")]
+    pub(super) verify: bool,
+    /// A head that an earlier check told: only with it are lines missed that were cut off the end.
+    #[arg(long, value_name = "HASH", requires = "verify")]
+    pub(super) head: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -76,7 +76,7 @@ impl Conversation {
         if hearing == Hearing::Nothing && self.mode == Mode::HandsFree {
             return Ok(());
         }
-        let turn = self.assistant.turn(hearing, &mut watch);
+        let turn = self.assistant.turn(&transcript.text(), hearing, &mut watch);
         self.show(&transcript, &turn, &watch)?;
         self.say(&turn.reply.say, ear, abort, &mut watch)?;
         self.assistant.settle();

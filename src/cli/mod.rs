@@ -13,6 +13,7 @@ mod eval;
 mod hear;
 mod launch;
 mod listen;
+mod log;
 mod logging;
 mod models;
 mod parse;
@@ -57,6 +58,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Catalogue(catalogue) => catalogue::run(catalogue),
         Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),
+        Command::Log(log) => log::run(arguments, log),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
     }
 }

@@ -242,8 +242,8 @@ mod tests {
         };
         let change = ProfileChange {
             scope: Scope::User,
-            from: generation(4, 1, true),
-            to: generation(3, 2, false),
+            from: Some(generation(4, 1, true)),
+            to: Some(generation(3, 2, false)),
         };
         let mut outcome = Outcome::Switched { change, diff: Some(diff) };
         let told = "firefox went from 149.0 to 148.0, cowsay was added and htop was removed.";

@@ -94,8 +94,8 @@ impl<'a> Asked<'a> {
         if to.current {
             return Err(Fault::AlreadyCurrent { number: to.number });
         }
-        let (from, to) = (self.current()?.clone(), to.clone());
-        Ok(Step::Switch(ProfileChange { scope: self.scope(), from, to }))
+        let from = self.profile()?.current().cloned();
+        Ok(Step::Switch(ProfileChange { scope: self.scope(), from, to: Some(to.clone()) }))
     }
 
     fn rollback(&self) -> Result<Step, Fault> {
@@ -228,13 +228,13 @@ impl<'a> Asked<'a> {
         };
         let scope = last.scope;
         let profile = self.snapshot.profile(scope).ok_or(Fault::NoProfile { scope })?;
-        let same = |a: &Generation, b: &Generation| (a.number, &a.target) == (b.number, &b.target);
-        if !profile.current().is_some_and(|current| same(current, &last.to)) {
+        if !profile.stands_at(last.to.as_ref()) {
             return Err(Fault::ChangedMeanwhile);
         }
-        let number = last.from.number;
-        if !profile.by_number(number).is_some_and(|former| same(former, &last.from)) {
-            return Err(Fault::NoGeneration { scope, number });
+        if let Some(former) = &last.from
+            && !profile.by_number(former.number).is_some_and(|found| found.is(former))
+        {
+            return Err(Fault::NoGeneration { scope, number: former.number });
         }
         Ok(Step::Switch(last.inverse()))
     }
@@ -269,10 +269,15 @@ mod tests {
         Command { intent, slots: slots.iter().map(owned).collect::<Slots>() }
     }
 
+    fn numbers(change: &ProfileChange) -> (u64, u64) {
+        let number = |generation: &Option<Generation>| generation.as_ref().map_or(0, |g| g.number);
+        (number(&change.from), number(&change.to))
+    }
+
     fn goal(intent: Intent, slots: &[(&str, &str)]) -> Result<(u64, u64), Fault> {
         let plan = plan(&command(intent, slots), &world(), &now())?;
         Ok(match &plan.steps[..] {
-            [Step::Switch(change)] => (change.from.number, change.to.number),
+            [Step::Switch(change)] => numbers(change),
             [Step::Diff { before, after, .. }] => (before.number, after.number),
             other => panic!("{other:?}"),
         })
@@ -329,7 +334,7 @@ mod tests {
         assert_eq!(plan(&undo, &world, &now()), Err(Fault::ChangedMeanwhile));
 
         for generation in &mut world.user.as_mut().unwrap().generations {
-            generation.current = generation.number == change.to.number;
+            generation.current = generation.number == numbers(change).1;
         }
         let undone = plan(&undo, &world, &now()).unwrap();
         assert_eq!(undone.steps, [Step::Switch(change.inverse())]);

@@ -51,3 +51,11 @@ pub struct Generation {
     /// Whether the profile points to it now.
     pub current: bool,
 }
+
+impl Generation {
+    /// Whether it is the same generation of the same profile: neither its age nor what is current
+    /// tells generations apart.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.number, &self.target) == (other.number, &other.target)
+    }
+}

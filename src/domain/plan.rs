@@ -3,25 +3,26 @@
 use super::{CatalogueEntry, Command, Garbage, Generation, Installed, Package, Risk, Scope};
 use serde::{Deserialize, Serialize};
 
-/// A profile's link moving from one generation to another.
+/// A profile's link moving from one generation to another, or from none or to none: without its link
+/// a profile is as good as empty, whatever generations lie about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileChange {
     /// Whose profile.
     pub scope: Scope,
-    /// The generation that must still be current when the change is made.
-    pub from: Generation,
-    /// The generation that becomes current.
-    pub to: Generation,
+    /// The generation that must still be current when the change is made; `None` where none must be.
+    pub from: Option<Generation>,
+    /// The generation that becomes current; `None` where none will be.
+    pub to: Option<Generation>,
 }
 
 impl ProfileChange {
     /// The change that takes this one back.
     #[must_use]
     pub fn inverse(&self) -> Self {
-        let (mut from, mut to) = (self.to.clone(), self.from.clone());
-        from.current = true;
-        to.current = false;
-        Self { scope: self.scope, from, to }
+        let set = |generation: &Option<Generation>, current| {
+            generation.clone().map(|generation| Generation { current, ..generation })
+        };
+        Self { scope: self.scope, from: set(&self.to, true), to: set(&self.from, false) }
     }
 }
 

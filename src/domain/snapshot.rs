@@ -15,6 +15,15 @@ impl ProfileState {
         self.generations.iter().find(|generation| generation.current)
     }
 
+    /// Whether `generation` is the current one, or, without one, whether none is.
+    pub fn stands_at(&self, generation: Option<&Generation>) -> bool {
+        match (self.current(), generation) {
+            (Some(current), Some(generation)) => current.is(generation),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// The generation with this number.
     pub fn by_number(&self, number: u64) -> Option<&Generation> {
         self.generations.iter().find(|generation| generation.number == number)

@@ -57,14 +57,14 @@ impl Assistant {
     pub fn text(&mut self, text: &str, watch: &mut Stopwatch) -> Turn {
         let hearing = self.understanding.text(text);
         watch.lap("understand");
-        self.turn(hearing, watch)
+        self.turn(text, hearing, watch)
     }
 
     /// Take a turn on heard words.
     pub fn transcript(&mut self, transcript: &Transcript, watch: &mut Stopwatch) -> Turn {
         let hearing = self.understanding.transcript(transcript);
         watch.lap("understand");
-        self.turn(hearing, watch)
+        self.turn(&transcript.text(), hearing, watch)
     }
 
     /// What would be done for `command`, without doing it.
@@ -94,8 +94,13 @@ impl Assistant {
         }
     }
 
-    /// Take a turn on something understood.
-    pub fn turn(&mut self, mut hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+    /// Take a turn on something understood from `words`.
+    pub fn turn(&mut self, words: &str, mut hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+        let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
+        // a yes does what was asked for with other words
+        if hearing != yes || self.session.awaiting().is_none() {
+            self.world.note_heard(words);
+        }
         self.world.resolve(&mut hearing);
         let mut turn =
             Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };

@@ -54,9 +54,7 @@ impl World {
                 .working_daemon()
                 .and_then(Daemon::verify)
                 .map(|sound| Outcome::Verified { sound }),
-            Step::OptimiseStore => {
-                self.working_daemon().and_then(Daemon::optimise).map(|()| Outcome::Optimised)
-            }
+            Step::OptimiseStore => return self.optimise(plan),
         };
         done.map_err(|error| {
             self.disconnect();
@@ -83,43 +81,61 @@ impl World {
 
     /// Make the change, with its inverse on record before it is made.
     fn switch(&mut self, plan: &Plan, change: &ProfileChange) -> Result<Outcome, Fault> {
-        self.recorded(plan, change.scope, Some(change), |_, profile| profile.switch(change))?;
-        let diff = self.diff(&change.from.target, &change.to.target);
-        let diff = diff.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
-        Ok(Outcome::Switched { change: change.clone(), diff })
+        let mut made = self.recorded(plan, change.scope, Some(change), |_, profile| {
+            profile.switch(change)?;
+            Ok(Outcome::Switched { change: change.clone(), diff: None })
+        })?;
+        if let (Outcome::Switched { diff, .. }, Some(from), Some(to)) =
+            (&mut made, &change.from, &change.to)
+        {
+            let found = self.diff(&from.target, &to.target);
+            *diff = found.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
+        }
+        Ok(made)
     }
 
     /// Delete generations, with that on record before it is done.
     fn delete(&mut self, plan: &Plan, deletion: &ProfileDeletion) -> Result<Outcome, Fault> {
-        self.recorded(plan, deletion.scope, None, |_, profile| profile.delete(deletion))?;
-        Ok(Outcome::Deleted(deletion.clone()))
+        self.recorded(plan, deletion.scope, None, |_, profile| {
+            profile.delete(deletion)?;
+            Ok(Outcome::Deleted(deletion.clone()))
+        })
     }
 
     /// Collect garbage, with that on record before it is done.
     fn collect(&mut self, plan: &Plan) -> Result<Outcome, Fault> {
-        let (paths, bytes) = self.recorded(plan, Scope::User, None, |world, _| {
-            world.working_daemon()?.collect_garbage()
-        })?;
-        Ok(Outcome::Collected(Garbage { paths: paths.len(), bytes }))
+        self.recorded(plan, Scope::User, None, |world, _| {
+            let (paths, bytes) = world.working_daemon()?.collect_garbage()?;
+            Ok(Outcome::Collected(Garbage { paths: paths.len(), bytes }))
+        })
+    }
+
+    /// Link identical files, with that on record before it is done.
+    fn optimise(&mut self, plan: &Plan) -> Result<Outcome, Fault> {
+        self.recorded(plan, Scope::User, None, |world, _| {
+            world.working_daemon()?.optimise()?;
+            Ok(Outcome::Optimised)
+        })
     }
 
     /// Make a change, which the journal knows of before it is made, and again when it was.
-    pub(super) fn recorded<T>(
+    pub(super) fn recorded(
         &mut self,
         plan: &Plan,
         scope: Scope,
         change: Option<&ProfileChange>,
-        act: impl FnOnce(&mut Self, &Profile) -> Result<T, nix::Error>,
-    ) -> Result<T, Fault> {
+        act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, nix::Error>,
+    ) -> Result<Outcome, Fault> {
         let unrecorded = |error: JournalError| {
             tracing::error!(%error, "a change cannot be recorded");
             Fault::from(error)
         };
         let profile = self.profile(scope).map_err(told)?;
-        let ticket = self.journal().begin(profile.link(), plan, change).map_err(unrecorded)?;
+        let begun = self.journal().begin(self.heard(), profile.link(), plan, change);
+        let ticket = begun.map_err(unrecorded)?;
         let made = act(self, &profile).map_err(told);
         // what was done stays done, whether or not its end can be recorded
-        let _ = self.journal().end(ticket, made.as_ref().err()).map_err(unrecorded);
+        let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
         match &made {
             Ok(_) => self.mark_changed(scope),
             Err(_) => self.disconnect(),

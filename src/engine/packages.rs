@@ -4,8 +4,8 @@ use super::executor::told;
 use super::world::World;
 use crate::catalogue::Catalogue;
 use crate::domain::{
-    CatalogueEntry, Command, Fault, Hearing, Installed, Outcome, Package, PackageChange,
-    PackageView, Plan, ProfileChange, Scope, VersionChange,
+    CatalogueEntry, Command, Fault, Generation, Hearing, Installed, Outcome, Package,
+    PackageChange, PackageView, Plan, ProfileChange, Scope, VersionChange,
 };
 use crate::nix::profile::environment;
 use crate::nix::profile::manifest::Manifest;
@@ -79,26 +79,11 @@ impl World {
         let target = self.contents(wanted).map_err(told)?;
         let next = self.profile(Scope::User).and_then(|profile| profile.next(&target));
         let next = next.map_err(told)?;
-        let change = wanted.base.clone().map(|from| ProfileChange {
-            scope: Scope::User,
-            from,
-            to: next.clone(),
-        });
-        let made = self.recorded(plan, Scope::User, change.as_ref(), |world, profile| {
-            profile.commit_as(wanted.base.as_ref(), &next, world.daemon()?)
-        })?;
-        let upgraded = wanted.renew.iter().filter_map(|installed| {
-            Some(VersionChange {
-                name: installed.package.name.clone(),
-                before: vec![installed.package.version.clone()],
-                after: vec![installed.newer.as_ref()?.package.version.clone()],
-            })
-        });
-        Ok(Outcome::PackagesChanged {
-            generation: made,
-            added: wanted.add.iter().map(|entry| entry.package.clone()).collect(),
-            removed: wanted.remove.iter().map(|installed| installed.package.clone()).collect(),
-            upgraded: upgraded.collect(),
+        let (from, to) = (wanted.base.clone(), Some(next.clone()));
+        let change = ProfileChange { scope: Scope::User, from, to };
+        self.recorded(plan, Scope::User, Some(&change), |world, profile| {
+            let made = profile.commit_as(wanted.base.as_ref(), &next, world.daemon()?)?;
+            Ok(changed(wanted, made))
         })
     }
 
@@ -214,6 +199,23 @@ impl World {
             }
         }
         Ok(Outcome::Why { name: package.to_owned(), scope: None, chain: Vec::new() })
+    }
+}
+
+/// What is told of `wanted` once it is the generation `made`.
+fn changed(wanted: &PackageChange, made: Generation) -> Outcome {
+    let upgraded = wanted.renew.iter().filter_map(|installed| {
+        Some(VersionChange {
+            name: installed.package.name.clone(),
+            before: vec![installed.package.version.clone()],
+            after: vec![installed.newer.as_ref()?.package.version.clone()],
+        })
+    });
+    Outcome::PackagesChanged {
+        generation: made,
+        added: wanted.add.iter().map(|entry| entry.package.clone()).collect(),
+        removed: wanted.remove.iter().map(|installed| installed.package.clone()).collect(),
+        upgraded: upgraded.collect(),
     }
 }
 

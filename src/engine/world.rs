@@ -24,6 +24,8 @@ pub struct World {
     catalogue: Option<Catalogue>,
     /// The profile that was changed since the last [`Self::settle`].
     changed: Option<Scope>,
+    /// The words of this turn.
+    heard: Option<String>,
     /// Keeps the practice store's daemon running.
     _practice: Option<Practice>,
 }
@@ -34,17 +36,16 @@ impl World {
     /// # Errors
     /// The user's profile or state directory cannot be told.
     pub fn machine(profile: Option<&Path>) -> Result<Self, Error> {
-        let missing = Error::NoDirectory { what: "the journal", variable: "XDG_STATE_HOME" };
-        let state = dirs::state_dir().ok_or(missing)?.join("nixvox");
         let paths = NixPaths::from_env(profile)?;
         Ok(Self {
             view: View::new(&paths),
             paths,
-            journal: Journal::open(&state),
+            journal: machine_journal()?,
             daemon: None,
             catalogue_file: catalogue_file()?,
             catalogue: None,
             changed: None,
+            heard: None,
             _practice: None,
         })
     }
@@ -55,9 +56,7 @@ impl World {
     /// # Errors
     /// It cannot be made, or its daemon does not start.
     pub fn practice(dir: Option<PathBuf>) -> Result<Self, Error> {
-        let missing = Error::NoDirectory { what: "the practice store", variable: "XDG_CACHE_HOME" };
-        let cache = || dirs::cache_dir().map(|cache| cache.join("nixvox").join("practice"));
-        let practice = Practice::open(&dir.or_else(cache).ok_or(missing)?)?;
+        let practice = Practice::open(&practice_dir(dir)?)?;
         let journal = Journal::open(practice.dir());
         let paths = practice.paths().clone();
         let catalogue_file = practice.dir().join("catalogue");
@@ -71,6 +70,7 @@ impl World {
             catalogue_file,
             catalogue: None,
             changed: None,
+            heard: None,
             _practice: Some(practice),
         })
     }
@@ -83,6 +83,16 @@ impl World {
     /// The journal of changes.
     pub(super) fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Note the words that what is done next was asked for with.
+    pub(super) fn note_heard(&mut self, words: &str) {
+        self.heard = Some(words.to_owned()).filter(|words| !words.is_empty());
+    }
+
+    /// The words that asked for what is being done.
+    pub(super) fn heard(&self) -> Option<&str> {
+        self.heard.as_deref()
     }
 
     /// The profile of a scope.
@@ -197,6 +207,33 @@ impl World {
         }
         Ok(snapshot)
     }
+}
+
+/// The journal of the practice store in `dir`, or in the user's cache directory.
+///
+/// # Errors
+/// The system names no cache directory.
+pub fn practice_journal(dir: Option<PathBuf>) -> Result<Journal, Error> {
+    Ok(Journal::open(&practice_dir(dir)?))
+}
+
+/// The journal of what was changed on this machine.
+///
+/// # Errors
+/// The system names no state directory.
+pub fn machine_journal() -> Result<Journal, Error> {
+    Ok(Journal::open(&state_dir()?))
+}
+
+fn practice_dir(dir: Option<PathBuf>) -> Result<PathBuf, Error> {
+    let missing = Error::NoDirectory { what: "the practice store", variable: "XDG_CACHE_HOME" };
+    let cache = || dirs::cache_dir().map(|cache| cache.join("nixvox").join("practice"));
+    dir.or_else(cache).ok_or(missing)
+}
+
+fn state_dir() -> Result<PathBuf, Error> {
+    let missing = Error::NoDirectory { what: "the journal", variable: "XDG_STATE_HOME" };
+    Ok(dirs::state_dir().ok_or(missing)?.join("nixvox"))
 }
 
 /// Where the machine's package catalogue lies.

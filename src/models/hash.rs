@@ -18,6 +18,7 @@ pub(super) fn sha256(path: &Path) -> Result<String, Error> {
             read => hasher.update(&buffer[..read]),
         }
     }
+<<<<<<< HEAD
     Ok(digits(hasher))
 }
 
@@ -32,6 +33,18 @@ fn digits(hasher: Sha256) -> String {
         let _ = write!(digest, "{byte:02x}"); // writing to a String cannot fail
     }
     digest
+=======
+    Ok(hex(&hasher.finalize()))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(digits, "{byte:02x}"); // writing to a String cannot fail
+    }
+    digits
+>>>>>>> 47dbcea (The journal is chained by hash and read by nixvox log; faults at every step of a change)
 }
 
 /// Refuse the file at `path` unless its SHA-256 is `expected`.

@@ -13,6 +13,7 @@ mod deletion;
 mod faults;
 mod harness;
 mod journey;
+mod log;
 mod offline;
 mod packages;
 mod profiles;

@@ -112,7 +112,12 @@ fn a_profile_of_nix_env_is_left_to_nix_env() {
     }
     does(&home, "install bat");
     assert!(listed(&home).contains("-bat-0.26.1"));
-    home.practice().args("do undo").run().fails_with(&["first generation"]);
+    let made = target(&home);
+    let undone = does(&home, "undo");
+    assert_eq!(undone["reply"]["say"], "Undone. No generation is current, as before.");
+    assert!(!profile.is_symlink());
+    does(&home, "undo");
+    assert_eq!(target(&home), made);
 }
 
 #[test]

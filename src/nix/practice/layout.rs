@@ -1,7 +1,6 @@
 //! Where a practice store keeps things below its directory.
 
-use super::super::profile::lock;
-use super::super::{Error, NixPaths};
+use super::super::{Error, NixPaths, exclusive};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -80,7 +79,7 @@ impl Layout {
     pub(super) fn lock(&self) -> Result<Flock<File>, Error> {
         let path = self.root.join("opening.lock");
         let file = OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(lock::exclusive).map_err(Error::file("lock the practice store with", &path))
+        file.and_then(exclusive).map_err(Error::file("lock the practice store with", &path))
     }
 
     fn mark(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Making a new generation.
 
-use super::super::{Daemon, Error};
+use super::super::{Daemon, Error, failpoint};
 use super::{Lock, Profile};
 use crate::domain::{Generation, ProfileState};
 use std::fs;
@@ -96,9 +96,13 @@ impl Profile {
         daemon: &mut Daemon<S>,
     ) -> Result<(), Error> {
         let generation = self.generation_link(number);
-        symlink(target, &generation).map_err(Error::file("make the generation", &generation))?;
+        failpoint::before("generation.make")
+            .and_then(|()| symlink(target, &generation))
+            .map_err(Error::file("make the generation", &generation))?;
         let mut place = || {
             if !self.rooted {
+                let registering = "register as a root";
+                failpoint::before("root.add").map_err(Error::file(registering, &generation))?;
                 daemon.add_indirect_root(&generation)?;
             }
             self.point_to(number)

@@ -1,6 +1,6 @@
 //! Deleting generations.
 
-use super::super::Error;
+use super::super::{Error, failpoint};
 use super::{Profile, generations};
 use crate::domain::ProfileDeletion;
 use std::fs;
@@ -28,7 +28,9 @@ impl Profile {
         }
         for generation in &deletion.generations {
             let link = self.generation_link(generation.number);
-            fs::remove_file(&link).map_err(Error::file("delete the generation", &link))?;
+            failpoint::before("generation.remove")
+                .and_then(|()| fs::remove_file(&link))
+                .map_err(Error::file("delete the generation", &link))?;
         }
         Ok(())
     }

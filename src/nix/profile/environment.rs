@@ -1,7 +1,7 @@
 //! The contents of a profile: its packages' files, merged into one tree of symbolic links.
 
 use super::super::nar::{Entries, Node};
-use super::super::{Daemon, Error};
+use super::super::{Daemon, Error, failpoint};
 use super::manifest::{Element, Manifest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -77,6 +77,7 @@ pub fn build<S: Read + Write>(
     tree.insert("manifest.json".into(), Node::File { contents, executable: false });
     let all = manifest.elements().iter().flat_map(Element::paths);
     let references: Vec<String> = all.collect::<BTreeSet<_>>().into_iter().collect();
+    failpoint::before("contents.add").map_err(Error::file("add", Path::new("profile")))?;
     daemon.add_to_store_nar("profile", &references, &Node::Directory(tree).to_nar())
 }
 

@@ -1,6 +1,6 @@
 //! Replacing a symbolic link at one stroke.
 
-use super::super::Error;
+use super::super::{Error, failpoint};
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -15,9 +15,11 @@ pub(super) fn replace(link: &Path, target: &Path) -> Result<(), Error> {
         // A predecessor with our process id may have died here.
         match fs::remove_file(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => symlink(target, &temporary)?,
+            _ => failpoint::before("link.make")?,
         }
-        fs::rename(&temporary, link).inspect_err(|_| drop(fs::remove_file(&temporary)))
+        symlink(target, &temporary)?;
+        let moved = failpoint::before("link.move").and_then(|()| fs::rename(&temporary, link));
+        moved.inspect_err(|_| drop(fs::remove_file(&temporary)))
     };
     swap().map_err(Error::file("move the link", link))
 }

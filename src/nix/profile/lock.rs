@@ -1,6 +1,6 @@
 //! The lock on a profile that Nix's own programs take.
 
-use super::super::Error;
+use super::super::{Error, failpoint};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -24,7 +24,8 @@ impl Lock {
         path.push(".lock");
         let path = PathBuf::from(path);
         loop {
-            let file = wait(&path).map_err(Error::file("lock the profile with", &path))?;
+            let file = failpoint::before("lock.take").and_then(|()| wait(&path));
+            let file = file.map_err(Error::file("lock the profile with", &path))?;
             if let Some(file) = file {
                 return Ok(Self { path, file });
             }
@@ -43,7 +44,7 @@ fn wait(path: &Path) -> io::Result<Option<Flock<File>>> {
 }
 
 /// Wait for exclusive use of an open file among all who lock it, until the result is dropped.
-pub(in crate::nix) fn exclusive(mut file: File) -> io::Result<Flock<File>> {
+pub(crate) fn exclusive(mut file: File) -> io::Result<Flock<File>> {
     loop {
         match Flock::lock(file, FlockArg::LockExclusive) {
             Ok(locked) => return Ok(locked),
@@ -55,7 +56,10 @@ pub(in crate::nix) fn exclusive(mut file: File) -> io::Result<Flock<File>> {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let released = fs::remove_file(&self.path).and_then(|()| self.file.write_all(b"d"));
+        let released = failpoint::before("lock.remove")
+            .and_then(|()| fs::remove_file(&self.path))
+            .and_then(|()| failpoint::before("lock.mark"))
+            .and_then(|()| self.file.write_all(b"d"));
         if let Err(error) = released {
             tracing::warn!(path = %self.path.display(), %error, "cannot remove the profile's lock");
         }

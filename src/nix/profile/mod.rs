@@ -66,7 +66,7 @@ impl Profile {
     }
 
     /// The link of the generation with this number, whether it exists or not.
-    pub(in crate::nix) fn generation_link(&self, number: u64) -> PathBuf {
+    pub(crate) fn generation_link(&self, number: u64) -> PathBuf {
         self.directory.join(naming::generation_name(&self.name, number))
     }
 

@@ -1,9 +1,9 @@
 //! Making another generation current.
 
-use super::super::Error;
+use super::super::{Error, failpoint};
 use super::{Lock, Profile, generations, link, naming};
 use crate::domain::{Generation, ProfileChange};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,18 @@ impl Profile {
     /// `change.to` no longer what it was. After any error the profile is as it was.
     pub fn switch(&self, change: &ProfileChange) -> Result<(), Error> {
         let _lock = self.lock()?;
-        self.expect_current(Some(&change.from))?;
-        let found = generations::target(self, change.to.number)?;
-        if found.as_ref() != Some(&change.to.target) {
-            let found = found.map(|target| (change.to.number, target));
-            return Err(self.changed(described(Some(identity(&change.to))), described(found)));
+        self.expect_current(change.from.as_ref())?;
+        let Some(to) = &change.to else {
+            return failpoint::before("link.remove")
+                .and_then(|()| fs::remove_file(&self.link))
+                .map_err(Error::file("remove the link", &self.link));
+        };
+        let found = generations::target(self, to.number)?;
+        if found.as_ref() != Some(&to.target) {
+            let found = found.map(|target| (to.number, target));
+            return Err(self.changed(described(Some(identity(to))), described(found)));
         }
-        self.point_to(change.to.number)
+        self.point_to(to.number)
     }
 
     /// The lock, for a profile that exists; where it does not, there may be no directory to lock in.
@@ -81,11 +86,10 @@ mod tests {
     use super::*;
     use crate::domain::{Fault, ProfileState, Scope};
     use crate::nix::testing;
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     fn change(state: &ProfileState, from: u64, to: u64) -> ProfileChange {
-        let generation = |number| state.by_number(number).unwrap().clone();
+        let generation = |number| state.by_number(number).cloned();
         ProfileChange { scope: Scope::User, from: generation(from), to: generation(to) }
     }
 

@@ -1,15 +1,27 @@
 //! The journal: every change is written down before it is made, and again when it was.
 //!
-//! One JSON object a line, appended. A line that a crash cut short is passed
-//! over; nothing that was written before is ever rewritten.
+//! One JSON object a line, appended, and chained by hash to the line before it. A line that a crash
+//! or a full disk cut short is closed off and passed over; nothing that was written before is ever
+//! rewritten.
 
-use crate::domain::{Fault, LastChange, Plan, ProfileChange, Scope, Snapshot};
-use serde::{Deserialize, Serialize};
+mod append;
+mod chain;
+mod entry;
+mod lines;
+mod records;
+mod verify;
+
+use crate::domain::{Fault, LastChange, Outcome, Plan, ProfileChange, Scope, Snapshot};
+use crate::nix::failpoint;
+use entry::{Begun, Entry};
+use lines::LinesBackwards;
+pub use records::{End, Record};
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+pub use verify::{Alteration, Verification};
 
 /// The journal file.
 #[derive(Debug, Clone)]
@@ -35,22 +47,6 @@ impl From<JournalError> for Fault {
     }
 }
 
-/// One line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "entry", rename_all = "kebab-case")]
-enum Entry {
-    /// A change is about to be made. One without `change` cannot be taken back.
-    Begun {
-        id: String,
-        at: u64,
-        profile: PathBuf,
-        plan: Box<Plan>,
-        change: Option<Box<ProfileChange>>,
-    },
-    /// It was made, or was not.
-    Ended { id: String, at: u64, fault: Option<Fault> },
-}
-
 /// A change that was written down and not yet ended.
 #[must_use]
 #[derive(Debug)]
@@ -62,29 +58,39 @@ impl Journal {
         Self { path: state_dir.join("journal.jsonl") }
     }
 
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Write down that the profile at `profile` is about to be changed by `change`, or, without one,
-    /// that something is about to be deleted for good.
+    /// that something is about to be done for good, as `heard` asked for.
     pub(super) fn begin(
         &self,
+        heard: Option<&str>,
         profile: &Path,
         plan: &Plan,
         change: Option<&ProfileChange>,
     ) -> Result<Ticket, JournalError> {
         let (at, nanos) = clock();
         let id = format!("{at}-{nanos}-{}", std::process::id());
-        self.append(&Entry::Begun {
-            id: id.clone(),
-            at,
-            profile: profile.to_owned(),
-            plan: Box::new(plan.clone()),
-            change: change.cloned().map(Box::new),
-        })?;
+        let begun = Begun::new(id.clone(), at, heard, profile, plan, change);
+        let begun = begun.map_err(|cause| self.error("write")(cause.into()))?;
+        failpoint::before("journal.begin").map_err(self.error("write"))?;
+        self.append(&Entry::Begun(Box::new(begun)), at)?;
         Ok(Ticket(id))
     }
 
     /// Write down how it ended.
-    pub(super) fn end(&self, ticket: Ticket, fault: Option<&Fault>) -> Result<(), JournalError> {
-        self.append(&Entry::Ended { id: ticket.0, at: clock().0, fault: fault.cloned() })
+    pub(super) fn end(
+        &self,
+        ticket: Ticket,
+        result: Result<&Outcome, &Fault>,
+    ) -> Result<(), JournalError> {
+        let at = clock().0;
+        let ended = Entry::ended(ticket.0, at, result);
+        failpoint::before("journal.end").map_err(self.error("write"))?;
+        self.append(&ended.map_err(|cause| self.error("write")(cause.into()))?, at)
     }
 
     /// The last change to any profile of `snapshot` that took effect, with `profile_of` telling
@@ -96,81 +102,81 @@ impl Journal {
         profile_of: impl Fn(Scope) -> &'a Path,
     ) -> Result<Option<LastChange>, JournalError> {
         let led_here = |change: &ProfileChange| {
-            let current = snapshot.profile(change.scope).and_then(|profile| profile.current());
-            current.is_some_and(|current| {
-                (current.number, &current.target) == (change.to.number, &change.to.target)
-            })
+            let profile = snapshot.profile(change.scope);
+            profile.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
         };
-        let text = self.text()?;
+        let Some((file, length)) = self.readable()? else { return Ok(None) };
         let mut ended = HashMap::new();
-        // newest first, as only the newest lines matter, however long the journal has grown
-        for line in text.lines().rev() {
-            match serde_json::from_str(line) {
+        for line in LinesBackwards::new(&file, length) {
+            match serde_json::from_slice(&line.map_err(self.error("read"))?) {
                 Ok(Entry::Ended { id, fault, .. }) => drop(ended.insert(id, fault.is_none())),
-                Ok(Entry::Begun { id, profile, change: Some(change), .. }) => {
-                    let ours = profile == profile_of(change.scope);
-                    if ours && ended.get(&id).copied().unwrap_or_else(|| led_here(&change)) {
-                        return Ok(Some(LastChange::Reversible(change)));
+                Ok(Entry::Begun(begun)) => {
+                    let happened = ended.get(&begun.id).copied();
+                    if let Some(change) = begun.change {
+                        let ours = begun.profile == profile_of(change.scope);
+                        if ours && happened.unwrap_or_else(|| led_here(&change)) {
+                            return Ok(Some(LastChange::Reversible(Box::new(change))));
+                        }
+                    } else if let Some(intent) = begun.intent() {
+                        let scopes = [Scope::User, Scope::System];
+                        let ours = scopes.map(&profile_of).contains(&&*begun.profile);
+                        // one that was cut off may have done something
+                        if ours && happened.unwrap_or(true) {
+                            return Ok(Some(LastChange::Final { intent }));
+                        }
                     }
                 }
-                Ok(Entry::Begun { id, profile, plan, change: None, .. }) => {
-                    let ours = [Scope::User, Scope::System].map(&profile_of).contains(&&*profile);
-                    // one that was cut off may have deleted something
-                    if ours && ended.get(&id).copied().unwrap_or(true) {
-                        return Ok(Some(LastChange::Final { intent: plan.command.intent }));
-                    }
-                }
-                Err(error) => tracing::debug!(%error, "a line of the journal was cut short"),
+                Ok(Entry::Genesis { .. } | Entry::Mended { .. }) => {}
+                Err(error) => tracing::debug!(%error, "a line of the journal is passed over"),
             }
         }
         Ok(None)
     }
 
-    fn text(&self) -> Result<String, JournalError> {
-        match std::fs::read(&self.path) {
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+    /// What was recorded, newest first, the newest `count` where it is given.
+    ///
+    /// # Errors
+    /// The journal is there and cannot be read.
+    pub fn records(&self, count: Option<usize>) -> Result<Vec<Record>, JournalError> {
+        let Some((file, length)) = self.readable()? else { return Ok(Vec::new()) };
+        let lines = LinesBackwards::new(&file, length);
+        records::newest(lines, count.unwrap_or(usize::MAX)).map_err(self.error("read"))
+    }
+
+    /// Check that every line is what was written. `noted` is a head that it once had, if known.
+    ///
+    /// # Errors
+    /// The journal is there and cannot be read.
+    pub fn verify(&self, noted: Option<&str>) -> Result<Verification, JournalError> {
+        let bytes = match std::fs::read(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            bytes => bytes.map_err(self.error("read"))?,
+        };
+        Ok(verify::verify(&bytes, noted))
+    }
+
+    /// The file with its length; `None` where nothing was ever recorded.
+    fn readable(&self) -> Result<Option<(File, u64)>, JournalError> {
+        let open = || File::open(&self.path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        match open() {
+            Ok((length, file)) => Ok(Some((file, length))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.error("read")(error)),
         }
     }
 
-    fn append(&self, entry: &Entry) -> Result<(), JournalError> {
-        let error = self.error("write");
-        let mut line = serde_json::to_vec(entry).map_err(|cause| error(cause.into()))?;
-        line.push(b'\n');
-        let mut file = self.file().map_err(&error)?;
-        if !ends_with_newline(&mut file).map_err(&error)? {
-            line.insert(0, b'\n');
-        }
-        file.write_all(&line).map_err(error)
+    fn append(&self, entry: &Entry, at: u64) -> Result<(), JournalError> {
+        append::append(&self.path, entry, at).map_err(self.error("write"))
     }
 
     /// Make all entries outlast a power failure. A crash of the program they outlast already.
     pub(super) fn settle(&self) -> Result<(), JournalError> {
-        self.file().and_then(|file| file.sync_data()).map_err(self.error("flush"))
-    }
-
-    fn file(&self) -> io::Result<File> {
-        if let Some(dir) = self.path.parent() {
-            std::fs::create_dir_all(dir)?;
-        }
-        OpenOptions::new().read(true).append(true).create(true).open(&self.path)
+        append::open(&self.path).and_then(|file| file.sync_data()).map_err(self.error("flush"))
     }
 
     fn error(&self, doing: &'static str) -> impl Fn(io::Error) -> JournalError + use<'_> {
         move |source| JournalError { doing, path: self.path.clone(), source }
     }
-}
-
-/// Whether nothing was cut short at the end.
-fn ends_with_newline(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(true);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
 }
 
 /// Unix time in seconds, and the nanoseconds above.
@@ -191,7 +197,7 @@ mod tests {
             created: 0,
             current,
         };
-        let (from, to) = (generation(from, true), generation(to, false));
+        let (from, to) = (Some(generation(from, true)), Some(generation(to, false)));
         ProfileChange { scope: Scope::User, from, to }
     }
 
@@ -206,7 +212,7 @@ mod tests {
 
     fn at(number: u64) -> Snapshot {
         let generations = [1, 2, 3].map(|n| {
-            let mut generation = change(1, n).to;
+            let mut generation = change(1, n).to.unwrap();
             generation.current = n == number;
             generation
         });
@@ -217,14 +223,14 @@ mod tests {
     fn last(journal: &Journal, current: u64) -> Option<(u64, u64)> {
         let profile = Path::new("/profile");
         match journal.last_change(&at(current), |_| profile).unwrap()? {
-            LastChange::Reversible(change) => Some((change.from.number, change.to.number)),
+            LastChange::Reversible(change) => Some((change.from?.number, change.to?.number)),
             LastChange::Final { .. } => None,
         }
     }
 
     fn begin(journal: &Journal, from: u64, to: u64) -> Ticket {
         let change = change(from, to);
-        journal.begin(Path::new("/profile"), &plan(&change), Some(&change)).unwrap()
+        journal.begin(None, Path::new("/profile"), &plan(&change), Some(&change)).unwrap()
     }
 
     #[test]
@@ -234,11 +240,11 @@ mod tests {
         assert_eq!(last(&journal, 3), None);
 
         let done = begin(&journal, 3, 2);
-        journal.end(done, None).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
 
         let failed = begin(&journal, 2, 1);
-        journal.end(failed, Some(&Fault::ChangedMeanwhile)).unwrap();
+        journal.end(failed, Err(&Fault::ChangedMeanwhile)).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
 
         // killed before the switch, or after it
@@ -252,13 +258,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, None).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
         let mut text = std::fs::read_to_string(&journal.path).unwrap();
         text.push_str("{\"entry\":\"begun\",\"id\":\"17");
         std::fs::write(&journal.path, &text).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
         let done = begin(&journal, 2, 1);
-        journal.end(done, None).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
     }
 
@@ -267,19 +273,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, None).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
         let mut deletion = plan(&change(1, 2));
         deletion.command.intent = Intent::GenerationDelete;
         let profile = Path::new("/profile");
         let newest = || journal.last_change(&at(2), |_| profile).unwrap();
-        let refused = journal.begin(profile, &deletion, None).unwrap();
-        journal.end(refused, Some(&Fault::NotPermitted)).unwrap();
+        let refused = journal.begin(None, profile, &deletion, None).unwrap();
+        journal.end(refused, Err(&Fault::NotPermitted)).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
-        let _ = journal.begin(profile, &deletion, None).unwrap();
+        let _ = journal.begin(None, profile, &deletion, None).unwrap();
         let intent = Intent::GenerationDelete;
         assert_eq!(newest(), Some(LastChange::Final { intent }), "cut off, or not");
         let done = begin(&journal, 2, 1);
-        journal.end(done, None).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
     }
 
@@ -288,7 +294,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, None).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
         let other = Path::new("/other");
         assert_eq!(journal.last_change(&at(2), |_| other).unwrap(), None);
     }
