@@ -18,7 +18,6 @@ pub(super) fn sha256(path: &Path) -> Result<String, Error> {
             read => hasher.update(&buffer[..read]),
         }
     }
-<<<<<<< HEAD
     Ok(digits(hasher))
 }
 
@@ -27,24 +26,13 @@ pub(super) fn sha256_of(bytes: &[u8]) -> String {
     digits(Sha256::new_with_prefix(bytes))
 }
 
-fn digits(hasher: Sha256) -> String {
+/// A finished digest in that form.
+pub(crate) fn digits(hasher: Sha256) -> String {
     let mut digest = String::with_capacity(64);
     for byte in hasher.finalize() {
         let _ = write!(digest, "{byte:02x}"); // writing to a String cannot fail
     }
     digest
-=======
-    Ok(hex(&hasher.finalize()))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(digits, "{byte:02x}"); // writing to a String cannot fail
-    }
-    digits
->>>>>>> 47dbcea (The journal is chained by hash and read by nixvox log; faults at every step of a change)
 }
 
 /// Refuse the file at `path` unless its SHA-256 is `expected`.

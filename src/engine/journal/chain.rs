@@ -1,7 +1,7 @@
 //! How lines are chained: each holds the hash of its own content and of the hash before it, so that
 //! none can be altered, removed or put in without every later one telling.
 
-use crate::models::hex;
+use crate::models::digits;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl Hash {
     }
 
     fn finish(digest: Sha256) -> Self {
-        Self(hex(&digest.finalize()))
+        Self(digits(digest))
     }
 
     /// The hash of a line with this content, where this is the hash before it.
