@@ -115,7 +115,6 @@ impl Bench {
         speak(&turn.reply.say, &mut self.voice, &mut sink, &go_on, &mut watch)?;
         sink.finish()?;
         watch.lap("play out");
-        self.assistant.settle();
         Ok(watch)
     }
 }

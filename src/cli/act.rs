@@ -2,11 +2,12 @@
 
 use super::args::{Act, Arguments};
 use super::report::{Report, exit};
-use super::{Exit, launch, setup};
+use super::{Exit, launch, progress, setup};
 use crate::domain::{Command, Hearing, Intent, Verdict};
 use crate::engine::{Assistant, Stopwatch, Turn};
 use jiff::Zoned;
 use std::io::{IsTerminal, Write, stdin, stdout};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub(super) fn run(arguments: &Arguments, act: &Act) -> anyhow::Result<Exit> {
@@ -17,9 +18,14 @@ pub(super) fn run(arguments: &Arguments, act: &Act) -> anyhow::Result<Exit> {
     setup::cancellable(move |abort| carry_out(&arguments, &act, abort))
 }
 
-fn carry_out(arguments: &Arguments, act: &Act, abort: &AtomicBool) -> anyhow::Result<Exit> {
+fn carry_out(arguments: &Arguments, act: &Act, abort: &Arc<AtomicBool>) -> anyhow::Result<Exit> {
     let config = setup::config(arguments)?;
-    let mut assistant = setup::assistant(arguments, &config)?;
+    let mut assistant = setup::assistant(arguments, &config)?.stopped_by(Arc::clone(abort));
+    if act.events {
+        assistant.listen(progress::lines());
+    } else {
+        assistant.listen(progress::bars());
+    }
     let text = act.text.join(" ");
     if act.dry_run {
         return dry_run(&mut assistant, &text, act.json);
@@ -32,7 +38,6 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &AtomicBool) -> anyhow::Re
     if !act.json {
         println!("{}", turn.reply.show);
     }
-    assistant.settle();
     let spoken = if act.speak {
         let mut voice = setup::voice(&config)?;
         watch.lap("load voice");

@@ -117,6 +117,9 @@ pub(super) struct Act {
     /// Print one JSON object with the time of each stage.
     #[arg(long)]
     pub(super) json: bool,
+    /// With --json, print how far it is before that, an object a line.
+    #[arg(long, requires = "json")]
+    pub(super) events: bool,
     /// Say what would be done, and do nothing.
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -2,7 +2,7 @@
 
 use super::args::{Arguments, Hear};
 use super::report::{Report, exit};
-use super::{Exit, launch, setup};
+use super::{Exit, launch, progress, setup};
 use crate::audio;
 use crate::config::Config;
 use crate::domain::{TurnId, Utterance};
@@ -11,6 +11,7 @@ use crate::ports::Transcriber;
 use crate::stt::Whisper;
 use crate::tts::Piper;
 use jiff::Zoned;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Instant;
@@ -21,7 +22,7 @@ pub(super) fn run(arguments: &Arguments, hear: &Hear) -> anyhow::Result<Exit> {
     setup::cancellable(move |abort| journey(&arguments, &hear, abort))
 }
 
-fn journey(arguments: &Arguments, hear: &Hear, abort: &AtomicBool) -> anyhow::Result<Exit> {
+fn journey(arguments: &Arguments, hear: &Hear, abort: &Arc<AtomicBool>) -> anyhow::Result<Exit> {
     let config = setup::config(arguments)?;
     let mut watch = Stopwatch::start();
     let samples = audio::read(&hear.file)?;
@@ -35,6 +36,8 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &AtomicBool) -> anyhow::Re
     watch.skip();
     let transcript = whisper.transcribe(&utterance, abort)?;
     watch.lap("recognise");
+    assistant = assistant.stopped_by(Arc::clone(abort));
+    assistant.listen(progress::bars());
     let turn = assistant.transcript(&transcript, &mut watch);
     let spoken = match &mut voice {
         Some(voice) => {
@@ -43,7 +46,6 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &AtomicBool) -> anyhow::Re
         }
         None => None,
     };
-    assistant.settle();
     // what was done is told even where it could not be said
     let (spoken, unsaid) = match spoken.transpose() {
         Ok(spoken) => (spoken, None),

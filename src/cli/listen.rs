@@ -41,11 +41,15 @@ fn converse(
     while !abort.load(Ordering::Relaxed) {
         match ear.next(PATIENCE) {
             Sound::Utterance(utterance) => conversation.hear(&utterance, &ear, abort)?,
-            Sound::Nothing => {}
-            Sound::End if listen.from.is_some() => return Ok(Exit::Done),
+            Sound::Nothing => conversation.look(&ear, abort)?,
+            Sound::End if listen.from.is_some() => {
+                conversation.finish(&ear, abort)?;
+                return Ok(Exit::Done);
+            }
             Sound::End => anyhow::bail!("the microphone cannot be heard; the log says why"),
         }
     }
+    conversation.finish(&ear, abort)?;
     Ok(Exit::Declined)
 }
 

@@ -17,6 +17,7 @@ mod log;
 mod logging;
 mod models;
 mod parse;
+mod progress;
 mod report;
 mod setup;
 mod tally;

@@ -100,7 +100,7 @@ fn play<S: AudioSink>(
 /// Run `work`, which looks at the flag it is given now and then, and set that flag on Ctrl-C. A
 /// second Ctrl-C ends the process as usual.
 pub(super) fn cancellable<T: Send + 'static>(
-    work: impl FnOnce(&AtomicBool) -> anyhow::Result<T> + Send + 'static,
+    work: impl FnOnce(&Arc<AtomicBool>) -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let abort = Arc::new(AtomicBool::new(false));

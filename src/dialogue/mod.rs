@@ -7,6 +7,7 @@ mod days;
 mod deletion;
 mod error;
 mod filters;
+mod job;
 mod packages;
 mod phrasing;
 mod planner;

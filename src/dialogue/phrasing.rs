@@ -41,6 +41,12 @@ const NEEDED: &[&str] = &[
     "help-answer",
     "help",
     "cancelled",
+    "rest-cancelled",
+    "too-late",
+    "stopping",
+    "busy",
+    "progress",
+    "nothing-running",
     "internal",
     "unsupported",
     "plan-switch",
@@ -140,7 +146,11 @@ impl Phrasebook {
             Outcome::Deleted(_) => "deleted",
             Outcome::Collected(_) => "collected",
             Outcome::Verified { .. } => "verified",
-            Outcome::Optimised => "optimised",
+            Outcome::Optimised { .. } => "optimised",
+            Outcome::Unfinished { fault: Fault::Cancelled } => {
+                return self.reply("rest-cancelled", Verdict::Declined, (), now);
+            }
+            Outcome::Unfinished { fault } => return self.fault(fault, now),
         };
         self.reply(key, Verdict::Done, outcome, now)
     }
@@ -149,7 +159,7 @@ impl Phrasebook {
     pub fn fault(&self, fault: &Fault, now: &Zoned) -> Reply {
         let key = fault.code();
         let key = if self.environment.get_template(key).is_ok() { key } else { "internal" };
-        let cancelled = *fault == Fault::Cancelled;
+        let cancelled = matches!(fault, Fault::Cancelled | Fault::Stopped { .. });
         let verdict = if cancelled { Verdict::Declined } else { Verdict::Failed };
         self.reply(key, verdict, fault, now)
     }
@@ -191,7 +201,9 @@ impl Phrasebook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ClosureDiff, Generation, Package, ProfileChange, Scope, VersionChange};
+    use crate::domain::{
+        ClosureDiff, Generation, Package, ProfileChange, Scope, Task, VersionChange,
+    };
 
     /// English as it is shipped.
     fn english() -> Phrasebook {
@@ -288,6 +300,7 @@ mod tests {
             Fault::DaemonUnreachable,
             Fault::DaemonFailed,
             Fault::Cancelled,
+            Fault::Stopped { task: Task::Collect, paths: 3, bytes: 0 },
             Fault::Unsupported { intent: Intent::SystemRebuild },
             Fault::Internal,
         ];

@@ -1,9 +1,11 @@
-//! The conversation's state: what was asked, what is awaited, what was last said.
+//! The conversation's state: what was asked, what is awaited, what runs, what was last said.
 
+use super::job::Job;
 use super::phrasing::Phrasebook;
 use super::planner::plan;
 use crate::domain::{
-    Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, TurnId, Verdict,
+    Command, Fault, Hearing, Intent, Outcome, Plan, Progress, Reply, Risk, Snapshot, Step, TurnId,
+    Verdict,
 };
 use jiff::{SignedDuration, Zoned};
 use minijinja::context;
@@ -21,6 +23,15 @@ pub enum Event {
         /// The world as it was then.
         snapshot: Snapshot,
     },
+    /// A plan told how far it is.
+    Progress {
+        /// The turn it belongs to.
+        turn: TurnId,
+        /// Where it stands.
+        progress: Progress,
+    },
+    /// Some time went by.
+    Tick,
     /// A plan ran to its end.
     Finished {
         /// The turn it belongs to.
@@ -47,7 +58,14 @@ pub enum Effect {
         /// What to say.
         reply: Reply,
     },
-    /// Stop what this turn started.
+    /// Say this too, without being asked.
+    Remark {
+        /// The turn that it is about.
+        turn: TurnId,
+        /// What to say.
+        reply: Reply,
+    },
+    /// Stop what this turn started; [`Event::Finished`] tells what came of it.
     Stop {
         /// The turn.
         turn: TurnId,
@@ -70,14 +88,18 @@ pub struct Session {
     phrasebook: Phrasebook,
     turn: TurnId,
     question: Option<Question>,
-    acting: Option<(TurnId, Intent)>,
+    /// What runs.
+    job: Option<Job>,
+    /// What is looked up while something runs.
+    aside: Option<(TurnId, Intent)>,
     last: Option<Reply>,
 }
 
 impl Session {
     /// A conversation in the phrasebook's language.
     pub fn new(phrasebook: Phrasebook) -> Self {
-        Self { phrasebook, turn: TurnId::default(), question: None, acting: None, last: None }
+        let turn = TurnId::default();
+        Self { phrasebook, turn, question: None, job: None, aside: None, last: None }
     }
 
     /// The words it speaks with.
@@ -98,6 +120,13 @@ impl Session {
                 self.question.take_if(|question| question.expires < *now);
                 self.heard(hearing, &snapshot, now)
             }
+            Event::Progress { turn, progress } => {
+                if let Some(job) = self.job.as_mut().filter(|job| job.turn == turn) {
+                    job.progress = Some(progress);
+                }
+                self.remark(now)
+            }
+            Event::Tick => self.remark(now),
             Event::Finished { turn, result } => self.finished(turn, result, now),
         }
     }
@@ -126,13 +155,15 @@ impl Session {
                 None => self.say("nothing-to-repeat", Verdict::Done, now),
             },
             Intent::DialogueHelp => self.help(now),
+            Intent::DialogueProgress => self.progress(now),
             _ => {
                 self.question = None;
                 match plan(&command, snapshot, now) {
+                    Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
                     Ok(plan) if plan.risk == Risk::Destructive => {
                         self.ask("confirm", command, Some(plan), now)
                     }
-                    Ok(plan) => self.act(plan),
+                    Ok(plan) => self.act(plan, now),
                     Err(fault) => self.fault(&fault, now),
                 }
             }
@@ -142,8 +173,9 @@ impl Session {
     /// A yes was heard. The plan is made anew, and must still be the one that was read out.
     fn confirmed(&mut self, question: Question, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
         match plan(&question.command, snapshot, now) {
-            Ok(plan) if plan.risk < Risk::Destructive => self.act(plan),
-            Ok(plan) if question.confirmed.as_ref() == Some(&plan) => self.act(plan),
+            Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
+            Ok(plan) if plan.risk < Risk::Destructive => self.act(plan, now),
+            Ok(plan) if question.confirmed.as_ref() == Some(&plan) => self.act(plan, now),
             Ok(plan) => self.ask("confirm", question.command, Some(plan), now),
             Err(fault) => self.fault(&fault, now),
         }
@@ -151,13 +183,53 @@ impl Session {
 
     fn cancel(&mut self, now: &Zoned) -> Vec<Effect> {
         let asked = self.question.take().is_some();
-        let Some((turn, _)) = self.acting.take() else {
-            let key = if asked { "cancelled" } else { "nothing-to-cancel" };
-            return self.say(key, Verdict::Declined, now);
+        if asked {
+            return self.say("cancelled", Verdict::Declined, now);
+        }
+        let Some(job) = &mut self.job else {
+            return self.say("nothing-to-cancel", Verdict::Declined, now);
         };
-        let mut effects = vec![Effect::Stop { turn }];
-        effects.extend(self.say("cancelled", Verdict::Declined, now));
-        effects
+        job.stopping = true;
+        vec![Effect::Stop { turn: job.turn }]
+    }
+
+    /// What to say where something is slow to stop.
+    pub fn stopping(&mut self, now: &Zoned) -> Reply {
+        let reply = self.phrasebook.reply("stopping", Verdict::Declined, (), now);
+        self.last = Some(reply.clone());
+        reply
+    }
+
+    fn progress(&mut self, now: &Zoned) -> Vec<Effect> {
+        match &self.job {
+            Some(job) => {
+                let reply = self.phrasebook.reply("progress", Verdict::Done, job.facts(now), now);
+                self.answer(reply)
+            }
+            None => self.say("nothing-running", Verdict::Done, now),
+        }
+    }
+
+    /// What is worth saying of a job without being asked, which is little.
+    fn remark(&mut self, now: &Zoned) -> Vec<Effect> {
+        let Some(job) = self.job.as_mut().filter(|job| job.is_worth_a_remark(now)) else {
+            return Vec::new();
+        };
+        job.remarked(now);
+        let reply = self.phrasebook.reply("progress", Verdict::Done, job.facts(now), now);
+        vec![Effect::Remark { turn: job.turn, reply }]
+    }
+
+    /// Whether `plan` has to wait for what runs: nothing changes two things at once, and what takes
+    /// long would keep from being stopped.
+    fn is_busy_for(&self, plan: &Plan) -> bool {
+        self.job.is_some() && (plan.risk > Risk::Read || plan.steps.iter().any(Step::takes_long))
+    }
+
+    fn busy(&mut self, now: &Zoned) -> Vec<Effect> {
+        let facts = self.job.as_ref().map(|job| job.facts(now));
+        let reply = self.phrasebook.reply("busy", Verdict::Declined, facts, now);
+        self.answer(reply)
     }
 
     fn help(&mut self, now: &Zoned) -> Vec<Effect> {
@@ -167,8 +239,13 @@ impl Session {
         self.answer(reply)
     }
 
-    fn act(&mut self, plan: Plan) -> Vec<Effect> {
-        self.acting = Some((self.turn, plan.command.intent));
+    fn act(&mut self, plan: Plan, now: &Zoned) -> Vec<Effect> {
+        if self.job.is_some() {
+            self.aside = Some((self.turn, plan.command.intent));
+        } else {
+            let what = self.phrasebook.command(&plan.command, now);
+            self.job = Some(Job::new(self.turn, plan.command.intent, what, now));
+        }
         vec![Effect::Act { turn: self.turn, plan }]
     }
 
@@ -193,21 +270,28 @@ impl Session {
         result: Result<Vec<Outcome>, Fault>,
         now: &Zoned,
     ) -> Vec<Effect> {
-        // what belongs to an older turn is dropped
-        let Some((_, intent)) = self.acting.take_if(|(acting, _)| *acting == turn) else {
+        let job = self.job.take_if(|job| job.turn == turn);
+        let aside = self.aside.take_if(|(aside, _)| *aside == turn);
+        let stopping = job.as_ref().is_some_and(|job| job.stopping);
+        let Some(intent) = job.map(|job| job.intent).or(aside.map(|(_, intent)| intent)) else {
+            // nobody waits for it
             return Vec::new();
         };
         let outcomes = match result {
             Ok(outcomes) => outcomes,
             Err(fault) => return self.fault(&fault, now),
         };
-        let replies: Vec<Reply> =
+        let mut replies: Vec<Reply> =
             outcomes.iter().map(|outcome| self.phrasebook.outcome(intent, outcome, now)).collect();
+        let verdict = replies.last().map_or(Verdict::Done, |reply| reply.verdict);
+        if stopping && verdict == Verdict::Done {
+            replies.insert(0, self.phrasebook.reply("too-late", verdict, (), now));
+        }
         let join = |part: fn(&Reply) -> &str, with: &str| {
             replies.iter().map(part).collect::<Vec<_>>().join(with)
         };
         let (say, show) = (join(|reply| &reply.say, " "), join(|reply| &reply.show, "\n"));
-        self.answer(Reply { say, show, verdict: Verdict::Done })
+        self.answer(Reply { say, show, verdict })
     }
 
     fn fault(&mut self, fault: &Fault, now: &Zoned) -> Vec<Effect> {
@@ -229,7 +313,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Generation, ProfileState, Source};
+    use crate::domain::{Count, Generation, ProfileState, Source, Task};
 
     fn session() -> Session {
         let text = |name: &str| {
@@ -306,27 +390,72 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_an_older_turn_is_dropped() {
+    fn while_something_runs_there_is_time_for_a_question_and_no_more() {
         let mut session = session();
-        let Effect::Act { turn: first, .. } = hear(&mut session, bare(Intent::StoreSize), 0) else {
-            panic!("an act")
-        };
-        hear(&mut session, bare(Intent::PackageList), 1);
-        let late = Event::Finished { turn: first, result: Err(Fault::Internal) };
-        assert_eq!(session.step(late, &at(2)), []);
+        let turn = verifying(&mut session);
+        let aside = hear(&mut session, bare(Intent::PackageList), 1);
+        let Effect::Act { turn: second, .. } = aside else { panic!("an act") };
+        for busy in [Intent::GenerationRollback, Intent::StoreOptimise, Intent::GenerationDelete] {
+            let answer = hear(&mut session, bare(busy), 2);
+            assert_eq!(verdict(&answer), Some(Verdict::Declined), "{busy}");
+        }
+        for ended in [second, turn] {
+            let told =
+                session.step(Event::Finished { turn: ended, result: Ok(Vec::new()) }, &at(3));
+            assert_eq!(verdict(&told[0]), Some(Verdict::Done));
+        }
+        let nobody = Event::Finished { turn, result: Err(Fault::Internal) };
+        assert_eq!(session.step(nobody, &at(4)), []);
+    }
+
+    /// The store is being checked, since second 0.
+    fn verifying(session: &mut Session) -> TurnId {
+        match hear(session, bare(Intent::StoreVerify), 0) {
+            Effect::Act { turn, .. } => turn,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn cancel_stops_what_runs() {
+    fn cancel_stops_what_runs_and_tells_what_came_of_it() {
+        for (result, expected, words) in [
+            (Err(Fault::Cancelled), Verdict::Declined, "Nothing was changed"),
+            (Ok(vec![Outcome::Verified { sound: true }]), Verdict::Done, "before I could stop it"),
+        ] {
+            let mut session = session();
+            let turn = verifying(&mut session);
+            let stop = hear(&mut session, bare(Intent::DialogueCancel), 1);
+            assert_eq!(stop, Effect::Stop { turn });
+            let told = session.step(Event::Finished { turn, result }, &at(2));
+            let Effect::Answer { reply, .. } = &told[0] else { panic!("{told:?}") };
+            assert_eq!(reply.verdict, expected);
+            assert!(reply.say.contains(words), "{}", reply.say);
+        }
+    }
+
+    #[test]
+    fn how_far_it_is_can_be_asked_and_is_said_now_and_then() {
         let mut session = session();
-        let Effect::Act { turn, .. } = hear(&mut session, bare(Intent::StoreSize), 0) else {
-            panic!("an act")
+        let said = |effect: &Effect| match effect {
+            Effect::Answer { reply, .. } | Effect::Remark { reply, .. } => reply.say.clone(),
+            _ => String::new(),
         };
-        let hearing = bare(Intent::DialogueCancel);
-        let effects = session.step(Event::Heard { hearing, snapshot: snapshot() }, &at(1));
-        assert_eq!(effects[0], Effect::Stop { turn });
-        let late = Event::Finished { turn, result: Ok(Vec::new()) };
-        assert_eq!(session.step(late, &at(2)), []);
+        let idle = hear(&mut session, bare(Intent::DialogueProgress), 0);
+        assert!(said(&idle).contains("Nothing is running"), "{}", said(&idle));
+        let turn = verifying(&mut session);
+        let mut remarks = Vec::new();
+        for second in 1..=300_i64 {
+            let paths = Count { done: second.cast_unsigned(), expected: 400 };
+            let progress = Progress { task: Task::Verify, paths, ..Progress::default() };
+            let told = session.step(Event::Progress { turn, progress }, &at(second));
+            remarks.extend(told.first().map(|effect| (second, said(effect))));
+        }
+        let seconds: Vec<i64> = remarks.iter().map(|(second, _)| *second).collect();
+        assert_eq!(seconds, [10, 40, 100, 220], "first soon, then ever more rarely");
+        assert_eq!(remarks[2].1, "Checking the store: 100 of 400 paths. About 5 minutes more.");
+        let asked = hear(&mut session, bare(Intent::DialogueProgress), 390);
+        assert!(said(&asked).starts_with("Checking the store: 300 of 400"), "{}", said(&asked));
+        assert_eq!(session.step(Event::Tick, &at(300)), []);
     }
 
     #[test]
@@ -356,6 +485,8 @@ mod tests {
             panic!("an act")
         };
         assert_eq!(plan.risk, Risk::Destructive);
+        let turn = session.turn;
+        session.step(Event::Finished { turn, result: Ok(Vec::new()) }, &at(2));
 
         hear(&mut session, delete, 10);
         let mut changed = snapshot();

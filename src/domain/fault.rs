@@ -1,6 +1,6 @@
 //! What went wrong, in the few kinds that are worth saying aloud.
 
-use super::{Intent, Scope};
+use super::{Intent, Scope, Task};
 use serde::{Deserialize, Serialize};
 
 /// The one kind of failure that is spoken. Its cause, with every particular, goes to the log.
@@ -82,8 +82,17 @@ pub enum Fault {
     DaemonUnreachable,
     /// The Nix daemon answered with an error or broke off.
     DaemonFailed,
-    /// Stopped on request.
+    /// Stopped on request; nothing was changed.
     Cancelled,
+    /// Stopped on request; what was done until then stays done.
+    Stopped {
+        /// What it was.
+        task: Task,
+        /// How many store paths it had done.
+        paths: u64,
+        /// How many bytes that saved, where it is known.
+        bytes: u64,
+    },
     /// Understood, but this version cannot do it.
     Unsupported {
         /// What was asked for.
@@ -117,6 +126,7 @@ impl Fault {
             Self::DaemonUnreachable => "daemon-unreachable",
             Self::DaemonFailed => "daemon-failed",
             Self::Cancelled => "cancelled",
+            Self::Stopped { .. } => "stopped",
             Self::Unsupported { .. } => "unsupported",
             Self::Internal => "internal",
         }

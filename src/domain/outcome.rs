@@ -1,7 +1,7 @@
 //! What did happen.
 
 use super::{
-    CatalogueEntry, ClosureDiff, Generation, Package, ProfileChange, ProfileDeletion, Scope,
+    CatalogueEntry, ClosureDiff, Fault, Generation, Package, ProfileChange, ProfileDeletion, Scope,
     VersionChange,
 };
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,15 @@ pub enum Outcome {
         sound: bool,
     },
     /// Identical files of the store are hard-linked.
-    Optimised,
+    Optimised {
+        /// What that saved now.
+        bytes: u64,
+    },
+    /// What came after the outcomes before this one was not done.
+    Unfinished {
+        /// Why not.
+        fault: Fault,
+    },
 }
 
 /// What can be known of the machine without asking anyone but Nix and the file system.

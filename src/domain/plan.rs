@@ -132,6 +132,21 @@ pub enum Step {
     OptimiseStore,
 }
 
+impl Step {
+    /// Whether it may take long: then it can be asked how far it is, and it can be stopped.
+    pub fn takes_long(&self) -> bool {
+        matches!(
+            self,
+            Self::ChangePackages(_)
+                | Self::TryPackage(_)
+                | Self::CollectGarbage { .. }
+                | Self::VerifyStore
+                | Self::OptimiseStore
+                | Self::MeasureStore
+        )
+    }
+}
+
 /// The steps of one command, what they put at risk, and how to take them back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {

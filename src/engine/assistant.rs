@@ -1,17 +1,58 @@
-//! One turn of the conversation, from hearing to reply.
+//! Turns of the conversation, from hearing to reply; acts run on a thread of their own meanwhile.
 
+use super::hand::{Hand, Told};
 use super::stopwatch::Stopwatch;
 use super::understanding::Understanding;
 use super::world::World;
 use crate::dialogue::{Effect, Event, Session, plan};
-use crate::domain::{Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Snapshot, Transcript};
+use crate::domain::{
+    Command, Fault, Hearing, Intent, News, Outcome, Plan, Reply, Snapshot, Transcript, TurnId,
+};
 use jiff::Zoned;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often a blocking turn looks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How long an act that was called off may take to end before the turn goes on without it.
+const STOPPING: Duration = Duration::from_secs(2);
 
 /// Understands, acts and phrases; the conversation's state is its session's.
 pub struct Assistant {
     understanding: Understanding,
     session: Session,
+    /// Where is looked up what commands are about.
     world: World,
+    hand: Hand,
+    /// The words of what was last asked for.
+    words: String,
+    job: Option<Job>,
+    untold: VecDeque<Happening>,
+    stop: Option<Arc<AtomicBool>>,
+    listener: Option<Listener>,
+}
+
+/// Is told how far an act is.
+type Listener = Box<dyn FnMut(&News) + Send>;
+
+/// The act under way, and the turn that began it.
+struct Job {
+    id: TurnId,
+    turn: Turn,
+    watch: Stopwatch,
+}
+
+/// What happens while an act is under way.
+#[derive(Debug)]
+pub enum Happening {
+    /// It told how far it is.
+    News(News),
+    /// It is time to say something that was not asked for.
+    Remark(Reply),
+    /// It has ended, and with it its turn; the stopwatch is that of its stages.
+    Ended(Box<Turn>, Stopwatch),
 }
 
 /// All that came of one hearing.
@@ -30,7 +71,30 @@ pub struct Turn {
 impl Assistant {
     /// An assistant that acts on `world`.
     pub fn new(understanding: Understanding, session: Session, world: World) -> Self {
-        Self { understanding, session, world }
+        let hand = Hand::new(world.another());
+        Self {
+            understanding,
+            session,
+            world,
+            hand,
+            words: String::new(),
+            job: None,
+            untold: VecDeque::new(),
+            stop: None,
+            listener: None,
+        }
+    }
+
+    /// Let [`Self::turn`] call off its act as soon as `stop` is set.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// Hand to `listener` what the next act tells during [`Self::turn`]; it is dropped at its end.
+    pub fn listen(&mut self, listener: impl FnMut(&News) + Send + 'static) {
+        self.listener = Some(Box::new(listener));
     }
 
     /// The world it acts on.
@@ -46,11 +110,6 @@ impl Assistant {
     /// The conversation.
     pub fn session(&self) -> &Session {
         &self.session
-    }
-
-    /// Make what was changed outlast a power failure; see [`World::settle`].
-    pub fn settle(&mut self) {
-        self.world.settle();
     }
 
     /// Take a turn on typed words.
@@ -94,12 +153,42 @@ impl Assistant {
         }
     }
 
-    /// Take a turn on something understood from `words`.
-    pub fn turn(&mut self, words: &str, mut hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+    /// Take a turn on something understood from `words`, and wait for its act to end.
+    pub fn turn(&mut self, words: &str, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+        if let Some(turn) = self.begin(words, hearing, Duration::ZERO, watch) {
+            return turn;
+        }
+        let mut listener = self.listener.take();
+        loop {
+            if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                self.cancel();
+            }
+            match self.next(PATIENCE) {
+                Some(Happening::News(news)) => {
+                    listener.as_mut().into_iter().for_each(|listener| listener(&news));
+                }
+                Some(Happening::Ended(turn, ended)) => {
+                    *watch = ended;
+                    return *turn;
+                }
+                Some(Happening::Remark(_)) | None => {}
+            }
+        }
+    }
+
+    /// Take a turn on something understood from `words`. `None` where its act takes longer than `patience`: then
+    /// [`Self::next`] tells how it goes on, and other turns may be taken meanwhile.
+    pub fn begin(
+        &mut self,
+        words: &str,
+        mut hearing: Hearing,
+        patience: Duration,
+        watch: &mut Stopwatch,
+    ) -> Option<Turn> {
         let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
         // a yes does what was asked for with other words
         if hearing != yes || self.session.awaiting().is_none() {
-            self.world.note_heard(words);
+            words.clone_into(&mut self.words);
         }
         self.world.resolve(&mut hearing);
         let mut turn =
@@ -110,27 +199,128 @@ impl Assistant {
             Err(fault) => {
                 turn.reply = self.session.phrasebook().fault(&fault, &now);
                 turn.result = Some(Err(fault));
-                return turn;
+                return Some(turn);
             }
         };
-        let mut effects = self.session.step(Event::Heard { hearing, snapshot }, &now);
+        let effects = self.session.step(Event::Heard { hearing, snapshot }, &now);
         watch.lap("plan");
-        while !effects.is_empty() {
-            match effects.remove(0) {
+        for effect in effects {
+            match effect {
+                Effect::Act { turn: id, plan } if self.job.is_none() => {
+                    let begun = self.hand.begin(&plan, &self.words);
+                    turn.plan = Some(plan);
+                    self.job = Some(Job { id, turn: turn.clone(), watch: watch.clone() });
+                    let ended = if begun {
+                        self.ended_within(patience)
+                    } else {
+                        self.finish(Err(Fault::Internal))
+                    };
+                    let (ended, stages) = ended?;
+                    *watch = stages;
+                    return Some(*ended);
+                }
+                // the session lets only short questions through while something runs
                 Effect::Act { turn: id, plan } => {
                     let result = self.world.carry_out(&plan);
                     turn.plan = Some(plan);
                     turn.result = Some(result.clone());
                     watch.lap("act");
                     let finished = Event::Finished { turn: id, result };
-                    effects.extend(self.session.step(finished, &Zoned::now()));
+                    turn.reply = answer(self.session.step(finished, &Zoned::now()));
                     watch.lap("phrase");
                 }
-                Effect::Answer { reply, .. } => turn.reply = reply,
-                // acts run to their end within a turn here, so none is left to stop
-                Effect::Stop { .. } => {}
+                Effect::Answer { reply, .. } | Effect::Remark { reply, .. } => turn.reply = reply,
+                Effect::Stop { .. } => {
+                    self.hand.cancel();
+                    match self.ended_within(STOPPING) {
+                        Some((ended, _)) => turn = Turn { hearing: turn.hearing, ..*ended },
+                        None => turn.reply = self.session.stopping(&now),
+                    }
+                    watch.lap("act");
+                }
             }
         }
-        turn
+        Some(turn)
     }
+
+    /// Whether an act is under way.
+    pub fn is_acting(&self) -> bool {
+        self.job.is_some()
+    }
+
+    /// Call off the act under way, if any. What came of it is told as always.
+    pub fn cancel(&mut self) {
+        if self.job.is_some() {
+            self.hand.cancel();
+        }
+    }
+
+    /// What happens to the act under way, awaited for `patience`.
+    pub fn next(&mut self, patience: Duration) -> Option<Happening> {
+        if let Some(happening) = self.untold.pop_front() {
+            return Some(happening);
+        }
+        let job = self.job.as_ref()?.id;
+        match self.hand.next(patience) {
+            Some(Told::Done(result)) => {
+                let (turn, watch) = self.finish(result)?;
+                Some(Happening::Ended(turn, watch))
+            }
+            Some(Told::News(news)) => {
+                if let News::Progress(progress) = &news {
+                    let progress = progress.clone();
+                    self.remark(Event::Progress { turn: job, progress });
+                }
+                Some(Happening::News(news))
+            }
+            None => {
+                self.remark(Event::Tick);
+                self.untold.pop_front()
+            }
+        }
+    }
+
+    fn remark(&mut self, event: Event) {
+        for effect in self.session.step(event, &Zoned::now()) {
+            if let Effect::Remark { reply, .. } = effect {
+                self.untold.push_back(Happening::Remark(reply));
+            }
+        }
+    }
+
+    /// The turn of the act under way, if it ends within `patience`; what else happens is kept.
+    fn ended_within(&mut self, patience: Duration) -> Option<(Box<Turn>, Stopwatch)> {
+        let deadline = Instant::now() + patience;
+        let mut untold = std::mem::take(&mut self.untold);
+        let ended = loop {
+            match self.next(deadline.saturating_duration_since(Instant::now())) {
+                Some(Happening::Ended(turn, watch)) => break Some((turn, watch)),
+                Some(other) => untold.push_back(other),
+                None if Instant::now() >= deadline => break None,
+                None => {}
+            }
+        };
+        self.untold = untold;
+        ended
+    }
+
+    /// The act under way has ended so.
+    fn finish(&mut self, result: Result<Vec<Outcome>, Fault>) -> Option<(Box<Turn>, Stopwatch)> {
+        let Job { id, mut turn, mut watch } = self.job.take()?;
+        turn.result = Some(result.clone());
+        watch.lap("act");
+        let finished = Event::Finished { turn: id, result };
+        turn.reply = answer(self.session.step(finished, &Zoned::now()));
+        watch.lap("phrase");
+        Some((Box::new(turn), watch))
+    }
+}
+
+/// The answer among effects.
+fn answer(effects: Vec<Effect>) -> Reply {
+    let reply = effects.into_iter().find_map(|effect| match effect {
+        Effect::Answer { reply, .. } => Some(reply),
+        _ => None,
+    });
+    reply.unwrap_or_default()
 }

@@ -3,10 +3,10 @@
 use super::journal::JournalError;
 use super::world::World;
 use crate::domain::{
-    ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion, Scope, Status,
-    Step, StoreUsage,
+    ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion, Progress, Scope,
+    Status, Step, StoreUsage, Task,
 };
-use crate::nix::{self, Daemon, Profile, diff, packages, system};
+use crate::nix::{self, Profile, diff, packages, system};
 use crate::ports::Store;
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,9 +15,25 @@ impl World {
     /// Carry out `plan`, step by step.
     ///
     /// # Errors
-    /// The [`Fault`] to tell; its cause is in the log. Steps before it have taken effect.
+    /// The [`Fault`] to tell; its cause is in the log. Where steps before it have taken effect, it is
+    /// the last outcome instead.
     pub fn carry_out(&mut self, plan: &Plan) -> Result<Vec<Outcome>, Fault> {
-        plan.steps.iter().map(|step| self.step(plan, step)).collect()
+        let mut outcomes = Vec::new();
+        self.reset_progress();
+        for step in &plan.steps {
+            let called_off = self.cancel().is_cancelled();
+            let done = if called_off { Err(Fault::Cancelled) } else { self.step(plan, step) };
+            match done {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(fault) if outcomes.is_empty() => return Err(fault),
+                // what was done before is told too
+                Err(fault) => {
+                    outcomes.push(Outcome::Unfinished { fault });
+                    break;
+                }
+            }
+        }
+        Ok(outcomes)
     }
 
     fn step(&mut self, plan: &Plan, step: &Step) -> Result<Outcome, Fault> {
@@ -49,11 +65,8 @@ impl World {
             Step::ExplainPackage { name } => self.explain(name),
             Step::TryPackage(entry) => self.try_package(entry),
             Step::DeleteGenerations(deletion) => return self.delete(plan, deletion),
-            Step::CollectGarbage { .. } => return self.collect(plan),
-            Step::VerifyStore => self
-                .working_daemon()
-                .and_then(Daemon::verify)
-                .map(|sound| Outcome::Verified { sound }),
+            Step::CollectGarbage { garbage, .. } => return self.collect(plan, *garbage),
+            Step::VerifyStore => self.verify(),
             Step::OptimiseStore => return self.optimise(plan),
         };
         done.map_err(|error| {
@@ -103,19 +116,37 @@ impl World {
     }
 
     /// Collect garbage, with that on record before it is done.
-    fn collect(&mut self, plan: &Plan) -> Result<Outcome, Fault> {
+    fn collect(&mut self, plan: &Plan, planned: Garbage) -> Result<Outcome, Fault> {
         self.recorded(plan, Scope::User, None, |world, _| {
-            let (paths, bytes) = world.working_daemon()?.collect_garbage()?;
+            let daemon = world.working_daemon(Task::Collect, planned.paths as u64)?;
+            let (paths, bytes) = daemon.collect_garbage()?;
             Ok(Outcome::Collected(Garbage { paths: paths.len(), bytes }))
         })
+    }
+
+    fn verify(&mut self) -> Result<Outcome, nix::Error> {
+        let paths = self.store().sizes()?.len();
+        let sound = self.working_daemon(Task::Verify, paths as u64)?.verify()?;
+        Ok(Outcome::Verified { sound })
     }
 
     /// Link identical files, with that on record before it is done.
     fn optimise(&mut self, plan: &Plan) -> Result<Outcome, Fault> {
         self.recorded(plan, Scope::User, None, |world, _| {
-            world.working_daemon()?.optimise()?;
-            Ok(Outcome::Optimised)
+            world.working_daemon(Task::Optimise, 0)?.optimise()?;
+            Ok(Outcome::Optimised { bytes: world.progress().bytes.done })
         })
+    }
+
+    /// The fault that an error is; a task that was called off leaves what it had done until then.
+    fn cut_short(&self, error: nix::Error) -> Fault {
+        let Progress { task, paths, bytes, .. } = self.progress();
+        match error {
+            nix::Error::Cancelled if matches!(task, Task::Collect | Task::Optimise) => {
+                Fault::Stopped { task, paths: paths.done, bytes: bytes.done }
+            }
+            error => told(error),
+        }
     }
 
     /// Make a change, which the journal knows of before it is made, and again when it was.
@@ -133,7 +164,7 @@ impl World {
         let profile = self.profile(scope).map_err(told)?;
         let begun = self.journal().begin(self.heard(), profile.link(), plan, change);
         let ticket = begun.map_err(unrecorded)?;
-        let made = act(self, &profile).map_err(told);
+        let made = act(self, &profile).map_err(|error| self.cut_short(error));
         // what was done stays done, whether or not its end can be recorded
         let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
         match &made {
@@ -207,6 +238,8 @@ impl World {
 
 /// The fault that an error is, with the error in the log.
 pub(super) fn told(error: nix::Error) -> Fault {
-    tracing::error!(%error);
+    if !matches!(error, nix::Error::Cancelled) {
+        tracing::error!(%error);
+    }
     error.into()
 }

@@ -10,6 +10,7 @@ mod error;
 mod executor;
 #[cfg(test)]
 mod faults;
+mod hand;
 mod journal;
 mod language;
 mod mouth;
@@ -18,7 +19,7 @@ mod stopwatch;
 mod understanding;
 mod world;
 
-pub use assistant::{Assistant, Turn};
+pub use assistant::{Assistant, Happening, Turn};
 pub use attention::Attention;
 pub use ear::{Ear, Key, Mode, Sound};
 pub use error::Error;

@@ -5,7 +5,7 @@ use super::world::World;
 use crate::catalogue::Catalogue;
 use crate::domain::{
     CatalogueEntry, Command, Fault, Generation, Hearing, Installed, Outcome, Package,
-    PackageChange, PackageView, Plan, ProfileChange, Scope, VersionChange,
+    PackageChange, PackageView, Plan, ProfileChange, Scope, Task, VersionChange,
 };
 use crate::nix::profile::environment;
 use crate::nix::profile::manifest::Manifest;
@@ -120,7 +120,7 @@ impl World {
         };
         let paths: Vec<String> =
             entries.iter().flat_map(|entry| entry.paths_to_install()).collect();
-        let daemon = self.working_daemon()?;
+        let daemon = self.working_daemon(Task::Fetch, 0)?;
         for path in &paths {
             daemon.add_temp_root(path)?;
         }

@@ -13,7 +13,7 @@ pub struct Stage {
 }
 
 /// Laps that follow each other without a gap, so that the stages add up to the whole.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stopwatch {
     last: Instant,
     stages: Vec<Stage>,

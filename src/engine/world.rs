@@ -4,15 +4,21 @@ use super::error::Error;
 use super::executor::told;
 use super::journal::Journal;
 use crate::catalogue::{self, Catalogue};
-use crate::domain::{Command, Fault, Intent, ProfileState, Scope, Snapshot};
+use crate::domain::{Command, Fault, Intent, News, ProfileState, Progress, Scope, Snapshot, Task};
 use crate::nix::wire::stderr::Event;
-use crate::nix::{self, Daemon, NixPaths, Practice, Profile, View};
+use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, Tally, View};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use unix::unistd::{AccessFlags, access};
 
 /// Verbosity of a daemon at work: what people would want to read, and no more.
-const TALKATIVE: u64 = 3;
+const INFORMATIVE: u64 = 3;
+/// Verbosity at which it names each path that it checks.
+const TALKATIVE: u64 = 4;
+
+/// Whoever wants to know how far an act is.
+type Listener = Arc<dyn Fn(News) + Send + Sync>;
 
 /// Where commands act.
 pub struct World {
@@ -26,8 +32,12 @@ pub struct World {
     changed: Option<Scope>,
     /// The words of this turn.
     heard: Option<String>,
+    cancel: Cancel,
+    listener: Listener,
+    /// How far the act under way is.
+    tally: Arc<Mutex<Tally>>,
     /// Keeps the practice store's daemon running.
-    _practice: Option<Practice>,
+    practice: Option<Arc<Practice>>,
 }
 
 impl World {
@@ -37,17 +47,7 @@ impl World {
     /// The user's profile or state directory cannot be told.
     pub fn machine(profile: Option<&Path>) -> Result<Self, Error> {
         let paths = NixPaths::from_env(profile)?;
-        Ok(Self {
-            view: View::new(&paths),
-            paths,
-            journal: machine_journal()?,
-            daemon: None,
-            catalogue_file: catalogue_file()?,
-            catalogue: None,
-            changed: None,
-            heard: None,
-            _practice: None,
-        })
+        Ok(Self::of(paths, machine_journal()?, catalogue_file()?, None))
     }
 
     /// The practice store in `dir`, or in the user's cache directory: real, private, and made on
@@ -62,7 +62,16 @@ impl World {
         let catalogue_file = practice.dir().join("catalogue");
         let entries = catalogue::read_source(&practice.catalogue())?;
         catalogue::write(&catalogue_file, entries)?;
-        Ok(Self {
+        Ok(Self::of(paths, journal, catalogue_file, Some(Arc::new(practice))))
+    }
+
+    fn of(
+        paths: NixPaths,
+        journal: Journal,
+        catalogue_file: PathBuf,
+        practice: Option<Arc<Practice>>,
+    ) -> Self {
+        Self {
             view: View::new(&paths),
             paths,
             journal,
@@ -71,8 +80,29 @@ impl World {
             catalogue: None,
             changed: None,
             heard: None,
-            _practice: Some(practice),
-        })
+            cancel: Cancel::default(),
+            listener: Arc::new(drop),
+            tally: Arc::default(),
+            practice,
+        }
+    }
+
+    /// The same world for another thread, with connections of its own.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        let (paths, journal) = (self.paths.clone(), self.journal.clone());
+        Self::of(paths, journal, self.catalogue_file.clone(), self.practice.clone())
+    }
+
+    /// Tell `listener` how far acts are from now on.
+    pub fn tell(&mut self, listener: Listener) {
+        self.listener = listener;
+    }
+
+    /// Calls off what is done in this world, from any thread. It stays called off until
+    /// [`Cancel::rearm`].
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
     }
 
     /// Where Nix keeps things.
@@ -108,25 +138,40 @@ impl World {
 
     /// A connection to the daemon, kept until [`Self::disconnect`].
     pub(super) fn daemon(&mut self) -> Result<&mut Daemon<UnixStream>, nix::Error> {
-        let daemon = match self.daemon.take() {
+        let daemon = match self.daemon.take().filter(Daemon::is_in_step) {
             Some(daemon) => daemon,
-            None => Daemon::connect(&self.paths.socket)?,
+            None => Daemon::connect_until(&self.paths.socket, &self.cancel)?,
         };
         Ok(self.daemon.insert(daemon))
     }
 
-    /// Like [`Self::daemon`], for work that takes a while: what the daemon tells of it is logged.
-    pub(super) fn working_daemon(&mut self) -> Result<&mut Daemon<UnixStream>, nix::Error> {
+    /// Like [`Self::daemon`], for a task that takes a while, on as many paths as are `expected`, or 0
+    /// where nobody knows: what the daemon tells of it is logged, and how far it is told.
+    pub(super) fn working_daemon(
+        &mut self,
+        task: Task,
+        expected: u64,
+    ) -> Result<&mut Daemon<UnixStream>, nix::Error> {
+        let (tally, listener) = (Arc::clone(&self.tally), Arc::clone(&self.listener));
+        *tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::new(task, expected);
         let daemon = self.daemon()?;
-        daemon.observe(|event| match event {
-            Event::Message(text) => tracing::info!(target: "nixvox::daemon", "{text}"),
-            Event::Start { text, .. } if !text.is_empty() => {
-                tracing::info!(target: "nixvox::daemon", "{text}");
-            }
-            event => tracing::debug!(target: "nixvox::daemon", ?event),
+        daemon.observe(move |event| {
+            log(&event);
+            let news = tally.lock().unwrap_or_else(PoisonError::into_inner).take(&event);
+            news.into_iter().for_each(&*listener);
         });
-        daemon.set_options(TALKATIVE)?;
+        daemon.set_options(if task == Task::Verify { TALKATIVE } else { INFORMATIVE })?;
         Ok(daemon)
+    }
+
+    /// Forget how far the last act came.
+    pub(super) fn reset_progress(&self) {
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
+    }
+
+    /// How far the act under way is, or the last one came.
+    pub(super) fn progress(&self) -> Progress {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).progress().clone()
     }
 
     /// The package catalogue, read when it is first asked for; `None` where there is none, or, which
@@ -206,6 +251,16 @@ impl World {
             snapshot.packages = Some(Box::new(view));
         }
         Ok(snapshot)
+    }
+}
+
+fn log(event: &Event) {
+    match event {
+        Event::Message(text) => tracing::info!(target: "nixvox::daemon", "{text}"),
+        Event::Start { text, .. } if !text.is_empty() => {
+            tracing::info!(target: "nixvox::daemon", "{text}");
+        }
+        event => tracing::debug!(target: "nixvox::daemon", ?event),
     }
 }
 

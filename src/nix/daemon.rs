@@ -1,6 +1,7 @@
 //! A connection to a Nix daemon. What it keeps alive (temporary roots) lives as long as it does.
 
 use super::Error;
+use super::cancel::Cancel;
 use super::connection::Connection;
 use super::wire::codec::{Decode, Encoder};
 use super::wire::operation::Operation;
@@ -33,13 +34,19 @@ pub struct Daemon<S> {
 impl Daemon<UnixStream> {
     /// Connect to the daemon's socket.
     pub fn connect(socket: &Path) -> Result<Self, Error> {
+        Self::connect_until(socket, &Cancel::default())
+    }
+
+    /// [`Self::connect`], until `cancel` calls the work off: then the daemon is hung up on, which
+    /// stops what it does for us, and everything asked of it is [`Error::Cancelled`].
+    pub fn connect_until(socket: &Path, cancel: &Cancel) -> Result<Self, Error> {
         let unreachable = |source| Error::Unreachable { socket: socket.to_owned(), source };
         let stream = UnixStream::connect(socket).map_err(unreachable)?;
         stream.set_read_timeout(Some(GREETING_TIMEOUT)).map_err(unreachable)?;
-        let daemon = Self::greet(stream)?;
+        let connection = Connection::greet_until(stream, cancel)?;
         // From here on a silent daemon may be waiting for a lock or working.
-        daemon.connection.stream().set_read_timeout(None).map_err(unreachable)?;
-        Ok(daemon)
+        connection.stream().set_read_timeout(None).map_err(unreachable)?;
+        Ok(Self { connection })
     }
 }
 
@@ -242,8 +249,9 @@ impl<S: Read + Write> Store for Daemon<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Fault, Scope};
-    use crate::nix::testing;
+    use crate::domain::{Count, Fault, News, Scope};
+    use crate::nix::{Tally, testing};
+    use std::sync::Mutex;
 
     /// Asks everything there is to ask without changing anything.
     fn ask_everything<S: Read + Write>(
@@ -287,6 +295,49 @@ mod tests {
         // The daemon answers that twice and hangs up: its second answer is nobody's.
         assert!(!daemon.is_in_step());
         assert!(matches!(daemon.find_roots(), Err(Error::OutOfStep)));
+    }
+
+    #[test]
+    fn a_build_tells_how_far_it_is_and_ends_when_it_is_called_off() {
+        let practice = testing::practice();
+        let mark = practice.dir().join("built");
+        let expression = format!(
+            "derivation {{ name = \"slow-1\"; system = builtins.currentSystem; \
+             builder = \"/bin/sh\"; args = [ \"-c\" \"echo begun; /bin/sleep 2; /bin/touch {}\" ]; }}",
+            mark.display()
+        );
+        let drv = testing::run(&practice, "nix-instantiate", &["-E", &expression]);
+        let wanted = [format!("{}!out", drv.trim())];
+        let cancel = Cancel::default();
+        let mut daemon = Daemon::connect_until(&practice.paths().socket, &cancel).unwrap();
+        let (canceller, told) = (cancel.clone(), Arc::new(Mutex::new(Tally::default())));
+        let (tally, lines) = (Arc::clone(&told), Arc::new(Mutex::new(Vec::new())));
+        let heard = Arc::clone(&lines);
+        daemon.observe(move |event| {
+            if let Some(News::Line { of, text }) = tally.lock().unwrap().take(&event) {
+                heard.lock().unwrap().push(format!("{of}: {text}"));
+                canceller.cancel();
+            }
+        });
+        daemon.set_options(3).unwrap();
+        let ended = daemon.fetch(&wanted);
+        assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
+        assert!(matches!(daemon.find_roots(), Err(Error::Cancelled)));
+        assert!(!daemon.is_in_step());
+        assert_eq!(*lines.lock().unwrap(), ["slow-1: begun"]);
+        let told = told.lock().unwrap();
+        assert_eq!(told.progress().builds, Count { done: 0, expected: 1 });
+        assert_eq!(told.progress().current.as_deref(), Some("slow-1"));
+        let refused = Daemon::connect_until(&practice.paths().socket, &cancel);
+        assert!(
+            matches!(refused.err(), Some(Error::Cancelled)),
+            "nothing begins until it is armed"
+        );
+        cancel.rearm();
+        let mut next = Daemon::connect_until(&practice.paths().socket, &cancel).unwrap();
+        assert!(next.is_valid(drv.trim()).unwrap());
+        std::thread::sleep(Duration::from_secs(3));
+        assert!(!mark.exists(), "the builder was ended too");
     }
 
     #[test]

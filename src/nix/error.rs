@@ -64,6 +64,9 @@ pub enum Error {
     /// The connection is out of step after an earlier error.
     #[error("this connection to the Nix daemon broke off earlier; connect again")]
     OutOfStep,
+    /// The work was called off; see [`super::cancel`].
+    #[error("it was called off")]
+    Cancelled,
     /// The store does not hold this path.
     #[error("{path} is not a valid path of the store")]
     NotValid {
@@ -162,6 +165,7 @@ impl From<Error> for Fault {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
                 _ => Self::Internal,
             },
+            Error::Cancelled => Self::Cancelled,
             Error::NoProfile { scope, .. } => Self::NoProfile { scope },
             Error::ChangedMeanwhile { .. } => Self::ChangedMeanwhile,
             Error::Collision { first, second } => {

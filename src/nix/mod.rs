@@ -5,6 +5,7 @@
 //! save the private daemon of [`practice`] mode.
 
 pub mod address;
+pub mod cancel;
 pub mod closure;
 pub mod config;
 mod connection;
@@ -18,6 +19,7 @@ pub mod packages;
 pub mod practice;
 pub mod profile;
 pub mod system;
+pub mod tally;
 pub mod version;
 pub mod view;
 pub mod why;
@@ -26,10 +28,12 @@ pub mod wire;
 #[cfg(test)]
 mod testing;
 
+pub use cancel::Cancel;
 pub use config::NixPaths;
 pub use daemon::Daemon;
 pub use error::Error;
 pub use practice::Practice;
 pub use profile::Profile;
 pub(crate) use profile::lock::exclusive;
+pub use tally::Tally;
 pub use view::View;

@@ -14,6 +14,7 @@ mod faults;
 mod harness;
 mod journey;
 mod log;
+mod long;
 mod offline;
 mod packages;
 mod profiles;

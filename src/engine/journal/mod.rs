@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(last(&journal, 3), None);
 
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
 
         let failed = begin(&journal, 2, 1);
@@ -258,13 +258,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         let mut text = std::fs::read_to_string(&journal.path).unwrap();
         text.push_str("{\"entry\":\"begun\",\"id\":\"17");
         std::fs::write(&journal.path, &text).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
         let done = begin(&journal, 2, 1);
-        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
     }
 
@@ -273,7 +273,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         let mut deletion = plan(&change(1, 2));
         deletion.command.intent = Intent::GenerationDelete;
         let profile = Path::new("/profile");
@@ -285,7 +285,7 @@ mod tests {
         let intent = Intent::GenerationDelete;
         assert_eq!(newest(), Some(LastChange::Final { intent }), "cut off, or not");
         let done = begin(&journal, 2, 1);
-        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
     }
 
@@ -294,7 +294,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised)).unwrap();
+        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         let other = Path::new("/other");
         assert_eq!(journal.last_change(&at(2), |_| other).unwrap(), None);
     }

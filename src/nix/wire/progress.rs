@@ -2,9 +2,11 @@
 
 use super::stderr::{Event, Field};
 
+const FILE_LINKED: u64 = 100;
 const BUILD_LOG_LINE: u64 = 101;
 const SET_PHASE: u64 = 104;
 const PROGRESS: u64 = 105;
+const SET_EXPECTED: u64 = 106;
 const POST_BUILD_LOG_LINE: u64 = 107;
 
 /// How an activity is getting on.
@@ -20,6 +22,18 @@ pub enum Progress {
         done: u64,
         /// Expected in all, as far as is known.
         expected: u64,
+    },
+    /// So much is expected of all activities of one kind.
+    Expected {
+        /// The kind, as Nix numbers them.
+        kind: u64,
+        /// Bytes or items, by the kind.
+        count: u64,
+    },
+    /// A file was hard-linked to an identical one, which saves so many bytes.
+    Linked {
+        /// The file's size.
+        bytes: u64,
     },
 }
 
@@ -37,6 +51,10 @@ impl Event {
             (PROGRESS, [Field::Number(done), Field::Number(expected), ..]) => {
                 Progress::Count { done: *done, expected: *expected }
             }
+            (SET_EXPECTED, [Field::Number(kind), Field::Number(count)]) => {
+                Progress::Expected { kind: *kind, count: *count }
+            }
+            (FILE_LINKED, [Field::Number(bytes), ..]) => Progress::Linked { bytes: *bytes },
             _ => return None,
         };
         Some((*id, progress))
@@ -57,6 +75,10 @@ mod tests {
         assert_eq!(line.progress(), Some((5, Progress::LogLine("step 1".into()))));
         let count = result(PROGRESS, [3, 9, 1, 0].map(Field::Number).to_vec());
         assert_eq!(count.progress(), Some((5, Progress::Count { done: 3, expected: 9 })));
+        let expected = result(SET_EXPECTED, [100, 9].map(Field::Number).to_vec());
+        assert_eq!(expected.progress(), Some((5, Progress::Expected { kind: 100, count: 9 })));
+        let linked = result(FILE_LINKED, [4096, 8].map(Field::Number).to_vec());
+        assert_eq!(linked.progress(), Some((5, Progress::Linked { bytes: 4096 })));
         assert_eq!(result(PROGRESS, vec![Field::Number(3)]).progress(), None);
         assert_eq!(result(SET_PHASE, vec![Field::Number(3)]).progress(), None);
         assert_eq!(Event::Stop { id: 5 }.progress(), None);
