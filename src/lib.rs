@@ -24,7 +24,7 @@
 //! | --- | --- | --- |
 //! | 0 | `domain` | the values above; std and serde only |
 //! | 1 | `ports` | every trait between rooms |
-//! | 2 | `dsp` | resampling, voice activity, endpointing |
+//! | 2 | `dsp` | resampling, voice activity, endpointing, echo guard |
 //! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
 //! | 3 | `audio` | sound files and devices |
@@ -35,6 +35,7 @@
 //! | 3 | `models` | model files: fetched, converted, verified |
 //! | 4 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
 //! | 5 | `config` | the configuration file |
+//! | 5 | `service` | the companion service: its socket, protocol and client |
 //! | 6 | `cli` | the command line |
 //!
 //! ## Errors
@@ -54,5 +55,6 @@ pub mod grammar;
 pub mod models;
 pub mod nix;
 pub mod ports;
+pub mod service;
 pub mod stt;
 pub mod tts;

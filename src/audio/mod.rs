@@ -9,6 +9,7 @@ mod error;
 #[cfg(test)]
 mod flac_fixture;
 mod host;
+mod monitor;
 mod output;
 mod playback;
 mod recording;
@@ -18,6 +19,7 @@ pub use capture::Microphone;
 pub use decode::{MAX_SECONDS, read};
 pub use error::Error;
 pub use host::{Devices, devices};
+pub use monitor::Monitor;
 pub use playback::{DeviceSink, Stopper};
 pub use recording::Recording;
 pub use wav::WavSink;

@@ -3,7 +3,7 @@
 //! Nothing here allocates, locks, logs or waits.
 
 use cpal::FromSample;
-use rtrb::Consumer;
+use rtrb::{Consumer, Producer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub(super) struct Shared {
 /// The ring's reading end: mono samples at the device's rate.
 pub(super) struct Feed {
     ring: Consumer<f32>,
+    /// Takes a copy of all that is played, as far as it has room.
+    monitor: Producer<f32>,
     channels: usize,
     rate_hz: u32,
     shared: Arc<Shared>,
@@ -38,11 +40,13 @@ impl Feed {
     /// A feed for a device with `channels` channels at `rate_hz`.
     pub(super) fn new(
         ring: Consumer<f32>,
+        monitor: Producer<f32>,
         channels: u16,
         rate_hz: u32,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { ring, channels: usize::from(channels).max(1), rate_hz, shared, sounding: false }
+        let channels = usize::from(channels).max(1);
+        Self { ring, monitor, channels, rate_hz, shared, sounding: false }
     }
 
     /// Fills one buffer of interleaved frames, each sample into all channels; silence where the
@@ -59,6 +63,9 @@ impl Feed {
         };
         let silence = T::from_sample_(0.0);
         buffer[had * self.channels..].fill(silence);
+        for _ in had..wanted {
+            let _ = self.monitor.push(0.0);
+        }
         if had > 0 {
             let samples_us = had as u64 * 1_000_000 / u64::from(self.rate_hz.max(1));
             let tail = latency.as_micros() as u64 + samples_us;
@@ -79,6 +86,7 @@ impl Feed {
         };
         for (frame, sample) in buffer.chunks_exact_mut(self.channels).zip(samples) {
             frame.fill(T::from_sample_(sample));
+            let _ = self.monitor.push(sample);
         }
         had
     }
@@ -97,8 +105,9 @@ mod tests {
 
     fn feed(channels: u16) -> (Producer<f32>, Arc<Shared>, Feed) {
         let (producer, consumer) = RingBuffer::new(8);
+        let (monitor, _) = RingBuffer::new(8);
         let shared = Arc::new(Shared::default());
-        let feed = Feed::new(consumer, channels, 1_000, Arc::clone(&shared));
+        let feed = Feed::new(consumer, monitor, channels, 1_000, Arc::clone(&shared));
         (producer, shared, feed)
     }
 

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::host::{OPEN_LIMIT, by_sample_format, choose, host, within};
+use super::monitor::Monitor;
 use super::output::{Feed, Shared};
 use crate::domain::Speech;
 use crate::dsp;
@@ -32,6 +33,7 @@ pub struct DeviceSink {
     ring: Producer<f32>,
     rate_hz: u32,
     shared: Arc<Shared>,
+    monitor: Option<Monitor>,
     _stream: Stream,
 }
 
@@ -67,19 +69,25 @@ impl DeviceSink {
         let rate_hz = config.sample_rate;
         let (ring, consumer) = RingBuffer::new(rate_hz as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());
-        let feed = Feed::new(consumer, config.channels, rate_hz, Arc::clone(&shared));
+        let (copy, monitor) = Monitor::new(rate_hz)?;
+        let feed = Feed::new(consumer, copy, config.channels, rate_hz, Arc::clone(&shared));
         let stream = by_sample_format!(
             supported.sample_format(),
             stream(&device, config, feed, Arc::clone(&shared))
         )
         .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
-        Ok(Self { ring, rate_hz, shared, _stream: stream })
+        Ok(Self { ring, rate_hz, shared, monitor: Some(monitor), _stream: stream })
     }
 
     /// A handle that silences this sink.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.shared))
+    }
+
+    /// What this sink plays, for one listener; `None` where one has it already.
+    pub fn monitor(&mut self) -> Option<Monitor> {
+        self.monitor.take()
     }
 
     /// Plays again after [`Stopper::stop`], once all that was queued before is gone.

@@ -48,6 +48,10 @@ pub(super) enum Command {
     Listen(Listen),
     /// Push-to-talk in the terminal: Enter begins and ends a command.
     Talk(Talk),
+    /// Run all day in the background, controlled by `nixvox ctl`.
+    Serve(Serve),
+    /// Control the running `nixvox serve`.
+    Ctl(Ctl),
     /// Do one command given as text.
     Do(Act),
     /// Show what the grammar makes of a text.
@@ -103,6 +107,51 @@ pub(super) struct Talk {
     /// Print one JSON object a turn.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Serve {
+    /// Take commands only while the key is pressed, by `nixvox ctl press` and `release`; without it,
+    /// hands-free ones too.
+    #[arg(long)]
+    pub(super) push_to_talk: bool,
+    /// The words that a hands-free command opens with; "" for none.
+    #[arg(long, value_name = "WORDS")]
+    pub(super) phrase: Option<String>,
+    /// Do not speak.
+    #[arg(long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Ctl {
+    /// Print JSON, as it comes from the service.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) action: CtlAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum CtlAction {
+    /// Press the key of push-to-talk, which silences an answer.
+    Press,
+    /// Let the key go: what was said is the command.
+    Release,
+    /// Press the key, or let it go.
+    Toggle,
+    /// Stop what is being said or done.
+    Cancel,
+    /// Do one command given as text, and print the answer.
+    Say {
+        /// The command's words.
+        #[arg(required = true, value_name = "TEXT")]
+        text: Vec<String>,
+    },
+    /// Tell what the service is at.
+    Status,
+    /// Show what the service hears, does and answers, until it ends.
+    Watch,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -4,16 +4,12 @@ use super::args::{Arguments, Hear};
 use super::report::{Report, exit};
 use super::{Exit, launch, progress, setup};
 use crate::audio;
-use crate::config::Config;
 use crate::domain::{TurnId, Utterance};
-use crate::engine::{Assistant, Stopwatch};
+use crate::engine::Stopwatch;
 use crate::ports::Transcriber;
-use crate::stt::Whisper;
-use crate::tts::Piper;
 use jiff::Zoned;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread;
 use std::time::Instant;
 
 pub(super) fn run(arguments: &Arguments, hear: &Hear) -> anyhow::Result<Exit> {
@@ -30,7 +26,7 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &Arc<AtomicBool>) -> anyho
     watch.lap("read");
 
     let started = Instant::now();
-    let (mut whisper, mut voice, mut assistant) = load(arguments, hear, &config)?;
+    let (mut whisper, mut voice, mut assistant) = setup::load(arguments, &config, hear.quiet)?;
     let load_ms = started.elapsed().as_secs_f64() * 1000.0;
 
     watch.skip();
@@ -64,25 +60,4 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &Arc<AtomicBool>) -> anyho
         Some(error) => Err(error),
         None => Ok(exit(&turn)),
     }
-}
-
-/// Load the models, each in a thread of its own, while the world is opened.
-fn load(
-    arguments: &Arguments,
-    hear: &Hear,
-    config: &Config,
-) -> anyhow::Result<(Whisper, Option<Piper>, Assistant)> {
-    thread::scope(|scope| {
-        let voice = (!hear.quiet).then(|| scope.spawn(|| setup::voice(config)));
-        let whisper = scope.spawn(|| setup::whisper(config));
-        let assistant = setup::assistant(arguments, config)?;
-        let guide = assistant.understanding().guide();
-        let whisper = joined(whisper)??.guided_by(guide);
-        let voice = voice.map(joined).transpose()?.transpose()?;
-        Ok((whisper, voice, assistant))
-    })
-}
-
-fn joined<T>(handle: thread::ScopedJoinHandle<'_, T>) -> anyhow::Result<T> {
-    handle.join().map_err(|_| anyhow::anyhow!("a loading thread panicked"))
 }

@@ -1,12 +1,15 @@
 //! `nixvox listen` and `nixvox talk`: by voice, hands-free or while a key says so.
 
 use super::args::{Arguments, Listen};
-use super::conversation::Conversation;
+use super::conversation::{self, Manner};
+use super::progress::Bars;
+use super::report::Report;
 use super::{Exit, launch, setup};
-use crate::audio::{Microphone, Recording, Stopper};
-use crate::engine::{Ear, Key, Mode, Sound};
+use crate::engine::{Event, Key, Mode, Notice};
+use serde::Serialize;
 use std::io::{BufRead, stdin};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender, SyncSender};
 use std::thread;
 use std::time::Duration;
 
@@ -25,44 +28,92 @@ fn converse(
     mode: Mode,
     abort: &AtomicBool,
 ) -> anyhow::Result<Exit> {
-    let mut conversation = Conversation::open(arguments, listen, mode)?;
-    let input = conversation.config.input.clone();
-    let ear = match listen.from.clone() {
-        Some(path) => Ear::start(mode, move || Recording::open(&path))?,
-        None => Ear::start(mode, move || Microphone::open(input.as_deref()))?,
+    let config = setup::config(arguments)?;
+    let manner = Manner {
+        mode,
+        phrase: listen.phrase.clone(),
+        quiet: listen.quiet,
+        from: listen.from.clone(),
+        patient: false,
     };
-    match mode {
-        Mode::PushToTalk => {
-            eprintln!("Press Enter, say a command, press Enter again. Ctrl-C ends.");
-            watch_the_key(ear.key(), conversation.stopper())?;
-        }
-        Mode::HandsFree => eprintln!("Listening. Say a command, or “help”. Ctrl-C ends."),
+    let (ended, end) = mpsc::channel();
+    let mut screen = Screen { mode, json: listen.json, bars: None, ended };
+    let tell = move |notice: &Notice<'_>| screen.show(notice);
+    let conversation = conversation::start(arguments, &config, manner, tell)?;
+    if mode == Mode::PushToTalk {
+        watch_the_key(conversation.sender())?;
     }
     while !abort.load(Ordering::Relaxed) {
-        match ear.next(PATIENCE) {
-            Sound::Utterance(utterance) => conversation.hear(&utterance, &ear, abort)?,
-            Sound::Nothing => conversation.look(&ear, abort)?,
-            Sound::End if listen.from.is_some() => {
-                conversation.finish(&ear, abort)?;
-                return Ok(Exit::Done);
-            }
-            Sound::End => anyhow::bail!("the microphone cannot be heard; the log says why"),
+        match end.recv_timeout(PATIENCE) {
+            Ok(Some(why)) => anyhow::bail!("the microphone cannot be heard: {why}"),
+            Ok(None) => return Ok(Exit::Done),
+            Err(_) => {}
         }
     }
-    conversation.finish(&ear, abort)?;
+    // it ends once what is under way was called off
+    drop(conversation);
     Ok(Exit::Declined)
 }
 
+/// Shows what happens, each turn as soon as it was taken.
+struct Screen {
+    mode: Mode,
+    json: bool,
+    /// Shows how far the act under way is.
+    bars: Option<Bars>,
+    ended: Sender<Option<String>>,
+}
+
+impl Screen {
+    fn show(&mut self, notice: &Notice<'_>) {
+        match notice {
+            Notice::Ready => match self.mode {
+                Mode::PushToTalk => {
+                    eprintln!("Press Enter, say a command, press Enter again. Ctrl-C ends.");
+                }
+                Mode::HandsFree => eprintln!("Listening. Say a command, or “help”. Ctrl-C ends."),
+            },
+            Notice::Began { transcript: Some(transcript) } if !self.json => {
+                println!("“{}”\n…\n", transcript.text());
+            }
+            Notice::News(news) if self.json => print(news),
+            Notice::News(news) => self.bars.get_or_insert_default().show(news),
+            Notice::Turn { transcript: Some(transcript), turn, watch, .. } => {
+                self.bars = None;
+                if self.json {
+                    print(&Report::new(turn, watch).heard(transcript, 0.0));
+                } else {
+                    println!("“{}”\n{}\n", transcript.text(), turn.reply.show);
+                }
+            }
+            Notice::Trouble(trouble) => eprintln!("nixvox: {trouble}"),
+            Notice::Ended(why) => {
+                // whoever waited may have gone
+                let _ = self.ended.send(why.clone());
+            }
+            Notice::Alive
+            | Notice::State(_)
+            | Notice::Began { .. }
+            | Notice::Turn { .. }
+            | Notice::Busy { .. }
+            | Notice::Spoken(_) => {}
+        }
+    }
+}
+
+fn print(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(line) => println!("{line}"),
+        Err(error) => tracing::error!(%error, "a line cannot be written"),
+    }
+}
+
 /// Let every Enter press the key or let it go; pressing it silences an answer.
-fn watch_the_key(key: Key, speaker: Option<Stopper>) -> anyhow::Result<()> {
+fn watch_the_key(events: SyncSender<Event>) -> anyhow::Result<()> {
     let watch = move || {
-        let mut pressed = false;
         for _ in stdin().lock().lines() {
-            pressed = !pressed;
-            key.press(pressed);
-            match &speaker {
-                Some(speaker) if pressed => speaker.stop(),
-                _ => {}
+            if events.send(Event::Key(Key::Toggle)).is_err() {
+                return;
             }
         }
     };

@@ -8,6 +8,7 @@ mod args;
 mod catalogue;
 mod conversation;
 mod corpus;
+mod ctl;
 mod doctor;
 mod eval;
 mod hear;
@@ -19,6 +20,7 @@ mod models;
 mod parse;
 mod progress;
 mod report;
+mod serve;
 mod setup;
 mod tally;
 
@@ -54,6 +56,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Hear(hear) => hear::run(arguments, hear),
         Command::Listen(listen) => listen::run(arguments, listen, Mode::HandsFree),
         Command::Talk(talk) => listen::run(arguments, &talk.into(), Mode::PushToTalk),
+        Command::Serve(serve) => serve::run(arguments, serve),
+        Command::Ctl(ctl) => ctl::run(ctl),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
         Command::Catalogue(catalogue) => catalogue::run(catalogue),

@@ -166,11 +166,18 @@ impl<'a> Report<'a> {
 /// The exit code that a turn's end asks for.
 pub(super) fn exit(turn: &Turn) -> Exit {
     match (turn.reply.verdict, &turn.hearing) {
-        (Verdict::Done, _) => Exit::Done,
-        (Verdict::Failed, _) => Exit::Failed,
-        (Verdict::NotUnderstood, _) | (Verdict::Asked, Hearing::Unclear { .. }) => {
-            Exit::NotUnderstood
+        (Verdict::Asked, Hearing::Unclear { .. }) => Exit::NotUnderstood,
+        (verdict, _) => verdict.into(),
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Done => Self::Done,
+            Verdict::Failed => Self::Failed,
+            Verdict::NotUnderstood => Self::NotUnderstood,
+            Verdict::Declined | Verdict::Asked => Self::Declined,
         }
-        (Verdict::Declined | Verdict::Asked, _) => Exit::Declined,
     }
 }

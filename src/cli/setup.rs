@@ -16,6 +16,7 @@ use anyhow::Context;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// The configuration, with what the arguments override.
 pub(super) fn config(arguments: &Arguments) -> anyhow::Result<Config> {
@@ -61,6 +62,27 @@ pub(super) fn voice(config: &Config) -> anyhow::Result<Piper> {
     tts::load_runtime(&models.onnxruntime()?)?;
     let options = tts::Options { speed: config.speed, ..tts::Options::default() };
     Ok(Piper::load(&files.onnx, options)?)
+}
+
+/// Load the models, each in a thread of its own, while the world is opened.
+pub(super) fn load(
+    arguments: &Arguments,
+    config: &Config,
+    quiet: bool,
+) -> anyhow::Result<(Whisper, Option<Piper>, Assistant)> {
+    thread::scope(|scope| {
+        let loading = (!quiet).then(|| scope.spawn(|| voice(config)));
+        let recogniser = scope.spawn(|| whisper(config));
+        let assistant = assistant(arguments, config)?;
+        let guide = assistant.understanding().guide();
+        let whisper = joined(recogniser)??.guided_by(guide);
+        let voice = loading.map(joined).transpose()?.transpose()?;
+        Ok((whisper, voice, assistant))
+    })
+}
+
+fn joined<T>(handle: thread::ScopedJoinHandle<'_, T>) -> anyhow::Result<T> {
+    handle.join().map_err(|_| anyhow::anyhow!("a loading thread panicked"))
 }
 
 /// Speak a reply into the WAV file `out`, or where none is given to the output device.

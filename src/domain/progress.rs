@@ -27,7 +27,7 @@ pub struct Count {
 }
 
 /// Where a long act stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What it is busy with.
     pub task: Task,

@@ -16,4 +16,7 @@ pub enum Error {
     /// The resampler failed midway.
     #[error("resampling failed")]
     Resample(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The echo guard failed.
+    #[error("the echo guard failed: {0}")]
+    Echo(String),
 }

@@ -1,13 +1,15 @@
-//! Signal processing: resampling, voice activity, endpointing.
+//! Signal processing: resampling, voice activity, endpointing, echo guard.
 //!
 //! Floor 2: no devices, no files, no threads.
 
+mod echo;
 mod error;
 mod resample;
 mod segment;
 mod vad;
 
+pub use echo::{ECHO_FRAME, EchoGuard};
 pub use error::Error;
 pub use resample::{StreamResampler, resample};
-pub use segment::{Endpointing, Segmenter};
+pub use segment::{Endpointing, Mark, Segmenter};
 pub use vad::{VAD_FRAME, Vad};

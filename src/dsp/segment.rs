@@ -17,20 +17,45 @@ const fn frames(ms: usize) -> usize {
     ms * 16 / VAD_FRAME
 }
 
-/// How long it takes to believe that an utterance has begun, or is over.
+/// How long it takes to believe that an utterance has begun, is interrupted, or is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpointing {
     /// Frames of speech in a row that open an utterance.
     opening: usize,
+    /// Frames of silence that are a pause.
+    pause: usize,
     /// Frames of silence that end it.
     ending: usize,
 }
 
 impl Endpointing {
     /// By voice activity: longer than a click, and than a pause between words.
-    pub const VOICE: Self = Self { opening: frames(64), ending: frames(560) };
-    /// By a key, which is pressed and released once; people let go a little early.
-    pub const KEY: Self = Self { opening: 1, ending: frames(160) };
+    pub const VOICE: Self = Self { opening: frames(64), pause: frames(112), ending: frames(560) };
+    /// The same while another voice sounds, of which something may be left.
+    pub const OVER_VOICE: Self = Self { opening: frames(112), ..Self::VOICE };
+    /// By a key: what follows its release still counts for a moment, as people let go a little early.
+    pub const KEY: Self = Self { opening: 1, pause: 1, ending: frames(160) };
+
+    /// The same, ending after `ms` of silence, though not before the pause.
+    #[must_use]
+    pub fn ending_after(self, ms: u32) -> Self {
+        Self { ending: frames(ms as usize).max(self.pause), ..self }
+    }
+}
+
+/// What a frame meant for the utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mark {
+    /// Nothing new.
+    Nothing,
+    /// One has begun.
+    Opened,
+    /// It has paused; see [`Segmenter::so_far`].
+    Paused,
+    /// It goes on after a pause.
+    Resumed,
+    /// It is over: samples at 16 kHz, with the pre-roll before and the silence after.
+    Ended(Vec<f32>),
 }
 
 /// Cuts a stream of frames into utterances by their scores.
@@ -41,21 +66,23 @@ pub struct Segmenter {
     speech: Vec<f32>,
     loud: usize,
     quiet: usize,
+    open: bool,
+    paused: bool,
 }
 
 impl Segmenter {
     /// A segmenter that has heard nothing yet.
     pub fn new(endpointing: Endpointing) -> Self {
         let (before, speech) = (VecDeque::new(), Vec::new());
-        Self { endpointing, before, speech, loud: 0, quiet: 0 }
+        Self { endpointing, before, speech, loud: 0, quiet: 0, open: false, paused: false }
     }
 
-    /// Take in the next frame with its score; an utterance where one ends with it: samples at
-    /// 16 kHz, with the pre-roll before and the pause after.
-    pub fn push(&mut self, frame: &[f32; VAD_FRAME], score: f32) -> Option<Vec<f32>> {
-        if self.speech.is_empty() {
-            self.wait(frame, score);
-            return None;
+    /// Take in the next frame with its score.
+    pub fn push(&mut self, frame: &[f32; VAD_FRAME], score: f32) -> Mark {
+        if !self.open {
+            self.keep(frame);
+            self.loud = if score >= SPEECH { self.loud + 1 } else { 0 };
+            return if self.loud >= self.endpointing.opening { self.open() } else { Mark::Nothing };
         }
         self.speech.extend_from_slice(frame);
         if score < SILENCE {
@@ -63,31 +90,58 @@ impl Segmenter {
         } else if score >= SPEECH {
             self.quiet = 0;
         }
-        let over =
-            self.quiet >= self.endpointing.ending || self.speech.len() >= LONGEST * VAD_FRAME;
-        if over { self.finish() } else { None }
+        if self.quiet >= self.endpointing.ending || self.speech.len() >= LONGEST * VAD_FRAME {
+            return self.finish().map_or(Mark::Nothing, Mark::Ended);
+        }
+        let paused = self.quiet >= self.endpointing.pause;
+        match (std::mem::replace(&mut self.paused, paused), paused) {
+            (false, true) => Mark::Paused,
+            (true, false) => Mark::Resumed,
+            _ => Mark::Nothing,
+        }
+    }
+
+    /// Begin an utterance, whatever the scores, with the pre-roll.
+    pub fn open(&mut self) -> Mark {
+        self.speech = self.before.drain(..).collect();
+        self.open = true;
+        Mark::Opened
     }
 
     /// End the utterance that is open, if one is.
     pub fn finish(&mut self) -> Option<Vec<f32>> {
+        if !self.open {
+            return None;
+        }
         let speech = std::mem::take(&mut self.speech);
         *self = Self::new(self.endpointing);
-        (!speech.is_empty()).then_some(speech)
+        Some(speech)
+    }
+
+    /// Judge by `endpointing` from the next frame on.
+    pub fn set_endpointing(&mut self, endpointing: Endpointing) {
+        self.endpointing = endpointing;
+    }
+
+    /// The samples of the utterance that is open; empty where none is.
+    pub fn so_far(&self) -> &[f32] {
+        &self.speech
+    }
+
+    /// How long the open utterance has been silent, in ms.
+    pub fn quiet_ms(&self) -> u64 {
+        (self.quiet * VAD_FRAME / 16) as u64
     }
 
     /// Whether an utterance is open.
     pub fn is_open(&self) -> bool {
-        !self.speech.is_empty()
+        self.open
     }
 
-    fn wait(&mut self, frame: &[f32; VAD_FRAME], score: f32) {
+    fn keep(&mut self, frame: &[f32; VAD_FRAME]) {
         self.before.extend(frame);
         let surplus = self.before.len().saturating_sub(PRE_ROLL * VAD_FRAME);
         self.before.drain(..surplus);
-        self.loud = if score >= SPEECH { self.loud + 1 } else { 0 };
-        if self.loud >= self.endpointing.opening {
-            self.speech = self.before.drain(..).collect();
-        }
     }
 }
 
@@ -103,7 +157,7 @@ mod tests {
         let mut segmenter = Segmenter::new(Endpointing::VOICE);
         let mut found = Vec::new();
         for (at, &score) in scores.iter().enumerate() {
-            if let Some(utterance) = segmenter.push(&[0.1; VAD_FRAME], score) {
+            if let Mark::Ended(utterance) = segmenter.push(&[0.1; VAD_FRAME], score) {
                 let frames = utterance.len() / VAD_FRAME;
                 found.push((at + 1 - frames, at + 1));
             }
@@ -136,5 +190,46 @@ mod tests {
         let found = cut(&run(&[(0.9, LONGEST * 2 + 10)]));
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|(start, end)| end - start == LONGEST));
+    }
+
+    #[test]
+    fn pauses_are_told_and_the_end_may_be_moved_meanwhile() {
+        let mut segmenter = Segmenter::new(Endpointing::VOICE);
+        let mut marks = Vec::new();
+        for (at, score) in
+            run(&[(0.9, 10), (0.1, 10), (0.9, 10), (0.1, 40)]).into_iter().enumerate()
+        {
+            match segmenter.push(&[0.1; VAD_FRAME], score) {
+                Mark::Nothing => {}
+                Mark::Paused => {
+                    marks.push((at, "paused"));
+                    assert_eq!(segmenter.quiet_ms(), 112);
+                    if at > 20 {
+                        segmenter.set_endpointing(Endpointing::VOICE.ending_after(208));
+                    }
+                }
+                Mark::Opened => marks.push((at, "opened")),
+                Mark::Resumed => marks.push((at, "resumed")),
+                Mark::Ended(_) => marks.push((at, "ended")),
+            }
+        }
+        let expected =
+            [(3, "opened"), (16, "paused"), (20, "resumed"), (36, "paused"), (42, "ended")];
+        assert_eq!(marks, expected);
+    }
+
+    #[test]
+    fn a_key_opens_at_once_and_keeps_what_came_before() {
+        let mut segmenter = Segmenter::new(Endpointing::KEY);
+        for _ in 0..50 {
+            assert_eq!(segmenter.push(&[0.1; VAD_FRAME], 0.0), Mark::Nothing);
+        }
+        assert_eq!(segmenter.finish(), None);
+        assert_eq!(segmenter.open(), Mark::Opened);
+        assert_eq!(segmenter.so_far().len(), PRE_ROLL * VAD_FRAME);
+        // right after an utterance there is nothing to keep, and it opens all the same
+        assert!(segmenter.finish().is_some());
+        assert_eq!(segmenter.open(), Mark::Opened);
+        assert!(segmenter.is_open() && segmenter.so_far().is_empty());
     }
 }

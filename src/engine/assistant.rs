@@ -21,7 +21,7 @@ const STOPPING: Duration = Duration::from_secs(2);
 
 /// Understands, acts and phrases; the conversation's state is its session's.
 pub struct Assistant {
-    understanding: Understanding,
+    understanding: Arc<Understanding>,
     session: Session,
     /// Where is looked up what commands are about.
     world: World,
@@ -73,7 +73,7 @@ impl Assistant {
     pub fn new(understanding: Understanding, session: Session, world: World) -> Self {
         let hand = Hand::new(world.another());
         Self {
-            understanding,
+            understanding: Arc::new(understanding),
             session,
             world,
             hand,
@@ -103,7 +103,7 @@ impl Assistant {
     }
 
     /// What it understands by.
-    pub fn understanding(&self) -> &Understanding {
+    pub fn understanding(&self) -> &Arc<Understanding> {
         &self.understanding
     }
 

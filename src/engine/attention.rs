@@ -19,20 +19,23 @@ impl Attention {
         Self { phrase: phrase.split_whitespace().map(plain_word).collect(), until: None }
     }
 
-    /// What of `transcript` is for us: what follows the phrase, or all of it where no phrase is
-    /// needed; `None` where it is not for us.
-    pub fn admit(&self, transcript: Transcript, now: Instant) -> Option<Transcript> {
+    /// Whether `transcript` is for us: it opens with the phrase, or none is needed.
+    pub fn admits(&self, transcript: &Transcript, now: Instant) -> bool {
+        self.phrase.is_empty()
+            || self.opening(&transcript.words) > 0
+            || self.until.is_some_and(|until| now <= until)
+    }
+
+    /// `transcript` without the phrase, where it opens with that.
+    pub fn strip(&self, transcript: Transcript) -> Transcript {
         let opening = self.opening(&transcript.words);
-        if opening == 0 && !self.phrase.is_empty() && self.until.is_none_or(|until| until < now) {
-            return None;
-        }
         let words = transcript.words.into_iter().skip(opening).collect();
         let guided = transcript.guided.map(|guided| {
             let opening = self.opening(&guided.words);
             let words = guided.words.into_iter().skip(opening).collect();
             Guided { words, ..guided }
         });
-        Some(Transcript { words, guided, ..transcript })
+        Transcript { words, guided, ..transcript }
     }
 
     /// An answer was given: what follows soon is for us.
@@ -63,7 +66,8 @@ mod tests {
     }
 
     fn admitted(attention: &Attention, text: &str, now: Instant) -> Option<String> {
-        attention.admit(heard(text), now).map(|transcript| transcript.text())
+        let heard = heard(text);
+        attention.admits(&heard, now).then(|| attention.strip(heard).text())
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod assistant;
 mod attention;
+mod conversation;
 mod ear;
 mod error;
 mod executor;
@@ -21,7 +22,8 @@ mod world;
 
 pub use assistant::{Assistant, Happening, Turn};
 pub use attention::Attention;
-pub use ear::{Ear, Key, Mode, Sound};
+pub use conversation::{Busy, Conversation, Event, Key, Notice, Parts, Speaker, State, Trouble};
+pub use ear::{Controls, Ear, Mode, Opening, Playing, Sound};
 pub use error::Error;
 pub use journal::{Alteration, End, Journal, JournalError, Record, Verification};
 pub use language::Language;

@@ -22,7 +22,12 @@ pub struct Stopwatch {
 impl Stopwatch {
     /// Start now.
     pub fn start() -> Self {
-        Self { last: Instant::now(), stages: Vec::new() }
+        Self::since(Instant::now())
+    }
+
+    /// Have started at `start`.
+    pub fn since(start: Instant) -> Self {
+        Self { last: start, stages: Vec::new() }
     }
 
     /// End the stage that began with the last lap. A stage that comes twice is one, added up.

@@ -10,6 +10,7 @@ mod command_line;
 #[path = "../../fuzz/conversation.rs"]
 mod conversation;
 mod deletion;
+mod echo;
 mod faults;
 mod harness;
 mod journey;
@@ -18,6 +19,7 @@ mod long;
 mod offline;
 mod packages;
 mod profiles;
+mod service;
 mod sound;
 mod voice;
 mod wire;

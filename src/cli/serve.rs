@@ -1,0 +1,109 @@
+//! `nixvox serve`: the conversation as a service.
+
+use super::args::{Arguments, Serve};
+use super::conversation::{self, Manner};
+use super::{Exit, launch, setup};
+use crate::engine::{Conversation, Mode};
+use crate::service::{self, Board, Place};
+use sd_notify::NotifyState;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> {
+    launch::with_patient_threads();
+    let place = Place::own()?;
+    let seat = place.take()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let board = Board::default();
+        let mut conversation = begin(arguments, serve, &board).await?;
+        let listener = seat.listen()?;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let over = async { drop(stopped.await) };
+        let server = tokio::spawn(service::serve(listener, board.clone(), over));
+        notify(&[NotifyState::Ready]);
+        eprintln!("Serving at {}.", place.socket().display());
+
+        let (mut term, mut int, mut hup) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::hangup())?,
+        );
+        let watchdog = sd_notify::watchdog_enabled();
+        let mut beat =
+            tokio::time::interval(watchdog.map_or(Duration::from_secs(10), |limit| limit / 3));
+        loop {
+            tokio::select! {
+                _ = term.recv() => break,
+                _ = int.recv() => break,
+                _ = hup.recv() => {
+                    notify(&[NotifyState::Reloading]);
+                    reload(arguments, serve, &board, &mut conversation).await;
+                    notify(&[NotifyState::Ready]);
+                }
+                _ = beat.tick() => {
+                    let alive = board.check();
+                    let limit = watchdog.unwrap_or(Duration::MAX);
+                    if Instant::now().duration_since(alive) < limit {
+                        notify(&[NotifyState::Watchdog]);
+                    }
+                }
+            }
+        }
+        notify(&[NotifyState::Stopping]);
+        drop(stop);
+        server.await?;
+        tokio::task::spawn_blocking(move || drop(conversation)).await?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Read the configuration and begin a conversation by it.
+async fn begin(
+    arguments: &Arguments,
+    serve: &Serve,
+    board: &Board,
+) -> anyhow::Result<Conversation> {
+    let (arguments, serve, board) = (arguments.clone(), serve.clone(), board.clone());
+    let work = move || {
+        let config = setup::config(&arguments)?;
+        let manner = Manner {
+            mode: if serve.push_to_talk { Mode::PushToTalk } else { Mode::HandsFree },
+            phrase: serve.phrase,
+            quiet: serve.quiet,
+            from: None,
+            patient: true,
+        };
+        let pen = board.pen();
+        let told = pen.clone();
+        let conversation =
+            conversation::start(&arguments, &config, manner, move |notice| told.tell(notice))?;
+        pen.connect(conversation.sender());
+        anyhow::Ok(conversation)
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// Begin anew by the configuration as it is now; one that cannot be used leaves things as they are.
+async fn reload(
+    arguments: &Arguments,
+    serve: &Serve,
+    board: &Board,
+    conversation: &mut Conversation,
+) {
+    match begin(arguments, serve, board).await {
+        Ok(anew) => {
+            let old = std::mem::replace(conversation, anew);
+            // its threads are joined
+            let _ = tokio::task::spawn_blocking(move || drop(old)).await;
+        }
+        Err(error) => tracing::error!("the configuration was not read anew: {error:#}"),
+    }
+}
+
+/// Tell systemd, where it asked to be told.
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!(%error, "systemd was not told");
+    }
+}

@@ -1,0 +1,222 @@
+//! A conversation by voice: the loop that hears, acts and answers, and its threads.
+//!
+//! The hub decides; the ear, the scribe, the actor and the mouth work, each on a thread of its own,
+//! so that speech is heard while a command runs or an answer sounds.
+
+mod actor;
+mod event;
+mod hub;
+mod mouth;
+mod order;
+mod patience;
+mod scribe;
+
+pub use event::{Event, Key, Notice, State, Trouble};
+pub use mouth::Speaker;
+
+use super::assistant::Assistant;
+use super::attention::Attention;
+use super::ear::{Controls, Ear};
+use crate::ports::{Transcriber, Voice};
+use actor::Task;
+use hub::Hub;
+use mouth::Mouth;
+use order::{Manners, Order};
+use scribe::Job;
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+/// Events that may wait. The hub never waits for anybody, so that few do.
+const WAITING: usize = 64;
+
+/// What a conversation is made of.
+pub struct Parts<T, V> {
+    /// What recognises.
+    pub transcriber: T,
+    /// What understands and acts.
+    pub assistant: Assistant,
+    /// What speaks; without it answers are only told.
+    pub speaker: Option<Speaker<V>>,
+    /// When speech is meant for it.
+    pub attention: Attention,
+    /// Whether to go on without a microphone, and to wait for one.
+    pub patient: bool,
+    /// Whether speech goes on meanwhile, as into a microphone.
+    pub live: bool,
+}
+
+/// A conversation under way; dropping it ends it.
+pub struct Conversation {
+    events: SyncSender<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Too many events wait already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many commands wait already")]
+pub struct Busy;
+
+impl Conversation {
+    /// Begin. `listen` starts the ear with the means to tell what it hears; `tell` is told what
+    /// happens, on the loop's thread, and should be quick.
+    ///
+    /// # Errors
+    /// A thread cannot be started.
+    pub fn start<T, V>(
+        parts: Parts<T, V>,
+        listen: impl FnOnce(SyncSender<Event>) -> std::io::Result<Ear>,
+        tell: impl FnMut(&Notice<'_>) + Send + 'static,
+    ) -> std::io::Result<Self>
+    where
+        T: Transcriber + Send + 'static,
+        V: Voice + Send + 'static,
+    {
+        let (events, inbox) = mpsc::sync_channel(WAITING);
+        let Parts { transcriber, assistant, speaker, attention, patient, live } = parts;
+        let manners = Manners { live, patient, speaks: speaker.is_some() };
+        let hub = Hub::new(assistant.understanding().clone(), attention, manners);
+        let mut threads = Vec::new();
+        let (jobs, scribe) = scribe::start(transcriber, events.clone())?;
+        let (tasks, actor) = actor::start(assistant, events.clone())?;
+        threads.extend([scribe, actor]);
+        let mut mouth = None;
+        if let Some(speaker) = speaker {
+            let (started, thread) = Mouth::start(speaker, events.clone())?;
+            mouth = Some(started);
+            threads.push(thread);
+        }
+        let ear = listen(events.clone())?;
+        let controls = ear.controls();
+        let body = Body { ear, controls, jobs, tasks, mouth, threads };
+        let thread = thread::Builder::new()
+            .name("conversation".to_owned())
+            .spawn(move || run(hub, body, inbox, tell))?;
+        Ok(Self { events, thread: Some(thread) })
+    }
+
+    /// Tell it of something; what is told while too much waits is lost.
+    ///
+    /// # Errors
+    /// [`Busy`] where it is lost.
+    pub fn post(&self, event: Event) -> Result<(), Busy> {
+        match self.events.try_send(event) {
+            Err(TrySendError::Full(_)) => Err(Busy),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
+        }
+    }
+
+    /// The means to tell it of something, for other threads.
+    pub fn sender(&self) -> SyncSender<Event> {
+        self.events.clone()
+    }
+
+    /// Whether it has come to an end.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        // it is not full for long
+        let _ = self.events.send(Event::Close);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The threads at work, and the ways to them.
+struct Body {
+    ear: Ear,
+    controls: Controls,
+    jobs: SyncSender<Job>,
+    tasks: SyncSender<Task>,
+    mouth: Option<Mouth>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+fn run(
+    mut hub: Hub,
+    mut body: Body,
+    inbox: Receiver<Event>,
+    mut tell: impl FnMut(&Notice<'_>) + Send + 'static,
+) {
+    while let Ok(event) = inbox.recv() {
+        for order in hub.step(event, Instant::now()) {
+            if let Order::End(why) = order {
+                body.close(inbox);
+                tell(&Notice::Ended(why));
+                return;
+            }
+            body.follow(order, &mut tell);
+        }
+    }
+}
+
+impl Body {
+    /// Do as the hub says, without waiting for anything.
+    fn follow(&mut self, order: Order, tell: &mut impl FnMut(&Notice<'_>)) {
+        match order {
+            Order::Transcribe { job: id, utterance, abort } => {
+                if self.jobs.try_send(Job { id, utterance, abort }).is_err() {
+                    tracing::warn!("an utterance was not recognised: others still wait");
+                }
+            }
+            Order::Act { words, hearing, watch } => {
+                self.task(Task::Take { words, hearing, watch });
+            }
+            Order::CallOff => self.task(Task::CallOff),
+            Order::Say { turn, text, watch } => {
+                if let Some(mouth) = &mut self.mouth {
+                    mouth.say(turn, text, watch);
+                }
+            }
+            Order::Hush => {
+                if let Some(mouth) = &self.mouth {
+                    mouth.hush();
+                }
+            }
+            Order::Press(pressed) => self.controls.press(pressed),
+            Order::Patience { pause, ms } => self.controls.set_patience(pause, ms),
+            Order::TellAlive => tell(&Notice::Alive),
+            Order::TellReady => tell(&Notice::Ready),
+            Order::TellState(state) => tell(&Notice::State(state)),
+            Order::TellTurn { said, turn, watch } => tell(&Notice::Turn {
+                transcript: said.transcript.as_ref(),
+                turn: &turn,
+                watch: &watch,
+                client: said.client,
+            }),
+            Order::TellBegun { transcript } => {
+                tell(&Notice::Began { transcript: transcript.as_ref() });
+            }
+            Order::TellNews(news) => tell(&Notice::News(&news)),
+            Order::TellSpoken(watch) => tell(&Notice::Spoken(&watch)),
+            Order::TellBusy { client } => tell(&Notice::Busy { client }),
+            Order::Tell(trouble) => tell(&Notice::Trouble(trouble)),
+            Order::End(_) => {}
+        }
+    }
+
+    fn task(&self, task: Task) {
+        if self.tasks.try_send(task).is_err() {
+            tracing::error!("the actor takes no task");
+        }
+    }
+
+    /// Stop all threads, and wait for them.
+    fn close(self, inbox: Receiver<Event>) {
+        // nobody is to wait for room in it any more
+        drop(inbox);
+        let Self { ear, jobs, tasks, mouth, threads, .. } = self;
+        if let Some(mouth) = mouth {
+            mouth.hush();
+        }
+        drop((ear, jobs, tasks));
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}

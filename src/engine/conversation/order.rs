@@ -1,0 +1,70 @@
+//! What the hub wants done.
+
+use super::super::assistant::Turn;
+use super::super::stopwatch::Stopwatch;
+use super::event::{State, Trouble};
+use crate::domain::{Hearing, News, Transcript, TurnId, Utterance};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Something to be done, in order.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Turn this into words, and report it under this number.
+    Transcribe { job: u64, utterance: Utterance, abort: Arc<AtomicBool> },
+    /// Take a turn.
+    Act { words: String, hearing: Hearing, watch: Stopwatch },
+    /// Call off the act under way.
+    CallOff,
+    /// Speak.
+    Say { turn: TurnId, text: String, watch: Stopwatch },
+    /// Be silent, now.
+    Hush,
+    /// The key was moved.
+    Press(bool),
+    /// Take this pause for the end after so many ms.
+    Patience { pause: u32, ms: u32 },
+    /// Give a sign of life.
+    TellAlive,
+    /// Tell that the microphone is open.
+    TellReady,
+    /// Tell the state.
+    TellState(State),
+    /// Tell what came of a turn.
+    TellTurn { said: Box<Said>, turn: Box<Turn>, watch: Stopwatch },
+    /// Tell that a command takes longer.
+    TellBegun { transcript: Option<Transcript> },
+    /// Tell how far an act is.
+    TellNews(News),
+    /// Tell that an answer was spoken.
+    TellSpoken(Stopwatch),
+    /// Tell that a client has to wait.
+    TellBusy { client: u64 },
+    /// Tell of trouble.
+    Tell(Trouble),
+    /// Come to an end.
+    End(Option<String>),
+}
+
+/// How the loop behaves where its owners differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Manners {
+    /// Sound goes on whether or not anybody listens, so that speech can break in on an answer.
+    pub(super) live: bool,
+    /// Go on without a microphone, and wait for one.
+    pub(super) patient: bool,
+    /// There is something to speak with.
+    pub(super) speaks: bool,
+}
+
+/// Words on their way to a turn.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) transcript: Option<Transcript>,
+    pub(super) client: Option<u64>,
+    pub(super) words: String,
+    pub(super) hearing: Hearing,
+    pub(super) watch: Stopwatch,
+    /// It broke in on an answer.
+    pub(super) broke_in: bool,
+}

@@ -1,0 +1,89 @@
+//! How long a pause may be before it is the end: that depends on what was said.
+
+use super::super::understanding::{Judgement, Understanding};
+use crate::domain::Transcript;
+use crate::grammar::{Guide, Reading};
+
+/// After a whole command that nothing needs to be added to.
+const FINISHED: u32 = 208;
+/// After a whole command that ends in a name, which may have more words.
+const OPEN: u32 = 400;
+/// After other talk.
+const OTHER: u32 = 560;
+/// After the beginning of a command.
+const UNFINISHED: u32 = 900;
+
+/// Slots whose values may be any words.
+const NAMES: [&str; 4] = ["package", "packages", "query", "command"];
+
+/// Judges pauses by what was said before them.
+#[derive(Debug)]
+pub(super) struct Patience {
+    guide: Guide,
+}
+
+impl Patience {
+    pub(super) fn new(guide: Guide) -> Self {
+        Self { guide }
+    }
+
+    /// After how many ms of silence `words` are all that was meant.
+    pub(super) fn ms(&mut self, words: &Transcript, understanding: &Understanding) -> u32 {
+        match understanding.judge(words) {
+            Judgement::Sure(reading) if ends_in_name(&reading) => OPEN,
+            Judgement::Sure(_) => FINISHED,
+            _ if self.is_beginning(&words.text()) => UNFINISHED,
+            _ => OTHER,
+        }
+    }
+
+    /// Whether `text` is the beginning of a sentence.
+    fn is_beginning(&mut self, text: &str) -> bool {
+        let words = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let start = self.guide.start();
+        !words.is_empty()
+            && words.bytes().try_fold(start, |state, byte| self.guide.step(state, byte)).is_some()
+    }
+}
+
+fn ends_in_name(reading: &Reading) -> bool {
+    NAMES.iter().any(|slot| reading.slots.contains_key(*slot))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Source, Word};
+    use crate::grammar::Grammar;
+
+    #[test]
+    fn a_whole_command_is_answered_sooner_than_half_a_one() {
+        let text = r#"
+            [wildcards]
+            name = { words = 3 }
+            [[intent]]
+            name = "package.install"
+            sentences = ["install {name:package}"]
+            [[intent]]
+            name = "generation.rollback"
+            sentences = ["roll back [two generations]"]
+        "#;
+        let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+        let understanding = Understanding::new(grammar);
+        let mut patience = Patience::new(understanding.guide());
+        for (text, expected) in [
+            ("Roll back.", FINISHED),
+            ("Roll back two...", UNFINISHED),
+            ("Install", UNFINISHED),
+            ("Inst", UNFINISHED),
+            ("Install ripgrep", OPEN),
+            ("Good morning.", OTHER),
+            ("", OTHER),
+        ] {
+            let word = |text: &str| Word { text: text.into(), probability: 1.0 };
+            let words = text.split_whitespace().map(word).collect();
+            let transcript = Transcript { words, ..Transcript::default() };
+            assert_eq!(patience.ms(&transcript, &understanding), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Keeps our own voice out of what the ear hears.
+
+use crate::audio::Monitor;
+use crate::dsp::{ECHO_FRAME, EchoGuard};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where the mouth leaves what it plays for the ear: a device's monitor, a new one with each device.
+pub type Playing = Arc<Mutex<Option<Monitor>>>;
+
+/// A room is quiet again so many frames after the last sound was handed to the device: 0.8 s.
+const FADING: usize = 80;
+/// What was played is kept in step with what is heard: whatever waited all the while in so many
+/// frames, 0.5 s, is too much.
+const STEP: usize = 50;
+
+/// Cleans a live stream.
+pub(super) struct Guard {
+    playing: Playing,
+    canceller: Option<EchoGuard>,
+    heard: Vec<f32>,
+    played: Vec<f32>,
+    /// Frames for which our voice may still be heard.
+    sounding: usize,
+    /// The fewest samples that waited in `played` lately, and for how many frames more to count.
+    waited: (usize, usize),
+}
+
+impl Guard {
+    pub(super) fn new(playing: Playing) -> Self {
+        let canceller = EchoGuard::new()
+            .inspect_err(|error| tracing::error!(%error, "our own voice will be heard"))
+            .ok();
+        let (heard, played) = (Vec::new(), Vec::new());
+        Self { playing, canceller, heard, played, sounding: 0, waited: (usize::MAX, STEP) }
+    }
+
+    /// Whether our voice may be heard now.
+    pub(super) fn is_sounding(&self) -> bool {
+        self.sounding > 0
+    }
+
+    /// Take in what was heard; what is left of it is appended to `cleaned`.
+    pub(super) fn clean(&mut self, heard: &[f32], cleaned: &mut Vec<f32>) {
+        self.heard.extend_from_slice(heard);
+        self.fetch();
+        let whole = self.heard.len() / ECHO_FRAME * ECHO_FRAME;
+        for start in (0..whole).step_by(ECHO_FRAME) {
+            let mut frame = [0.0; ECHO_FRAME];
+            frame.copy_from_slice(&self.heard[start..start + ECHO_FRAME]);
+            let played = self.next_played();
+            if played.iter().any(|sample| *sample != 0.0) {
+                self.sounding = FADING;
+            } else {
+                self.sounding = self.sounding.saturating_sub(1);
+            }
+            // the canceller costs time, and there is nothing to cancel mostly
+            if self.sounding > 0
+                && let Some(canceller) = &mut self.canceller
+            {
+                match canceller.clean(&frame, &played) {
+                    Ok(left) if left.was_echo => frame = [0.0; ECHO_FRAME],
+                    Ok(left) => frame = left.samples,
+                    Err(error) => tracing::error!(%error, "an echo was not cancelled"),
+                }
+            }
+            cleaned.extend(frame);
+        }
+        self.heard.drain(..whole);
+    }
+
+    fn fetch(&mut self) {
+        let mut playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(monitor) = &mut *playing
+            && let Err(error) = monitor.read(&mut self.played)
+        {
+            tracing::error!(%error, "what is played is not known");
+        }
+    }
+
+    /// What was played with the next frame heard; silence where that is not known yet.
+    fn next_played(&mut self) -> [f32; ECHO_FRAME] {
+        let mut frame = [0.0; ECHO_FRAME];
+        if self.played.len() >= ECHO_FRAME {
+            frame.copy_from_slice(&self.played[..ECHO_FRAME]);
+            self.played.drain(..ECHO_FRAME);
+        }
+        self.keep_in_step();
+        frame
+    }
+
+    /// Both streams run at the same pace, but what is played comes in larger pieces, and what was
+    /// there before anybody listened would only make it late.
+    fn keep_in_step(&mut self) {
+        let (least, frames) = self.waited;
+        self.waited = (least.min(self.played.len()), frames.saturating_sub(1));
+        if let (least, 0) = self.waited {
+            if self.sounding == 0 {
+                self.played.drain(..least);
+            }
+            self.waited = (usize::MAX, STEP);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The ear's side of the thread: frames in, what they mean out.
+
+use super::guard::{Guard, Playing};
+use super::switches::Switches;
+use super::{Mode, Opening, Sound};
+use crate::domain::{TurnId, Utterance};
+use crate::dsp::{Endpointing, Mark, Segmenter, VAD_FRAME, Vad};
+use crate::ports::AudioSource;
+use std::time::{Duration, Instant};
+
+/// After the key's release speech still counts for so long, in frames: 480 ms.
+const TAIL: usize = 30;
+
+/// Cuts what a source gives into utterances.
+pub(super) struct Listener {
+    mode: Mode,
+    switches: Switches,
+    guard: Guard,
+    vad: Vad,
+    segmenter: Segmenter,
+    by: Opening,
+    pressed: bool,
+    /// Frames since the key's release.
+    released: usize,
+    turn: TurnId,
+    pause: u32,
+}
+
+impl Listener {
+    pub(super) fn new(mode: Mode, switches: Switches, playing: Playing) -> Self {
+        Self {
+            mode,
+            switches,
+            guard: Guard::new(playing),
+            vad: Vad::default(),
+            segmenter: Segmenter::new(Endpointing::VOICE),
+            by: Opening::Voice,
+            pressed: false,
+            released: 0,
+            turn: TurnId::default(),
+            pause: 0,
+        }
+    }
+
+    /// Listen to `source` until it ends, fails, or nobody wants to hear more.
+    pub(super) fn listen<S: AudioSource>(
+        &mut self,
+        mut source: S,
+        tell: &mut impl FnMut(Sound),
+    ) -> Result<(), S::Error> {
+        let (mut heard, mut samples) = (Vec::new(), Vec::new());
+        while !self.switches.is_over() {
+            let more = source.read(&mut heard)?;
+            if S::IS_LIVE {
+                self.guard.clean(&heard, &mut samples);
+                heard.clear();
+            } else {
+                samples.append(&mut heard);
+            }
+            let whole = samples.len() / VAD_FRAME * VAD_FRAME;
+            let (frames, _) = samples[..whole].as_chunks::<VAD_FRAME>();
+            for frame in frames {
+                self.frame(frame, tell);
+            }
+            samples.drain(..whole);
+            if !more {
+                if let Some(samples) = self.segmenter.finish() {
+                    tell(self.over(samples, 0));
+                }
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &[f32; VAD_FRAME], tell: &mut impl FnMut(Sound)) {
+        let pressed = self.switches.is_pressed();
+        if pressed && !self.pressed {
+            // what was being said before was not meant for us
+            drop(self.segmenter.finish());
+            self.segmenter.open();
+            tell(self.opened(Opening::Key));
+        }
+        self.pressed = pressed;
+        self.released = if pressed { 0 } else { self.released + 1 };
+        let endpointing = self.endpointing();
+        self.segmenter.set_endpointing(endpointing);
+        let quiet_ms = self.segmenter.quiet_ms();
+        let score = self.score(frame);
+        match self.segmenter.push(frame, score) {
+            Mark::Nothing => {}
+            Mark::Opened => tell(self.opened(Opening::Voice)),
+            Mark::Resumed => tell(Sound::Resumed),
+            Mark::Paused => {
+                self.pause += 1;
+                let samples = self.segmenter.so_far().to_vec();
+                let so_far = Utterance { turn: self.turn, samples };
+                tell(Sound::Paused { so_far, pause: self.pause });
+            }
+            Mark::Ended(samples) => tell(self.over(samples, quiet_ms)),
+        }
+    }
+
+    /// How likely `frame` is speech for us; the network is not asked where that does not matter.
+    fn score(&mut self, frame: &[f32; VAD_FRAME]) -> f32 {
+        let by_key = self.segmenter.is_open() && self.by == Opening::Key;
+        match (self.mode, by_key) {
+            (_, true) if self.pressed => 1.0,
+            (_, true) if self.released > TAIL => 0.0,
+            (_, true) | (Mode::HandsFree, _) => self.vad.score(frame),
+            (Mode::PushToTalk, false) => 0.0,
+        }
+    }
+
+    fn endpointing(&self) -> Endpointing {
+        if self.segmenter.is_open() && self.by == Opening::Key {
+            return Endpointing::KEY;
+        }
+        match self.switches.patience(self.pause) {
+            Some(ms) if self.segmenter.is_open() => Endpointing::VOICE.ending_after(ms),
+            // a remnant of our own voice is short
+            _ if self.guard.is_sounding() => Endpointing::OVER_VOICE,
+            _ => Endpointing::VOICE,
+        }
+    }
+
+    fn opened(&mut self, by: Opening) -> Sound {
+        self.turn = self.turn.next();
+        self.by = by;
+        Sound::Opened { turn: self.turn, by }
+    }
+
+    fn over(&self, samples: Vec<f32>, quiet_ms: u64) -> Sound {
+        let spoken_until = Instant::now();
+        Sound::Utterance {
+            utterance: Utterance { turn: self.turn, samples },
+            by: self.by,
+            pause: self.pause,
+            spoken_until: spoken_until
+                .checked_sub(Duration::from_millis(quiet_ms))
+                .unwrap_or(spoken_until),
+        }
+    }
+}

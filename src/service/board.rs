@@ -1,0 +1,211 @@
+//! What the service knows of its conversation, for those who ask and those who watch.
+
+use super::protocol::{Answer, Message, Status};
+use crate::domain::{Hearing, News, Transcript};
+use crate::engine::{Event, Notice, Stopwatch, Trouble, Turn};
+use std::collections::HashMap;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::{broadcast, oneshot};
+
+/// Messages kept for a watcher who is slow.
+const KEPT: usize = 256;
+
+/// Shared by the conversation's thread and the server.
+#[derive(Debug, Clone)]
+pub struct Board {
+    state: Arc<Mutex<Known>>,
+    news: broadcast::Sender<Message>,
+}
+
+#[derive(Debug)]
+struct Known {
+    status: Status,
+    /// The way to the conversation; a new one after the configuration was read anew.
+    events: Option<SyncSender<Event>>,
+    /// Which conversation that is; an older one may still be ending.
+    epoch: u64,
+    epochs: u64,
+    /// Who awaits an answer, with the epoch of the conversation that was asked.
+    waiting: HashMap<u64, (u64, oneshot::Sender<Message>)>,
+    clients: u64,
+    alive: Instant,
+}
+
+/// What one conversation writes on the board with.
+#[derive(Debug, Clone)]
+pub struct Pen {
+    board: Board,
+    epoch: u64,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        let status = Status {
+            state: crate::engine::State::Idle,
+            microphone: false,
+            turns: 0,
+            pid: std::process::id(),
+        };
+        let (events, waiting) = (None, HashMap::new());
+        let alive = Instant::now();
+        let known = Known { status, events, epoch: 0, epochs: 0, waiting, clients: 0, alive };
+        Self { state: Arc::new(Mutex::new(known)), news: broadcast::Sender::new(KEPT) }
+    }
+}
+
+impl Board {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A pen for the next conversation.
+    pub fn pen(&self) -> Pen {
+        let mut known = self.known();
+        known.epochs += 1;
+        Pen { board: self.clone(), epoch: known.epochs }
+    }
+
+    fn settle(&self, client: u64, message: Message) {
+        if let Some((_, asked)) = self.known().waiting.remove(&client) {
+            // a client that left does not mind
+            let _ = asked.send(message);
+        }
+    }
+
+    fn publish(&self, message: Message) {
+        // nobody needs to watch
+        let _ = self.news.send(message);
+    }
+
+    /// What happens from now on.
+    pub(super) fn watch(&self) -> broadcast::Receiver<Message> {
+        self.news.subscribe()
+    }
+
+    /// How the service is.
+    pub(super) fn status(&self) -> Status {
+        self.known().status.clone()
+    }
+
+    /// Tell the conversation of something.
+    pub(super) fn post(&self, event: Event) -> Message {
+        let known = self.known();
+        match known.events.as_ref().map(|events| events.try_send(event)) {
+            Some(Ok(())) => Message::Taken,
+            Some(Err(TrySendError::Full(_))) => busy(),
+            Some(Err(TrySendError::Disconnected(_))) | None => restarting(),
+        }
+    }
+
+    /// Have `text` done; what came of it.
+    pub(super) async fn say(&self, text: String) -> Message {
+        let (sender, answer) = oneshot::channel();
+        let client = {
+            let mut known = self.known();
+            known.clients += 1;
+            let client = known.clients;
+            let epoch = known.epoch;
+            known.waiting.insert(client, (epoch, sender));
+            client
+        };
+        match self.post(Event::Text { text, client }) {
+            Message::Taken => answer.await.unwrap_or_else(|_| restarting()),
+            refusal => {
+                self.known().waiting.remove(&client);
+                refusal
+            }
+        }
+    }
+
+    /// Ask the conversation for a sign of life; when it gave the last one.
+    pub fn check(&self) -> Instant {
+        self.post(Event::Ping);
+        self.known().alive
+    }
+}
+
+impl Pen {
+    /// The board's clients talk to this conversation from now on.
+    pub fn connect(&self, events: SyncSender<Event>) {
+        let mut known = self.board.known();
+        known.epoch = self.epoch;
+        known.events = Some(events);
+    }
+
+    /// Take in what the conversation tells.
+    pub fn tell(&self, notice: &Notice<'_>) {
+        let board = &self.board;
+        let mut known = board.known();
+        let is_current = known.epoch <= self.epoch;
+        let mut news = None;
+        match notice {
+            Notice::Turn { transcript, turn, watch, client } => {
+                known.status.turns += 1;
+                drop(known);
+                let message = Message::Answer(Box::new(answer(*transcript, turn, watch)));
+                if let Some(client) = client {
+                    board.settle(*client, message.clone());
+                }
+                news = Some(message);
+            }
+            Notice::Busy { client } => {
+                drop(known);
+                board.settle(*client, busy());
+            }
+            // their senders gone, those who wait learn that no answer comes
+            Notice::Ended(_) => known.waiting.retain(|_, (epoch, _)| *epoch != self.epoch),
+            // one that is ending has no more to say
+            _ if !is_current => {}
+            Notice::Ready => known.status.microphone = true,
+            Notice::Alive => known.alive = Instant::now(),
+            Notice::State(state) => {
+                known.status.state = *state;
+                news = Some(Message::State { state: *state });
+            }
+            Notice::Trouble(trouble) => {
+                match trouble {
+                    Trouble::Microphone(_) => known.status.microphone = false,
+                    Trouble::MicrophoneBack => known.status.microphone = true,
+                    Trouble::Speaker(_) => {}
+                }
+                news = Some(Message::Trouble { text: trouble.to_string() });
+            }
+            Notice::News(News::Progress(progress)) => {
+                news = Some(Message::Progress(progress.clone()));
+            }
+            Notice::News(News::Line { .. }) | Notice::Began { .. } | Notice::Spoken(_) => {}
+        }
+        if let Some(message) = news {
+            board.publish(message);
+        }
+    }
+}
+
+fn busy() -> Message {
+    Message::Error { error: "too many commands wait already".to_owned() }
+}
+
+fn restarting() -> Message {
+    Message::Error { error: "the conversation is being started anew; try again".to_owned() }
+}
+
+fn answer(transcript: Option<&Transcript>, turn: &Turn, watch: &Stopwatch) -> Answer {
+    let (intent, slots) = match &turn.hearing {
+        Hearing::Command(command) | Hearing::Unclear { nearest: command } => {
+            (Some(command.intent.to_string()), command.slots.clone())
+        }
+        Hearing::Nothing => (None, std::collections::BTreeMap::new()),
+    };
+    let stage = |stage: &crate::engine::Stage| (stage.stage.to_owned(), stage.ms);
+    Answer {
+        heard: transcript.map(Transcript::text),
+        intent,
+        slots,
+        say: turn.reply.say.clone(),
+        show: turn.reply.show.clone(),
+        verdict: turn.reply.verdict,
+        stages: watch.stages().iter().map(stage).collect(),
+    }
+}

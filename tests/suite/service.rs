@@ -1,0 +1,217 @@
+//! The companion service, by its socket and by `nixvox ctl`.
+
+use crate::harness::{Home, Run};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::Child;
+use std::time::Duration;
+use unix::sys::signal::{Signal, kill};
+use unix::unistd::Pid;
+
+/// A running service in a home without any sound device.
+struct Service {
+    child: Child,
+}
+
+impl Service {
+    fn start(home: &Home) -> Self {
+        Self { child: serve(home).start_and_await("Serving") }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The home without sound; its runtime directory is its own.
+fn mute(home: &Home, run: Run) -> Run {
+    std::fs::create_dir_all(home.path("runtime")).unwrap();
+    run.env("XDG_RUNTIME_DIR", home.path("runtime"))
+        .env("PULSE_SERVER", format!("unix:{}", home.path("nobody").display()))
+        .env("ALSA_CONFIG_PATH", home.path("none.conf"))
+}
+
+fn serve(home: &Home) -> Run {
+    mute(home, home.practice()).args("serve --quiet")
+}
+
+fn ctl(home: &Home, args: &str) -> Run {
+    mute(home, home.nixvox()).args("ctl").args(args)
+}
+
+fn socket(home: &Home) -> PathBuf {
+    home.path("runtime/nixvox/socket")
+}
+
+/// A client that says whatever a test wants it to.
+struct Raw {
+    lines: BufReader<UnixStream>,
+}
+
+impl Raw {
+    fn connect(home: &Home) -> Self {
+        let stream = UnixStream::connect(socket(home)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut raw = Self { lines: BufReader::new(stream) };
+        assert_eq!(raw.line()["kind"], "hello");
+        raw
+    }
+
+    fn greeted(home: &Home) -> Self {
+        let mut raw = Self::connect(home);
+        assert_eq!(raw.ask(r#"{"do":"hello","protocol":1}"#)["kind"], "taken");
+        raw
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // it may have hung up already
+        let _ = self.lines.get_mut().write_all(bytes);
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        assert!(self.lines.read_line(&mut line).unwrap() > 0, "the service hung up");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn ask(&mut self, line: &str) -> Value {
+        self.write(format!("{line}\n").as_bytes());
+        self.line()
+    }
+
+    /// Whether the service has hung up, and said nothing before.
+    fn is_over(&mut self) -> bool {
+        !matches!(self.lines.read(&mut [0]), Ok(1..))
+    }
+}
+
+#[test]
+fn a_command_is_done_and_answered_as_text_and_whoever_watches_sees_it() {
+    let home = Home::new();
+    let mut service = Service::start(&home);
+    let mut watcher = Raw::greeted(&home);
+    assert_eq!(watcher.ask(r#"{"do":"watch"}"#)["kind"], "status");
+
+    let said = ctl(&home, "say roll back").run().succeeds();
+    assert!(said.stdout().contains("Rolled back to generation 4"), "{}", said.stdout());
+    let undone = ctl(&home, "--json say undo").run().succeeds().stdout();
+    let undone: Value = serde_json::from_str(&undone).unwrap();
+    assert_eq!(undone["intent"], "dialogue.undo", "{undone}");
+    assert_eq!(ctl(&home, "say good morning").run().code(), 3);
+    let status = ctl(&home, "--json status").run().succeeds().stdout();
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["turns"], &status["microphone"]), (&json!(3), &json!(false)), "{status}");
+
+    let mut intents = Vec::new();
+    let mut seen = Vec::new();
+    while intents.len() < 3 {
+        let news = watcher.line();
+        match news["kind"].as_str().unwrap() {
+            "answer" => intents.push(news["intent"].clone()),
+            "state" => seen.push(news["state"].as_str().unwrap().to_owned()),
+            _ => {}
+        }
+    }
+    assert_eq!(intents, [json!("generation.rollback"), json!("dialogue.undo"), Value::Null]);
+    assert!(seen.iter().any(|state| state == "acting"), "{seen:?}");
+
+    service.signal(Signal::SIGTERM);
+    assert_eq!(service.child.wait().unwrap().code(), Some(0));
+    assert!(!socket(&home).exists(), "the socket was left behind");
+    ctl(&home, "status").run().fails_with(&["does not run"]);
+}
+
+#[test]
+fn there_is_one_instance_and_it_reads_its_configuration_anew() {
+    let home = Home::new();
+    let service = Service::start(&home);
+    serve(&home).run().fails_with(&["runs already"]);
+
+    let dir = home.path("config/nixvox/grammars/en");
+    std::fs::create_dir_all(&dir).unwrap();
+    let own = "[[intent]]\nname = \"system.status\"\nsentences = [\"alles klar\"]";
+    assert_eq!(ctl(&home, "say alles klar").run().code(), 3);
+    std::fs::write(dir.join("own.toml"), own).unwrap();
+    service.signal(Signal::SIGHUP);
+    let understands = || ctl(&home, "say alles klar").run().code() == 0;
+    for _ in 0..100 {
+        if understands() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(understands());
+    // one that cannot be used changes nothing
+    std::fs::write(dir.join("own.toml"), "[[intent]]\nname = 1").unwrap();
+    service.signal(Signal::SIGHUP);
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(understands());
+}
+
+#[test]
+fn hostile_lines_are_refused_and_harm_nobody() {
+    let home = Home::new();
+    let _service = Service::start(&home);
+    let mut old = Raw::connect(&home);
+    let refused = old.ask(r#"{"do":"hello","protocol":99}"#);
+    assert!(refused["error"].as_str().unwrap().contains("protocol 1"), "{refused}");
+    assert!(old.is_over());
+    let mut rude = Raw::connect(&home);
+    assert_eq!(rude.ask(r#"{"do":"status"}"#)["kind"], "error");
+    assert!(rude.is_over());
+
+    let mut client = Raw::greeted(&home);
+    for line in
+        ["", "nonsense", "{}", r#"{"do":"dance"}"#, r#"{"do":"say"}"#, "[[[[", "\u{0}\u{1}", "null"]
+    {
+        let answer = client.ask(line);
+        assert_eq!(answer["kind"], "error", "{line:?}: {answer}");
+    }
+    client.write(b"\xff\xfe\n");
+    assert_eq!(client.line()["kind"], "error");
+    // and it is served all the same
+    assert_eq!(client.ask(r#"{"do":"status"}"#)["kind"], "status");
+
+    let mut endless = Raw::greeted(&home);
+    endless.write(&vec![b'x'; 200_000]);
+    assert!(endless.line()["error"].as_str().unwrap().contains("bytes at most"));
+    let mut cut = Raw::greeted(&home);
+    cut.write(br#"{"do":"say","text":"roll ba"#);
+    cut.lines.get_mut().shutdown(std::net::Shutdown::Write).unwrap();
+    assert!(cut.line()["error"].as_str().unwrap().contains("cut short"));
+    assert_eq!(client.ask(r#"{"do":"status"}"#)["turns"], 0);
+}
+
+#[test]
+fn many_clients_are_answered_and_one_too_many_is_told() {
+    let home = Home::new();
+    let _service = Service::start(&home);
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            let mut client = Raw::greeted(&home);
+            std::thread::spawn(move || {
+                client.ask(r#"{"do":"say","text":"which generation am i on"}"#)
+            })
+        })
+        .collect();
+    for client in clients {
+        let answer = client.join().unwrap();
+        let refused = answer["error"].as_str().is_some_and(|error| error.contains("too many"));
+        assert!(answer["intent"] == "generation.current" || refused, "{answer}");
+    }
+    let kept: Vec<Raw> = (0..32).map(|_| Raw::greeted(&home)).collect();
+    let stream = UnixStream::connect(socket(&home)).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    assert!(line.contains("too many clients"), "{line}");
+    drop(kept);
+}
