@@ -109,17 +109,17 @@ impl Catalogue {
         u32::from_le_bytes(bytes.unwrap_or_default())
     }
 
-    /// All lines.
-    fn text(&self) -> &str {
+    /// All lines, which were found to be UTF-8 when it was opened. (To look that up anew for a single
+    /// word would take a millisecond.)
+    fn lines(&self) -> &[u8] {
         let tables = self.entries + 1 + self.keys + 2 * self.commands;
-        // checked when it was opened
-        std::str::from_utf8(&self.bytes[HEADER + 4 * tables..]).unwrap_or_default()
+        &self.bytes[HEADER + 4 * tables..]
     }
 
     fn line(&self, line: usize) -> &str {
-        let bytes = &self.bytes[HEADER + 4 * (self.entries + 1 + self.keys + 2 * self.commands)..];
         let range = self.number(line) as usize..self.number(line + 1) as usize;
-        bytes.get(range).and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default()
+        let line = self.lines().get(range).unwrap_or_default();
+        std::str::from_utf8(line).unwrap_or_default()
     }
 
     fn attribute(&self, line: usize) -> &str {
@@ -138,8 +138,9 @@ impl Catalogue {
     fn command(&self, at: usize) -> (&str, usize) {
         let at = self.entries + 1 + self.keys + 2 * at;
         let (line, offset) = (self.number(at) as usize, self.number(at + 1) as usize);
-        let rest = self.text().get(offset..).unwrap_or_default();
-        (rest.split([' ', '\n']).next().unwrap_or_default(), line)
+        let rest = self.lines().get(offset..).unwrap_or_default();
+        let name = rest.split(|byte| b" \n".contains(byte)).next().unwrap_or_default();
+        (std::str::from_utf8(name).unwrap_or_default(), line)
     }
 
     fn entry(&self, line: usize) -> CatalogueEntry {

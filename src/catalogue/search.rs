@@ -2,7 +2,7 @@
 
 use super::{Catalogue, fold};
 use crate::domain::CatalogueEntry;
-use regex::RegexBuilder;
+use regex::bytes::RegexBuilder;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Catalogue {
             return Vec::new();
         };
         let mut lines = Vec::new();
-        for found in pattern.find_iter(self.text()) {
+        for found in pattern.find_iter(self.lines()) {
             let line = super::partition(self.entries, |line| {
                 (self.number(line + 1) as usize) <= found.start()
             });

@@ -1,0 +1,56 @@
+//! Operations in process against Nix's own command line, on one practice store, in one run.
+//!
+//! `scripts/bench nix [--json]`. The two sides take turns, and after each turn their results are
+//! compared. Ours are timed as the program does them: read, planned, journalled and done. Warm is
+//! a program that has been asked before; cold is a whole process of `nixvox do`, or for what is no
+//! command a view of the store that has opened nothing yet.
+//!
+//! `NIXVOX_BENCH_CATALOGUE` may name a list of packages; else a synthetic one of nixpkgs' size is
+//! searched.
+
+mod bench;
+mod catalogue;
+mod figure;
+mod profiles;
+mod store;
+
+use bench::Bench;
+use figure::Figure;
+
+fn main() -> anyhow::Result<()> {
+    let json = std::env::args().any(|argument| argument == "--json");
+    let dir = tempfile::tempdir()?;
+    let mut bench = Bench::open(dir.path())?;
+    let rows: [fn(&mut Bench) -> anyhow::Result<Figure>; 15] = [
+        profiles::list,
+        profiles::list_many,
+        profiles::current,
+        profiles::switch,
+        profiles::rollback,
+        profiles::rollback_told,
+        profiles::diff,
+        profiles::install,
+        store::closure,
+        store::path_info,
+        store::referrers,
+        store::why,
+        store::size,
+        catalogue::search,
+        catalogue::provides,
+    ];
+    if !json {
+        println!("{}", Figure::HEADINGS);
+    }
+    let mut same = true;
+    for row in rows {
+        let figure = row(&mut bench)?;
+        if json {
+            println!("{}", serde_json::to_string(&figure)?);
+        } else {
+            println!("{figure}");
+        }
+        same &= figure.same_result;
+    }
+    anyhow::ensure!(same, "a result differs");
+    Ok(())
+}
