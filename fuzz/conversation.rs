@@ -40,10 +40,9 @@ pub(crate) fn ask<S: Read + Write>(
     let told = Arc::new(Mutex::new(Vec::new()));
     let telling = Arc::clone(&told);
     daemon.observe(move |event: Event| {
-        let heard = match event.progress() {
-            Some(progress) => format!("{progress:?}"),
-            None => format!("{event:?}"),
-        };
+        // reading it must do no harm either
+        let _ = event.progress();
+        let heard = format!("{event:?}");
         telling.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(heard);
     });
     let subjects = [subject.to_owned()];

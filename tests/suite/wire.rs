@@ -193,6 +193,19 @@ impl Write for Recorder {
     }
 }
 
+#[test]
+#[ignore = "writes down anew what is made of the recordings, which stay as they are"]
+fn tell_anew_what_is_made_of_the_recordings() {
+    let (greeting, mut exchanges) = recorded();
+    for exchange in &mut exchanges {
+        let (mut daemon, _) = greeted(&greeting, exchange.heard());
+        exchange.told = ask(&mut daemon, &exchange.question, &exchange.about);
+    }
+    let all = std::iter::once(&greeting).chain(&exchanges);
+    let lines: Vec<String> = all.map(|one| serde_json::to_string(one).unwrap()).collect();
+    fs::write(recordings(), lines.join("\n") + "\n").unwrap();
+}
+
 /// The store path of a derivation whose builder runs `script`.
 fn derivation(practice: &Practice, name: &str, script: &str) -> String {
     let expression = format!(
