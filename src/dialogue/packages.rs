@@ -102,10 +102,11 @@ impl<'a> Asked<'a> {
         self.installed(name).ok_or_else(|| Fault::NotInstalled { name: name.to_owned() })
     }
 
-    /// A change of what is current now, which nix-env must not keep.
+    /// A change of what is current now, of which every package must be on record: what is not would
+    /// be lost.
     fn change(&self) -> Result<PackageChange, Fault> {
-        if self.view.kept_by_nix_env {
-            return Err(Fault::KeptByNixEnv);
+        if self.view.foreign {
+            return Err(Fault::ForeignProfile);
         }
         let base = self.snapshot.profile(Scope::User).and_then(|profile| profile.current());
         Ok(PackageChange { base: base.cloned(), ..PackageChange::default() })
@@ -187,7 +188,7 @@ mod tests {
             known: known.into(),
             installed: vec![installed("hello-1", Some("hello-2")), installed("htop-3", None)],
             catalogue: true,
-            kept_by_nix_env: false,
+            foreign: false,
         };
         Snapshot { packages: Some(Box::new(view)), ..Snapshot::default() }
     }
@@ -226,12 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_of_nix_env_is_left_alone() {
+    fn a_profile_of_somebody_else_is_left_alone() {
         let mut snapshot = snapshot();
-        snapshot.packages.as_mut().unwrap().kept_by_nix_env = true;
+        snapshot.packages.as_mut().unwrap().foreign = true;
         for intent in [Intent::PackageInstall, Intent::PackageRemove] {
             let slots = [("package".to_owned(), "htop".to_owned())].into();
-            assert_eq!(step(&Command { intent, slots }, &snapshot), Err(Fault::KeptByNixEnv));
+            assert_eq!(step(&Command { intent, slots }, &snapshot), Err(Fault::ForeignProfile));
         }
     }
 }

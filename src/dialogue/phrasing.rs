@@ -292,7 +292,7 @@ mod tests {
             Fault::NoCatalogue,
             Fault::NoSuchPackage { name: "x".into() },
             Fault::NotInstalled { name: "x".into() },
-            Fault::KeptByNixEnv,
+            Fault::ForeignProfile,
             Fault::Collision { first: "x".into(), second: "y".into() },
             Fault::ChangedMeanwhile,
             Fault::NotPermitted,

@@ -63,8 +63,8 @@ pub enum Fault {
         /// Its name.
         name: String,
     },
-    /// The profile is in nix-env's form, which is left to nix-env.
-    KeptByNixEnv,
+    /// Neither `nix profile` nor nix-env has made the profile.
+    ForeignProfile,
     /// Two packages bring the same file.
     Collision {
         /// The package that was there first.
@@ -118,7 +118,7 @@ impl Fault {
             Self::NoCatalogue => "no-catalogue",
             Self::NoSuchPackage { .. } => "no-such-package",
             Self::NotInstalled { .. } => "not-installed",
-            Self::KeptByNixEnv => "kept-by-nix-env",
+            Self::ForeignProfile => "foreign-profile",
             Self::Collision { .. } => "collision",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::NotPermitted => "not-permitted",

@@ -41,15 +41,19 @@ pub struct CatalogueEntry {
 }
 
 impl CatalogueEntry {
-    /// The store paths of the outputs that nixpkgs installs unless told otherwise: programs, or all
-    /// there is, and the manual pages.
-    pub fn paths_to_install(&self) -> Vec<String> {
+    /// The outputs that nixpkgs installs unless told otherwise, with their store paths: programs, or
+    /// all there is, and the manual pages.
+    pub fn outputs_to_install(&self) -> Vec<(String, String)> {
         let output = |name: &str| self.outputs.iter().find(|(found, _)| found == name);
         let main = output("bin").or_else(|| output("out")).or_else(|| self.outputs.first());
-        let mut paths: Vec<String> =
-            main.into_iter().chain(output("man")).map(|(_, path)| path.clone()).collect();
-        paths.dedup();
-        paths
+        let mut outputs: Vec<_> = main.into_iter().chain(output("man")).cloned().collect();
+        outputs.dedup();
+        outputs
+    }
+
+    /// The store paths of [`Self::outputs_to_install`].
+    pub fn paths_to_install(&self) -> Vec<String> {
+        self.outputs_to_install().into_iter().map(|(_, path)| path).collect()
     }
 }
 
@@ -73,8 +77,8 @@ pub struct PackageView {
     pub installed: Vec<Installed>,
     /// Whether there is a catalogue at all.
     pub catalogue: bool,
-    /// Whether nix-env keeps the profile, in a form of its own.
-    pub kept_by_nix_env: bool,
+    /// Whether something is in the profile that neither `nix profile` nor nix-env has recorded.
+    pub foreign: bool,
 }
 
 /// One package that is in both closures, in other versions.

@@ -63,7 +63,7 @@ impl World {
                 self.describe(entry.as_deref(), installed.as_deref())
             }
             Step::ExplainPackage { name } => self.explain(name),
-            Step::TryPackage(entry) => self.try_package(entry),
+            Step::TryPackage(entry) => return self.try_package(plan, entry),
             Step::DeleteGenerations(deletion) => return self.delete(plan, deletion),
             Step::CollectGarbage { garbage, .. } => return self.collect(plan, *garbage),
             Step::VerifyStore => self.verify(),
@@ -176,6 +176,9 @@ impl World {
 
     /// What nothing in the store needs.
     pub(super) fn garbage(&mut self) -> Result<Garbage, nix::Error> {
+        if let Err(error) = self.tried().clear_former() {
+            tracing::warn!(%error, "what former sessions tried is still kept");
+        }
         let dead = self.daemon()?.dead_paths()?;
         let store = self.store();
         let mut garbage = Garbage::default();

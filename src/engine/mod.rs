@@ -12,6 +12,8 @@ mod executor;
 #[cfg(test)]
 mod faults;
 mod hand;
+#[cfg(test)]
+mod invariants;
 mod journal;
 mod language;
 mod mouth;

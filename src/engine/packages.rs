@@ -8,7 +8,7 @@ use crate::domain::{
     PackageChange, PackageView, Plan, ProfileChange, Scope, Task, VersionChange,
 };
 use crate::nix::profile::environment;
-use crate::nix::profile::manifest::Manifest;
+use crate::nix::profile::manifest::{Element, Manifest};
 use crate::nix::{self, closure, name, version, why};
 use std::cmp::Ordering;
 use std::path::Path;
@@ -45,18 +45,17 @@ impl World {
         let mut elements = Vec::new();
         if let Some(current) = current {
             match Manifest::read(&current.target)? {
-                Some(manifest) => elements = manifest.elements().to_vec(),
-                None => view.kept_by_nix_env = current.target.join("manifest.nix").exists(),
+                Some(manifest) => elements = manifest.active(),
+                None => view.foreign = !is_empty(&current.target),
             }
         }
         let Some(catalogue) = self.catalogue() else {
-            view.installed = elements.iter().map(|e| installed(None, &e.paths(), true)).collect();
+            view.installed = elements.into_iter().map(|element| installed(None, element)).collect();
             return Ok(view);
         };
         view.catalogue = true;
-        let active = elements.iter().filter(|element| element.is_active());
-        view.installed =
-            active.map(|e| installed(Some(catalogue), &e.paths(), e.is_from_flake())).collect();
+        let installed = |element| installed(Some(catalogue), element);
+        view.installed = elements.into_iter().map(installed).collect();
         let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
         for name in slots.flat_map(|names| names.split(',')) {
             view.known.extend(catalogue.by_attribute(name).map(|entry| (name.to_owned(), entry)));
@@ -99,11 +98,11 @@ impl World {
         }
         for installed in &wanted.renew {
             if let Some(newer) = &installed.newer {
-                manifest.replace(&installed.paths, &newer.paths_to_install());
+                manifest.replace(&installed.paths, newer);
             }
         }
         for entry in &wanted.add {
-            manifest.add(&entry.paths_to_install());
+            manifest.add(entry);
         }
         environment::build(self.daemon()?, &manifest)
     }
@@ -137,16 +136,27 @@ impl World {
         Ok(unavailable(&|path| failed.iter().any(|(failed, _)| failed == path)))
     }
 
-    /// Fetch a package without installing it; it stays as long as this connection.
-    pub(super) fn try_package(&mut self, entry: &CatalogueEntry) -> Result<Outcome, nix::Error> {
-        let packages = self.fetch(&[entry])?;
+    /// Fetch a package without installing it, and keep it until the session ends.
+    pub(super) fn try_package(
+        &mut self,
+        plan: &Plan,
+        entry: &CatalogueEntry,
+    ) -> Result<Outcome, Fault> {
+        let packages = self.fetch(&[entry]).map_err(told)?;
         if !packages.is_empty() {
             return Ok(Outcome::NotCached { packages });
         }
-        let programs = |path: &String| std::fs::read_dir(Path::new(path).join("bin")).ok();
-        let found = entry.paths_to_install().iter().filter_map(programs).flatten().flatten().next();
-        let program = found.map(|program| program.path());
-        Ok(Outcome::Tried { package: entry.package.clone(), program })
+        let paths = entry.paths_to_install();
+        self.recorded(plan, Scope::User, None, |world, _| {
+            let tried = world.tried().clone();
+            for path in &paths {
+                tried.hold(world.daemon()?, path)?;
+            }
+            let programs = |path: &String| std::fs::read_dir(Path::new(path).join("bin")).ok();
+            let found = paths.iter().filter_map(programs).flatten().flatten().next();
+            let program = found.map(|program| program.path());
+            Ok(Outcome::Tried { package: entry.package.clone(), program })
+        })
     }
 
     pub(super) fn search(&mut self, query: &str) -> Result<Outcome, Fault> {
@@ -219,14 +229,18 @@ fn changed(wanted: &PackageChange, made: Generation) -> Outcome {
     }
 }
 
-/// An element of a profile, with what the catalogue has that is newer. What came from a flake only
-/// the flake can tell of.
-fn installed(catalogue: Option<&Catalogue>, paths: &[String], from_flake: bool) -> Installed {
-    let package = paths.first().map(|path| name::package(path)).unwrap_or_default();
+/// An element of a profile, with what the catalogue has that is newer, where it may renew it.
+fn installed(catalogue: Option<&Catalogue>, element: Element) -> Installed {
+    let Element { package, paths, keeps_version, .. } = element;
     let is_newer = |entry: &CatalogueEntry| {
         entry.package.name == package.name
             && version::compare(&entry.package.version, &package.version) == Ordering::Greater
     };
-    let newer = catalogue.filter(|_| !from_flake).and_then(|c| c.resolve(&package.name));
-    Installed { newer: newer.filter(is_newer), paths: paths.to_vec(), package }
+    let newer = catalogue.filter(|_| !keeps_version).and_then(|c| c.resolve(&package.name));
+    Installed { newer: newer.filter(is_newer), paths, package }
+}
+
+/// Whether a directory is there and holds nothing.
+fn is_empty(directory: &Path) -> bool {
+    std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
 }

@@ -6,7 +6,7 @@ use super::journal::Journal;
 use crate::catalogue::{self, Catalogue};
 use crate::domain::{Command, Fault, Intent, News, ProfileState, Progress, Scope, Snapshot, Task};
 use crate::nix::wire::stderr::Event;
-use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, Tally, View};
+use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, SessionRoots, Tally, View};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +28,8 @@ pub struct World {
     view: View,
     catalogue_file: PathBuf,
     catalogue: Option<Catalogue>,
+    /// Keeps what is being tried.
+    tried: SessionRoots,
     /// The profile that was changed since the last [`Self::settle`].
     changed: Option<Scope>,
     /// The words of this turn.
@@ -47,7 +49,8 @@ impl World {
     /// The user's profile or state directory cannot be told.
     pub fn machine(profile: Option<&Path>) -> Result<Self, Error> {
         let paths = NixPaths::from_env(profile)?;
-        Ok(Self::of(paths, machine_journal()?, catalogue_file()?, None))
+        let tried = SessionRoots::new(session_dir()?.join("tried"));
+        Ok(Self::of(paths, machine_journal()?, catalogue_file()?, tried, None))
     }
 
     /// The practice store in `dir`, or in the user's cache directory: real, private, and made on
@@ -62,19 +65,22 @@ impl World {
         let catalogue_file = practice.dir().join("catalogue");
         let entries = catalogue::read_source(&practice.catalogue())?;
         catalogue::write(&catalogue_file, entries)?;
-        Ok(Self::of(paths, journal, catalogue_file, Some(Arc::new(practice))))
+        let tried = SessionRoots::new(practice.dir().join("tried"));
+        Ok(Self::of(paths, journal, catalogue_file, tried, Some(Arc::new(practice))))
     }
 
     fn of(
         paths: NixPaths,
         journal: Journal,
         catalogue_file: PathBuf,
+        tried: SessionRoots,
         practice: Option<Arc<Practice>>,
     ) -> Self {
         Self {
             view: View::new(&paths),
             paths,
             journal,
+            tried,
             daemon: None,
             catalogue_file,
             catalogue: None,
@@ -91,7 +97,8 @@ impl World {
     #[must_use]
     pub fn another(&self) -> Self {
         let (paths, journal) = (self.paths.clone(), self.journal.clone());
-        Self::of(paths, journal, self.catalogue_file.clone(), self.practice.clone())
+        let (catalogue, tried) = (self.catalogue_file.clone(), self.tried.clone());
+        Self::of(paths, journal, catalogue, tried, self.practice.clone())
     }
 
     /// Tell `listener` how far acts are from now on.
@@ -123,6 +130,11 @@ impl World {
     /// The words that asked for what is being done.
     pub(super) fn heard(&self) -> Option<&str> {
         self.heard.as_deref()
+    }
+
+    /// What keeps packages that are being tried.
+    pub(super) fn tried(&self) -> &SessionRoots {
+        &self.tried
     }
 
     /// The profile of a scope.
@@ -284,6 +296,11 @@ fn practice_dir(dir: Option<PathBuf>) -> Result<PathBuf, Error> {
     let missing = Error::NoDirectory { what: "the practice store", variable: "XDG_CACHE_HOME" };
     let cache = || dirs::cache_dir().map(|cache| cache.join("nixvox").join("practice"));
     dir.or_else(cache).ok_or(missing)
+}
+
+/// The directory that is cleared when the user's session ends, where the system has one.
+fn session_dir() -> Result<PathBuf, Error> {
+    dirs::runtime_dir().map_or_else(state_dir, |dir| Ok(dir.join("nixvox")))
 }
 
 fn state_dir() -> Result<PathBuf, Error> {

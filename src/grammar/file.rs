@@ -42,6 +42,13 @@ pub(super) struct NumberKind {
     /// Which forms count.
     #[serde(default)]
     pub(super) form: NumberForm,
+    /// Whether digits said one by one make one number; in a list each is a number of its own.
+    #[serde(default = "one_by_one")]
+    pub(super) one_by_one: bool,
+}
+
+fn one_by_one() -> bool {
+    true
 }
 
 /// Any words, for a slot whose values no grammar can list.

@@ -202,6 +202,7 @@ impl NumberKind {
             NumberForm::Ordinal => number.ordinal,
             NumberForm::Either => true,
         };
+        let form = form && (self.one_by_one || !number.one_by_one);
         form && (self.from..=self.to).contains(&number.value)
     }
 }

@@ -8,6 +8,9 @@ use std::sync::LazyLock;
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}]+(?:'[\p{L}]+)*"));
 /// Separators inside a written number: 1,000.
 static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d),(\d{3})\b"));
+/// A range: 1-3, and not a version as in qt-6-1.
+static RANGE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(^|\s)(\d+) ?[-\x{2013}] ?(\d+)($|[\s,.!?;])"));
 /// Number signs: #4.
 static NUMBER_SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"#\s*(\d)"));
 
@@ -43,6 +46,7 @@ impl Normaliser {
     pub(super) fn tokens(&self, text: &str) -> Vec<String> {
         let text = text.to_lowercase().replace(['\u{2019}', '\u{2018}', '`'], "'");
         let text = THOUSANDS.replace_all(&text, "$1$2");
+        let text = RANGE.replace_all(&text, "$1$2 to $3$4");
         let text = NUMBER_SIGN.replace_all(&text, "number $1");
         let mut tokens = Vec::new();
         for token in TOKEN.find_iter(&text) {
@@ -71,6 +75,7 @@ mod tests {
         );
         assert_eq!(tokens("Monday's, forty-two; #4"), "monday's forty two number 4");
         assert_eq!(tokens("1,000 Rollback! 42nd."), "1000 roll back 42nd");
+        assert_eq!(tokens("1-3, 4 \u{2013} 6; qt-6-1 7-"), "1 to 3 4 to 6 qt 6 1 7");
         assert_eq!(tokens(" … "), "");
     }
 }

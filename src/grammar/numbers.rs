@@ -9,6 +9,8 @@ pub(super) struct Number {
     pub(super) len: usize,
     /// Whether it was said as an ordinal ("forty second").
     pub(super) ordinal: bool,
+    /// Whether its digits were said one by one ("four two").
+    pub(super) one_by_one: bool,
 }
 
 const UNITS: [(&str, &str); 20] = [
@@ -74,7 +76,7 @@ fn written(tokens: &[String]) -> Option<Number> {
         "st" | "nd" | "rd" | "th" => true,
         _ => return None,
     };
-    Some(Number { value: digits.parse().ok()?, len: 1, ordinal })
+    Some(Number { value: digits.parse().ok()?, len: 1, ordinal, one_by_one: false })
 }
 
 /// Number words as they add up: "one hundred and seven".
@@ -105,7 +107,8 @@ fn counted(tokens: &[String]) -> Vec<Number> {
                     _ => break,
                 }
                 last = Some(part);
-                found.push(Number { value: thousands + group, len: len + 1, ordinal });
+                let value = thousands + group;
+                found.push(Number { value, len: len + 1, ordinal, one_by_one: false });
                 if ordinal || part == Part::Unit(0) {
                     break;
                 }
@@ -128,7 +131,7 @@ fn digit_by_digit(tokens: &[String]) -> Vec<Number> {
         let Some(digit) = digit(token) else { break };
         value = value * 10 + digit;
         if index > 0 {
-            found.push(Number { value, len: index + 1, ordinal: false });
+            found.push(Number { value, len: index + 1, ordinal: false, one_by_one: true });
         }
     }
     found

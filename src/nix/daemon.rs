@@ -126,10 +126,31 @@ impl<S: Read + Write> Daemon<S> {
         references: &[String],
         nar: &[u8],
     ) -> Result<String, Error> {
+        self.add_to_store(name, "fixed:r:sha256", references, nar)
+    }
+
+    /// Add a text file under `name`, addressed by its content and its references, as Nix adds what
+    /// it generates itself. Returns its store path, which is protected while this connection lasts.
+    pub fn add_to_store_text(
+        &mut self,
+        name: &str,
+        references: &[String],
+        text: &str,
+    ) -> Result<String, Error> {
+        self.add_to_store(name, "text:sha256", references, text.as_bytes())
+    }
+
+    fn add_to_store(
+        &mut self,
+        name: &str,
+        method: &str,
+        references: &[String],
+        contents: &[u8],
+    ) -> Result<String, Error> {
         let encode = |to: &mut Encoder| {
             let no_repair = 0;
-            to.blob(name).blob("fixed:r:sha256").blobs(references).number(no_repair);
-            for frame in nar.chunks(FRAME_BYTES) {
+            to.blob(name).blob(method).blobs(references).number(no_repair);
+            for frame in contents.chunks(FRAME_BYTES) {
                 to.number(frame.len() as u64).raw(frame);
             }
             to.number(0);

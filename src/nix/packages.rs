@@ -1,26 +1,22 @@
 //! What is installed in a profile's generation.
 
 use super::Error;
-use super::name::{package, store_name};
+use super::name::package;
 use super::profile::manifest::Manifest;
 use crate::domain::Package;
 use crate::ports::Store;
 use std::path::Path;
 
-/// What nix-env keeps its own record in.
-const NIX_ENV_MANIFEST: &str = "env-manifest.nix";
-
-/// The packages of the profile generation at the store path `target`, sorted, each once. `nix
-/// profile` records them in its manifest; for nix-env they are what the generation refers to.
+/// The packages of the profile generation at the store path `target`, sorted, each once: those of
+/// its manifest, or, where it has none, what it refers to.
 pub fn installed<S: Store<Error = Error>>(
     store: &mut S,
     target: &Path,
 ) -> Result<Vec<Package>, Error> {
-    let paths = match Manifest::read(target)? {
-        Some(manifest) => manifest.active_paths(),
-        None => references(store, target)?,
+    let mut packages: Vec<Package> = match Manifest::read(target)? {
+        Some(manifest) => manifest.active().into_iter().map(|element| element.package).collect(),
+        None => references(store, target)?.iter().map(|path| package(path)).collect(),
     };
-    let mut packages: Vec<Package> = paths.iter().map(|path| package(path)).collect();
     packages.sort();
     packages.dedup();
     Ok(packages)
@@ -29,8 +25,7 @@ pub fn installed<S: Store<Error = Error>>(
 fn references<S: Store<Error = Error>>(store: &mut S, target: &Path) -> Result<Vec<String>, Error> {
     let path = target.to_string_lossy();
     let info = store.path_info(&path)?.ok_or_else(|| Error::NotValid { path: path.to_string() })?;
-    let is_package = |other: &str| *other != path && store_name(other) != NIX_ENV_MANIFEST;
-    Ok(info.references.iter().filter(|path| is_package(path)).cloned().collect())
+    Ok(info.references.iter().filter(|other| ***other != path).cloned().collect())
 }
 
 #[cfg(test)]

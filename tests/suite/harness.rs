@@ -45,20 +45,26 @@ impl Home {
 
     /// One of Nix's own programs, on this home's practice store.
     pub(crate) fn nix(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.nix_command(program).args(arguments).output();
+        let output = output
+            .unwrap_or_else(|error| panic!("{program}: {error}; scripts/test installs nix-bin"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{program}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// One of Nix's own programs, to be run on this home's practice store.
+    pub(crate) fn nix_command(&self, program: &str) -> Command {
         let practice = self.path("practice").canonicalize().unwrap();
-        let output = Command::new(program)
-            .args(arguments)
+        let mut command = Command::new(program);
+        command
             .env("NIX_STORE_DIR", practice.join("store"))
             .env("NIX_STATE_DIR", practice.join("var/nix"))
             .env("NIX_LOG_DIR", practice.join("log"))
             .env("NIX_CONF_DIR", practice.join("etc"))
             .env("NIX_REMOTE", "local")
-            .env("HOME", self.path("nix-home"))
-            .output()
-            .unwrap_or_else(|error| panic!("{program}: {error}; scripts/test installs nix-bin"));
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(output.status.success(), "{program}: {}", text(&output.stderr));
-        text(&output.stdout)
+            .env("HOME", self.path("nix-home"));
+        command
     }
 }
 
@@ -72,6 +78,7 @@ impl Run {
         command
             .env("XDG_STATE_HOME", home.path("state"))
             .env("XDG_CONFIG_HOME", home.path("config"))
+            .env("XDG_RUNTIME_DIR", home.path("runtime"))
             .env("TZ", "UTC")
             .env_remove("NIXVOX_LOG")
             .env_remove("PULSE_SERVER");

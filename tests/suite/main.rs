@@ -7,8 +7,10 @@ mod allocation;
 mod architecture;
 mod coffee;
 mod command_line;
+mod concurrency;
 #[path = "../../fuzz/conversation.rs"]
 mod conversation;
+mod daemon;
 mod deletion;
 mod echo;
 mod faults;
@@ -21,5 +23,6 @@ mod packages;
 mod profiles;
 mod service;
 mod sound;
+mod spawn;
 mod voice;
 mod wire;

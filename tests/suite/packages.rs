@@ -90,34 +90,91 @@ fn what_cannot_be_had_changes_nothing_and_is_said() {
     home.practice().args("do undo").run().fails_with(&["nothing to undo"]);
 }
 
+/// Remove the user's profile with all its generations.
+fn clear(home: &Home) {
+    for entry in fs::read_dir(home.profile().parent().unwrap()).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+}
+
+/// The store path of the package that brings the program `name`.
+fn package(home: &Home, name: &str) -> String {
+    let program = fs::canonicalize(home.profile().join("bin").join(name)).unwrap();
+    program.parent().unwrap().parent().unwrap().to_str().unwrap().to_owned()
+}
+
 #[test]
-fn a_profile_of_nix_env_is_left_to_nix_env() {
+fn a_profile_of_nix_env_stays_one() {
     let home = Home::new();
     does(&home, "status");
     let profile = home.profile();
-    let package = fs::canonicalize(profile.join("bin/htop")).unwrap();
-    let package = package.parent().unwrap().parent().unwrap().to_owned();
-    for entry in fs::read_dir(profile.parent().unwrap()).unwrap() {
-        fs::remove_file(entry.unwrap().path()).unwrap();
-    }
-    let link = profile.to_str().unwrap();
-    home.nix("nix-env", &["-p", link, "--install", package.to_str().unwrap()]);
+    let nix_env =
+        |more: &[&str]| home.nix("nix-env", &[&["-p", profile.to_str().unwrap()], more].concat());
+    let (htop, rg) = (package(&home, "htop"), package(&home, "rg"));
+    clear(&home);
+    nix_env(&["--install", &htop]);
+    nix_env(&["--install", &rg]);
+    nix_env(&["--set-flag", "priority", "3", "ripgrep"]);
     let before = target(&home);
-    home.practice().args("do install bat").run().fails_with(&["kept by nix-env"]);
-    assert_eq!(target(&home), before);
+    let listed = does(&home, "what have i installed");
+    assert_eq!(listed["outcomes"][0]["packages"].as_array().unwrap().len(), 2, "{listed}");
 
-    // and a profile that is not there yet is made
-    for entry in fs::read_dir(profile.parent().unwrap()).unwrap() {
-        fs::remove_file(entry.unwrap().path()).unwrap();
-    }
+    does(&home, "install bat");
+    assert_eq!(nix_env(&["--query"]), "bat-0.26.1\nhtop-3.4.1\nripgrep-14.1.1\n");
+    assert!(target(&home).join("manifest.nix").exists());
+    assert!(!target(&home).join("manifest.json").exists());
+    does(&home, "upgrade my packages");
+    assert_eq!(nix_env(&["--query"]), "bat-0.26.1\nhtop-3.4.1\nripgrep-15.1.0\n");
+    let manifest = fs::read_to_string(target(&home).join("manifest.nix")).unwrap();
+    assert!(manifest.contains("priority = \"3\""), "the user's flag outlasts it: {manifest}");
+    does(&home, "undo");
+    assert!(nix_env(&["--query"]).contains("ripgrep-14.1.1"));
+    // nix-env goes on with what we wrote, and we with what it writes
+    nix_env(&["--uninstall", "htop"]);
+    does(&home, "remove bat");
+    assert_eq!(nix_env(&["--query"]), "ripgrep-14.1.1\n");
+    nix_env(&["--switch-generation", "3"]);
+    assert_eq!(target(&home), before);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_made_and_unmade() {
+    let home = Home::new();
+    does(&home, "status");
+    clear(&home);
     does(&home, "install bat");
     assert!(listed(&home).contains("-bat-0.26.1"));
     let made = target(&home);
     let undone = does(&home, "undo");
     assert_eq!(undone["reply"]["say"], "Undone. No generation is current, as before.");
-    assert!(!profile.is_symlink());
+    assert!(!home.profile().is_symlink());
     does(&home, "undo");
     assert_eq!(target(&home), made);
+}
+
+#[test]
+fn a_profile_of_nobody_known_and_what_is_none_stay_as_they_are() {
+    let home = Home::new();
+    does(&home, "status");
+    let system = fs::canonicalize(home.path("practice/var/nix/profiles/system")).unwrap();
+    clear(&home);
+    std::os::unix::fs::symlink(&system, home.profile().with_file_name("profile-1-link")).unwrap();
+    std::os::unix::fs::symlink("profile-1-link", home.profile()).unwrap();
+    home.practice().args("do install bat").run().fails_with(&["on no record"]);
+    assert_eq!(target(&home), system);
+
+    let practice = home.path("practice").canonicalize().unwrap();
+    let result = home.path("result");
+    std::os::unix::fs::symlink(&system, &result).unwrap();
+    let run = home
+        .nixvox()
+        .env("NIX_STORE_DIR", practice.join("store"))
+        .env("NIX_STATE_DIR", practice.join("var/nix"))
+        .arg("--profile")
+        .arg(&result)
+        .args("do install bat")
+        .run();
+    run.fails_with(&["leads into the store"]);
 }
 
 #[test]
@@ -167,4 +224,20 @@ fn a_machines_own_catalogue_is_built_from_lists() {
     let wrong = home.path("wrong.tsv");
     fs::write(&wrong, "a b c\n").unwrap();
     machine().arg("catalogue").arg(&wrong).run().fails_with(&["wrong.tsv", "line 1"]);
+}
+
+#[test]
+fn what_is_tried_stays_until_the_session_ends() {
+    let home = Home::new();
+    let tried = does(&home, "try jq");
+    let program = PathBuf::from(tried["outcomes"][0]["program"].as_str().unwrap());
+    home.practice().args("do undo").run().fails_with(&["installed nothing"]);
+    let collect = || home.practice().args("do collect garbage --yes").run().succeeds();
+    collect();
+    assert!(program.exists(), "another run of the program keeps it");
+    // as after a restart
+    let session = fs::read_dir(home.path("practice/tried")).unwrap().next().unwrap().unwrap();
+    fs::rename(session.path(), session.path().with_file_name("former")).unwrap();
+    collect();
+    assert!(!program.exists());
 }

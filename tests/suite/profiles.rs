@@ -1,7 +1,10 @@
 //! Profiles, with nix-env as the judge.
 
+use crate::daemon::Daemon;
 use crate::harness::Home;
+use serde_json::{Value, json};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// A practice store with its user profile's link.
@@ -58,4 +61,60 @@ fn undo_takes_back_only_what_still_stands() {
     nix_env(&home, &profile, &["--switch-generation", "1"]);
     home.practice().args("do undo").run().fails_with(&["by somebody else", "changed nothing"]);
     assert_eq!(link(&profile), "profile-1-link");
+}
+
+#[test]
+fn a_profile_elsewhere_is_reached_through_its_link_and_kept_from_the_collector() {
+    let home = Home::new();
+    let daemon = Daemon::start(&home);
+    let (short, elsewhere) = (home.path("link"), home.path("far/away/profile"));
+    symlink(&elsewhere, &short).unwrap();
+    let says = |text: &str| {
+        let run = daemon.machine(home.nixvox()).arg("--profile").arg(&short);
+        run.arg("do").args(text).arg("--yes").run().succeeds()
+    };
+    says("install bat");
+    assert_eq!(fs::read_link(&short).unwrap(), elsewhere, "the link to it stays");
+    assert_eq!(link(&elsewhere), "profile-1-link");
+    let roots = home.nix("nix-store", &["--gc", "--print-roots"]);
+    assert!(roots.contains("far/away/profile-1-link"), "{roots}");
+    says("collect garbage");
+    assert!(short.join("bin/bat").exists());
+    says("install jq");
+    says("roll back");
+    assert!(short.join("bin/bat").exists() && !short.join("bin/jq").exists());
+}
+
+#[test]
+fn the_manifest_of_a_newer_nix_keeps_its_version() {
+    let (home, profile) = opened();
+    let current = fs::canonicalize(&profile).unwrap();
+    let manifest = fs::read_to_string(current.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let elements = manifest["elements"].as_array().unwrap().iter().enumerate();
+    let named = elements.map(|(number, element)| {
+        let mut element = element.clone();
+        element["priority"] = (number + 1).into();
+        element["newerStill"] = true.into();
+        (format!("thing-{number}"), element)
+    });
+    let named: serde_json::Map<String, Value> = named.collect();
+    let newer = home.path("profile");
+    fs::create_dir(&newer).unwrap();
+    let text = json!({"elements": named, "version": 3}).to_string();
+    fs::write(newer.join("manifest.json"), text).unwrap();
+    let target = home.nix("nix-store", &["--add", newer.to_str().unwrap()]);
+    symlink(target.trim(), profile.with_file_name("profile-6-link")).unwrap();
+    fs::remove_file(&profile).unwrap();
+    symlink("profile-6-link", &profile).unwrap();
+
+    home.practice().args("do install bat").run().succeeds();
+    let written = fs::read_to_string(profile.join("manifest.json")).unwrap();
+    let mut written: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(written["version"], 3);
+    let bat = written["elements"].as_object_mut().unwrap().remove("bat").unwrap();
+    assert_eq!((&bat["active"], &bat["priority"]), (&true.into(), &5.into()));
+    assert_eq!(written["elements"], Value::Object(named), "all else is as it was");
+    home.practice().args("do undo").run().succeeds();
+    assert_eq!(link(&profile), "profile-6-link");
 }

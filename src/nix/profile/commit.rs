@@ -100,7 +100,7 @@ impl Profile {
             .and_then(|()| symlink(target, &generation))
             .map_err(Error::file("make the generation", &generation))?;
         let mut place = || {
-            if !self.rooted {
+            if !self.is_rooted() {
                 let registering = "register as a root";
                 failpoint::before("root.add").map_err(Error::file(registering, &generation))?;
                 daemon.add_indirect_root(&generation)?;

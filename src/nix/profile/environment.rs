@@ -2,7 +2,7 @@
 
 use super::super::nar::{Entries, Node};
 use super::super::{Daemon, Error, failpoint};
-use super::manifest::{Element, Manifest};
+use super::manifest::{Manifest, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -62,23 +62,35 @@ pub fn merge<P: AsRef<Path>>(packages: &[(P, i64)]) -> Result<Entries, Error> {
     Ok(entries(merged))
 }
 
-/// Put the profile contents that `manifest` tells of into the store, as `nix profile` would.
-/// Returns their store path, protected while the connection lasts.
+/// Put the profile contents that `manifest` tells of into the store, as `nix profile` or nix-env
+/// would. Returns their store path, protected while the connection lasts.
 pub fn build<S: Read + Write>(
     daemon: &mut Daemon<S>,
     manifest: &Manifest,
 ) -> Result<String, Error> {
-    let active = manifest.elements().iter().filter(|element| element.is_active());
-    let packages: Vec<(String, i64)> = active
-        .flat_map(|element| element.paths().into_iter().map(|path| (path, element.priority())))
+    let active = manifest.active();
+    let packages: Vec<(&String, i64)> = active
+        .iter()
+        .flat_map(|element| element.paths.iter().map(|path| (path, element.priority)))
         .collect();
     let mut tree = merge(&packages)?;
-    let contents = manifest.to_json().into_bytes();
-    tree.insert("manifest.json".into(), Node::File { contents, executable: false });
-    let all = manifest.elements().iter().flat_map(Element::paths);
-    let references: Vec<String> = all.collect::<BTreeSet<_>>().into_iter().collect();
     failpoint::before("contents.add").map_err(Error::file("add", Path::new("profile")))?;
-    daemon.add_to_store_nar("profile", &references, &Node::Directory(tree).to_nar())
+    let mut references = manifest.references();
+    let name = match manifest.written() {
+        Written::Json(text) => {
+            let file = Node::File { contents: text.into_bytes(), executable: false };
+            tree.insert("manifest.json".into(), file);
+            "profile"
+        }
+        Written::Nix(text) => {
+            let path = daemon.add_to_store_text("env-manifest.nix", &references, &text)?;
+            tree.insert("manifest.nix".into(), Node::Symlink { target: PathBuf::from(&path) });
+            references.push(path);
+            "user-environment"
+        }
+    };
+    references.sort();
+    daemon.add_to_store_nar(name, &references, &Node::Directory(tree).to_nar())
 }
 
 /// The packages that `package` wants in every profile that it is in.
@@ -86,13 +98,22 @@ fn brought_along(package: &Path) -> Result<Vec<PathBuf>, Error> {
     let list = package.join("nix-support/propagated-user-env-packages");
     match fs::read_to_string(&list) {
         Ok(text) => Ok(text.split_whitespace().map(PathBuf::from).collect()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if leads_nowhere(&error) => Ok(Vec::new()),
         Err(error) => Err(Error::file("read", &list)(error)),
     }
 }
 
 fn merge_directory(merged: &mut Tree, source: &Path, priority: i64) -> Result<(), Error> {
-    for name in names(source)? {
+    let names = match names(source) {
+        Err(Error::File { source: error, path, .. })
+            if error.kind() == io::ErrorKind::NotADirectory =>
+        {
+            tracing::warn!(path = %path.display(), "a package that is one file is in no profile");
+            return Ok(());
+        }
+        names => names?,
+    };
+    for name in names {
         let path = source.join(&name);
         if is_left_out(&path) {
             continue;
@@ -113,9 +134,8 @@ fn merge_directory(merged: &mut Tree, source: &Path, priority: i64) -> Result<()
                 merge_directory(&mut tree, &path, priority)?;
                 merged.insert(name, Merged::Directory(tree));
             }
-            Some(Merged::Link { target, priority: first })
-                if !is_directory && !target.is_dir() && *first != priority =>
-            {
+            // a file may also take the place of a whole directory, or leave it its own
+            Some(Merged::Link { priority: first, .. }) if !is_directory && *first != priority => {
                 if priority < *first {
                     merged.insert(name, Merged::Link { target: path, priority });
                 }
@@ -153,13 +173,13 @@ fn is_left_out(path: &Path) -> bool {
 fn resolve(path: &Path) -> Result<Option<Metadata>, Error> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-        {
-            Ok(None)
-        }
+        Err(error) if leads_nowhere(&error) => Ok(None),
         Err(error) => Err(Error::file("look at", path)(error)),
     }
+}
+
+fn leads_nowhere(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn collision(present: &Merged, second: PathBuf) -> Error {
@@ -178,14 +198,16 @@ fn some_target(merged: &Merged) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::domain::Scope;
-    use crate::nix::{packages, testing};
+    use crate::nix::{Practice, packages, testing};
+    use proptest::prelude::{ProptestConfig, any, proptest};
 
     #[test]
     fn it_is_the_same_store_path_that_nix_profile_makes() {
         let practice = testing::practice();
         let mut daemon = practice.connect().unwrap();
         let target = testing::state(&practice, Scope::User).generations[4].target.clone();
-        let paths = Manifest::read(&target).unwrap().unwrap().active_paths();
+        let paths = Manifest::read(&target).unwrap().unwrap().active();
+        let paths: Vec<String> = paths.into_iter().flat_map(|element| element.paths).collect();
         assert!(paths.len() >= 3);
         let profile = practice.dir().join("their-profile");
         let mut arguments = vec!["profile", "install", "--profile", profile.to_str().unwrap()];
@@ -195,6 +217,131 @@ mod tests {
         let ours = build(&mut daemon, &Manifest::of(&paths)).unwrap();
         assert_eq!(Path::new(&ours), theirs);
         assert!(!packages::installed(&mut daemon, &theirs).unwrap().is_empty());
+    }
+
+    /// Where each link below `directory` leads, but for those that record what is installed.
+    fn links(directory: &Path) -> BTreeMap<PathBuf, PathBuf> {
+        let mut found = BTreeMap::new();
+        for name in names(directory).unwrap() {
+            let path = directory.join(&name);
+            if fs::symlink_metadata(&path).unwrap().is_dir() {
+                found
+                    .extend(links(&path).into_iter().map(|(p, to)| (Path::new(&name).join(p), to)));
+            } else if let Ok(target) = fs::read_link(&path) {
+                found.insert(name.into(), target);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn it_is_the_same_tree_that_nix_env_makes() {
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let target = testing::state(&practice, Scope::User).generations[4].target.clone();
+        let profile = practice.dir().join("their-environment");
+        for element in Manifest::read(&target).unwrap().unwrap().elements() {
+            let install = ["-p", profile.to_str().unwrap(), "--install", &element.paths[0]];
+            testing::run(&practice, "nix-env", &install);
+        }
+        let theirs = fs::canonicalize(&profile).unwrap();
+        let manifest = Manifest::read(&theirs).unwrap().unwrap();
+        let ours = build(&mut daemon, &manifest).unwrap();
+        // the manifest too is the same store path
+        assert_eq!(links(Path::new(&ours)), links(&theirs));
+        assert!(links(&theirs).len() >= 5);
+    }
+
+    const FILES: [&str; 6] = ["bin/a", "bin/b", "lib/y/1", "lib/y/2", "share/x", "share/x/1"];
+
+    /// Put a file into a tree, as far as no other is in its way.
+    fn put(tree: &mut Entries, path: &str, contents: &str) {
+        let Some((directory, rest)) = path.split_once('/') else {
+            let file = Node::File { contents: contents.into(), executable: false };
+            tree.entry(path.into()).or_insert(file);
+            return;
+        };
+        let entry = tree.entry(directory.into());
+        if let Node::Directory(inner) = entry.or_insert_with(|| Node::Directory(Entries::new())) {
+            put(inner, rest, contents);
+        }
+    }
+
+    /// A package in the store with those of [`FILES`] whose bits are set, or a mere file for 0.
+    fn stored<S: Read + Write>(
+        daemon: &mut Daemon<S>,
+        name: &str,
+        files: u8,
+        along: &[String],
+    ) -> String {
+        let mut tree = Entries::new();
+        for (_, file) in FILES.iter().enumerate().filter(|(bit, _)| (files >> bit) & 1 == 1) {
+            put(&mut tree, file, name);
+        }
+        if let [companion] = along {
+            put(&mut tree, "nix-support/propagated-user-env-packages", companion);
+        }
+        let file = Node::File { contents: name.into(), executable: false };
+        let node = if tree.is_empty() { file } else { Node::Directory(tree) };
+        daemon.add_to_store_nar(name, along, &node.to_nar()).unwrap()
+    }
+
+    /// What Nix's own builder of environments makes of packages with their priorities; `None` where
+    /// it refuses.
+    fn theirs(practice: &Practice, packages: &[(String, i64)]) -> Option<PathBuf> {
+        let package = |(path, priority): &(String, i64)| {
+            format!("\"true\" {priority} 1 (builtins.storePath \"{path}\")")
+        };
+        let derivations: Vec<String> = packages.iter().map(package).collect();
+        let expression = format!(
+            "derivation {{ name = \"user-environment\"; system = \"builtin\"; builder = \"builtin:buildenv\"; manifest = \"/none\"; derivations = [ {} ]; }}",
+            derivations.join(" ")
+        );
+        let output = std::process::Command::new("nix-build")
+            .args(["--no-out-link", "-E", &expression])
+            .envs(practice.environment())
+            .env("NIX_REMOTE", format!("unix://{}", practice.paths().socket.display()))
+            .output()
+            .unwrap();
+        let path = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then(|| path.trim().into())
+    }
+
+    #[test]
+    fn collisions_and_priorities_are_settled_as_nix_settles_them() {
+        let practice = testing::practice();
+        let daemon = std::cell::RefCell::new(practice.connect().unwrap());
+        let (merged, refused) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+        let config = ProptestConfig {
+            cases: 24,
+            max_shrink_iters: 64,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
+        let package = || (0..64u8, 4..7i64, any::<bool>());
+        proptest!(config, |(along in 1..64u8, all in [package(), package(), package()])| {
+            let mut daemon = daemon.borrow_mut();
+            let along = stored(&mut daemon, "along", along, &[]);
+            let packages: Vec<(String, i64)> = all.iter().zip(["p", "q", "r"]).map(|((files, priority, brings), name)| {
+                let along = if *brings { std::slice::from_ref(&along) } else { &[] };
+                (stored(&mut daemon, name, *files, along), *priority)
+            }).collect();
+            match (merge(&packages), theirs(&practice, &packages)) {
+                (Ok(entries), Some(theirs)) => {
+                    let tree = Node::Directory(entries).to_nar();
+                    let ours = daemon.add_to_store_nar("ours", &[], &tree).unwrap();
+                    assert_eq!(links(Path::new(&ours)), {
+                        let mut links = links(&theirs);
+                        links.remove(Path::new("manifest.nix"));
+                        links
+                    });
+                    merged.set(merged.get() + 1);
+                }
+                (Err(Error::Collision { .. }), None) => refused.set(refused.get() + 1),
+                (ours, theirs) => panic!("{packages:?}: ours {ours:?}, theirs {theirs:?}"),
+            }
+        });
+        assert!(merged.get() > 0 && refused.get() > 0, "both happen");
     }
 
     fn package(dir: &Path, name: &str, files: &[&str]) -> PathBuf {

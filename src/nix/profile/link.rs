@@ -7,8 +7,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 /// Make `link` point to `target`, whether it exists or not. Nobody ever sees it missing, and after
-/// an error it is as it was. The caller holds the profile's lock.
-pub(super) fn replace(link: &Path, target: &Path) -> Result<(), Error> {
+/// an error it is as it was. The caller holds the profile's lock, where it
+/// is a profile's.
+pub(in crate::nix) fn replace(link: &Path, target: &Path) -> Result<(), Error> {
     let name = link.file_name().unwrap_or_default().to_string_lossy();
     let temporary = link.with_file_name(format!(".{}_{name}", std::process::id()));
     let swap = || -> io::Result<()> {

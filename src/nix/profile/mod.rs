@@ -4,7 +4,7 @@ mod commit;
 mod delete;
 pub mod environment;
 mod generations;
-mod link;
+pub(in crate::nix) mod link;
 pub(in crate::nix) mod lock;
 pub mod manifest;
 pub(in crate::nix) mod naming;
@@ -13,6 +13,7 @@ mod switch;
 use super::{Error, NixPaths};
 use crate::domain::{ProfileState, Scope};
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use lock::Lock;
@@ -24,8 +25,8 @@ pub struct Profile {
     link: PathBuf,
     directory: PathBuf,
     name: String,
-    /// Whether the garbage collector looks for roots where it lies.
-    rooted: bool,
+    /// Where the garbage collector looks for roots.
+    roots: PathBuf,
 }
 
 impl Profile {
@@ -37,12 +38,15 @@ impl Profile {
         let name = name.ok_or_else(|| bad("it does not end in a file name in UTF-8"))?;
         let directory = link.parent().filter(|dir| dir.is_absolute());
         let directory = directory.ok_or_else(|| bad("it is not an absolute path"))?;
+        if directory.starts_with(&paths.store_dir) {
+            return Err(bad("it leads into the store, where nothing is ever changed"));
+        }
         Ok(Self {
             scope,
             link: link.to_owned(),
             directory: directory.to_owned(),
             name: name.to_owned(),
-            rooted: directory.starts_with(paths.state_dir.join("profiles")),
+            roots: paths.state_dir.join("profiles"),
         })
     }
 
@@ -68,6 +72,15 @@ impl Profile {
     /// The link of the generation with this number, whether it exists or not.
     pub(crate) fn generation_link(&self, number: u64) -> PathBuf {
         self.directory.join(naming::generation_name(&self.name, number))
+    }
+
+    /// Whether the garbage collector, which follows no links to directories, finds it by itself.
+    fn is_rooted(&self) -> bool {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        match (real(&self.directory), real(&self.roots)) {
+            (Some(directory), Some(roots)) => directory.starts_with(roots),
+            _ => false,
+        }
     }
 
     fn changed(&self, expected: String, found: String) -> Error {
