@@ -287,6 +287,7 @@ mod tests {
             Fault::AlreadyCurrent { number: 4 },
             Fault::CurrentStays { number: 4 },
             Fault::NothingToDelete { scope },
+            Fault::NoRecord,
             Fault::NothingToUndo,
             Fault::CannotUndo { intent: Intent::StoreCollect },
             Fault::NoCatalogue,

@@ -44,6 +44,8 @@ pub enum Fault {
         /// Whose profile.
         scope: Scope,
     },
+    /// The record of changes cannot be read or written.
+    NoRecord,
     /// No change is on record.
     NothingToUndo,
     /// The last change deleted something.
@@ -113,6 +115,7 @@ impl Fault {
             Self::AlreadyCurrent { .. } => "already-current",
             Self::CurrentStays { .. } => "current-stays",
             Self::NothingToDelete { .. } => "nothing-to-delete",
+            Self::NoRecord => "no-record",
             Self::NothingToUndo => "nothing-to-undo",
             Self::CannotUndo { .. } => "cannot-undo",
             Self::NoCatalogue => "no-catalogue",

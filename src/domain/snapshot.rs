@@ -51,7 +51,7 @@ pub struct Snapshot {
     pub user: Option<ProfileState>,
     /// The system's profile; `None` where it does not exist.
     pub system: Option<ProfileState>,
-    /// The last change made through nixvox.
+    /// The last change made through nixvox, for those who would take it back.
     pub last_change: Option<LastChange>,
     /// Whether this process may change the system's profile.
     pub system_writable: bool,

@@ -220,10 +220,10 @@ impl World {
         }
     }
 
-    /// The profiles as they are now, and the last change made here.
+    /// The profiles as they are now.
     ///
     /// # Errors
-    /// A profile or the journal that is there but cannot be read.
+    /// A profile that is there but cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot, Fault> {
         let state = |scope| -> Result<Option<ProfileState>, nix::Error> {
             match self.profile(scope).and_then(|profile| profile.state()) {
@@ -234,26 +234,27 @@ impl World {
         };
         let read = |scope| state(scope).map_err(told);
         let profiles = self.paths.system_profile.parent();
-        let mut snapshot = Snapshot {
+        Ok(Snapshot {
             user: read(Scope::User)?,
             system: read(Scope::System)?,
             system_writable: profiles.is_some_and(|dir| access(dir, AccessFlags::W_OK).is_ok()),
             ..Snapshot::default()
-        };
-        let last = self.journal.last_change(&snapshot, |scope| self.paths.profile(scope));
-        snapshot.last_change = last.map_err(|error| {
-            tracing::error!(%error, "the journal cannot be read");
-            Fault::from(error)
-        })?;
-        Ok(snapshot)
+        })
     }
 
     /// [`Self::snapshot`], with what `command` needs to know besides.
     ///
     /// # Errors
-    /// Those of [`Self::snapshot`], and a daemon that does not answer where it is needed.
+    /// Those of [`Self::snapshot`], and a daemon or a journal that does not answer where it is needed.
     pub fn snapshot_for(&mut self, command: &Command) -> Result<Snapshot, Fault> {
         let mut snapshot = self.snapshot()?;
+        if command.intent == Intent::DialogueUndo {
+            let last = self.journal.last_change(&snapshot, |scope| self.paths.profile(scope));
+            snapshot.last_change = last.map_err(|error| {
+                tracing::error!(%error, "the journal cannot be read");
+                Fault::from(error)
+            })?;
+        }
         if command.intent == Intent::StoreCollect {
             let garbage = self.garbage().inspect_err(|_| self.disconnect());
             snapshot.garbage = Some(garbage.map_err(told)?);

@@ -111,6 +111,19 @@ fn a_profile_that_may_not_be_written_stays_as_it_is() {
 }
 
 #[test]
+fn without_a_journal_nothing_is_changed_and_questions_are_answered() {
+    let home = Home::new();
+    home.practice().args("do status").run().succeeds();
+    fs::create_dir(home.path("practice/journal.jsonl")).unwrap();
+    for text in ["do roll back", "do undo", "do install bat"] {
+        home.practice().args(text).run().fails_with(&["record of changes", "Nothing was changed"]);
+    }
+    let current = home.practice().args("do which generation am i on").json();
+    assert_eq!(current["outcomes"][0]["generation"]["number"], 5);
+    home.practice().args("log").run().fails_with(&["journal.jsonl"]);
+}
+
+#[test]
 fn mistakes_in_own_files_are_placed() {
     let home = Home::new();
     let config = home.path("config/nixvox");

@@ -42,7 +42,7 @@ impl From<JournalError> for Fault {
     fn from(error: JournalError) -> Self {
         match error.source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
-            _ => Self::Internal,
+            _ => Self::NoRecord,
         }
     }
 }
@@ -251,6 +251,32 @@ mod tests {
         let _ = begin(&journal, 2, 1);
         assert_eq!(last(&journal, 2), Some((3, 2)));
         assert_eq!(last(&journal, 1), Some((2, 1)));
+    }
+
+    #[test]
+    fn lines_of_the_first_form_are_still_read() {
+        let generation = |number: u64, current: bool| {
+            format!(
+                r#"{{"number":{number},"target":"/nix/store/{number}","created":0,"current":{current}}}"#
+            )
+        };
+        let change = format!(
+            r#"{{"scope":"user","from":{},"to":{}}}"#,
+            generation(3, true),
+            generation(2, false)
+        );
+        let lines = format!(
+            r#"{{"entry":"begun","id":"1-2-3","at":1,"profile":"/profile","plan":{{"command":{{"intent":"generation.rollback","slots":{{}}}},"steps":[{{"step":"from-another-time"}}],"risk":"reversible","inverse":null}},"change":{change}}}
+{{"entry":"ended","id":"1-2-3","at":1,"fault":null}}
+"#
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::open(dir.path());
+        std::fs::write(&journal.path, lines).unwrap();
+        assert_eq!(last(&journal, 2), Some((3, 2)));
+        let told = journal.records(None).unwrap();
+        assert_eq!(told[0].intent, Some(Intent::GenerationRollback));
+        assert!(told[0].inverse.is_some() && matches!(told[0].end, End::Done { .. }));
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub(super) fn verify(bytes: &[u8], noted: Option<&str>) -> Verification {
     let mut passed = noted.is_none();
     let mut state = State::Unchained;
     let mut offset = 0;
+    // the first of the lines just before that make no sense
+    let mut garbled = None;
     for raw in bytes.split_inclusive(|&byte| byte == b'\n') {
         let line = raw.strip_suffix(b"\n").unwrap_or(raw);
         found.lines += 1;
@@ -78,6 +80,8 @@ pub(super) fn verify(bytes: &[u8], noted: Option<&str>) -> Verification {
         state = match (mem::replace(&mut state, State::Unchained), parse(line)) {
             (State::Unchained, None) => {
                 found.torn = !ended;
+                let known = serde_json::from_slice::<Entry>(line).is_ok();
+                garbled = if known { None } else { garbled.or(Some(number)) };
                 State::Unchained
             }
             (State::Unchained, Some((chained, entry))) => {
@@ -85,7 +89,8 @@ pub(super) fn verify(bytes: &[u8], noted: Option<&str>) -> Verification {
                     if *lines == number - 1 && *sha256 == Hash::of(&bytes[..offset]).to_string());
                 if !chained.follows(&Hash::zero()) || entry.is_none() {
                     // the chain's first line stands right before, or stood there
-                    found.altered = Some(Alteration::Line(number.max(2) - 1));
+                    let first = garbled.unwrap_or(number.max(2) - 1);
+                    found.altered = Some(Alteration::Line(first));
                 } else if !sealed {
                     found.altered =
                         Some(Alteration::Unchained { lines: sealed_lines(entry.as_ref()) });
@@ -217,6 +222,23 @@ mod tests {
             assert_eq!(swapped, Some(Alteration::Line(line)));
         }
         assert_eq!(after("", |lines| drop(lines.remove(0))), Some(Alteration::Line(1)));
+    }
+
+    #[test]
+    fn no_byte_can_be_another_unseen() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        write(&path, 4);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() - 1 {
+            let line = whole[..=at].split_inclusive(|byte| *byte == b'\n').count();
+            for other in [whole[at] ^ 1, whole[at] ^ 0x80, b'\n', b'"'] {
+                let mut altered = whole.clone();
+                altered[at] = other;
+                let expected = (other != whole[at]).then_some(Alteration::Line(line));
+                assert_eq!(verify(&altered, None).altered, expected, "byte {at}: {other}");
+            }
+        }
     }
 
     #[test]

@@ -226,6 +226,9 @@ impl<'a> Parser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nix::testing;
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 
     #[test]
     fn what_nix_prints_is_read_and_printed_again() {
@@ -239,6 +242,41 @@ mod tests {
         }
         let loose = "\n[{a=1;b=\"\\$x\";}\t]\n";
         assert_eq!(Value::parse(loose).unwrap().to_string(), r#"[ { a = 1; b = "$x"; } ]"#);
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let word =
+            prop_oneof!["-?[1-9][0-9]{0,8}", Just("null".to_owned()), Just("true".to_owned())];
+        let leaf = prop_oneof![any::<String>().prop_map(Value::Text), word.prop_map(Value::Word)];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            let names = prop_oneof!["[a-z_][a-z0-9_'-]{0,8}", any::<String>()];
+            prop_oneof![
+                vec(inner.clone(), 0..5).prop_map(Value::List),
+                btree_map(names, inner, 0..5).prop_map(Value::Set),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_printed_is_read_again(value in values()) {
+            prop_assert_eq!(Value::parse(&value.to_string()), Ok(value));
+        }
+
+        #[test]
+        fn no_text_breaks_the_parser(text in "[\\[\\]{}=;\"\\\\$a-c0-9. \n-]{0,60}") {
+            drop(Value::parse(&text));
+        }
+    }
+
+    #[test]
+    fn nix_reads_and_prints_the_same() {
+        let practice = testing::practice();
+        let text = r#"[ { a = "x \"y\" \\ \n\t$z ü"; b = [ 1 2.5 true null { } ]; b' = [ ]; c-d_ = { }; } ]"#;
+        assert_eq!(Value::parse(text).unwrap().to_string(), text);
+        let theirs =
+            testing::run(&practice, "nix-instantiate", &["--eval", "--strict", "--expr", text]);
+        assert_eq!(theirs.trim_end(), text);
     }
 
     #[test]
