@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 ///     speed = 1.2                 # of speech; 1 is the voice's own
 ///     input = "Headset"           # a device of `nixvox doctor`
 ///     output = "Headphones"       # the same
+///     configuration = "/etc/nixos"  # what commands about the configuration are about
 ///     phrase = "computer"         # what a hands-free command opens with; "" for nothing
 ///     "#,
 /// )?;
@@ -40,6 +41,8 @@ pub struct Config {
     pub input: Option<String>,
     /// Output device's name; the default device where absent.
     pub output: Option<String>,
+    /// The NixOS configuration, a file or a directory; where NixOS keeps it where absent.
+    pub configuration: Option<PathBuf>,
     /// The words that a hands-free command opens with; none are needed where it is empty.
     pub phrase: String,
 }
@@ -54,6 +57,7 @@ impl Default for Config {
             speed: 1.0,
             input: None,
             output: None,
+            configuration: None,
             phrase: "computer".to_owned(),
         }
     }

@@ -31,6 +31,7 @@
 //! | 3 | `stt` | whisper.cpp: recognition and its loop guard |
 //! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound |
 //! | 3 | `nix` | worker protocol, profiles, closures, the practice store |
+//! | 3 | `nixos` | the NixOS configuration: read, queried, checked, edited |
 //! | 3 | `catalogue` | packages that can be installed: look-up and search |
 //! | 3 | `models` | model files: fetched, converted, verified |
 //! | 4 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
@@ -54,6 +55,7 @@ pub mod engine;
 pub mod grammar;
 pub mod models;
 pub mod nix;
+pub mod nixos;
 pub mod ports;
 pub mod service;
 pub mod stt;

@@ -19,6 +19,9 @@ pub(super) struct Arguments {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// The NixOS configuration to ask and change, a file or a directory, instead of the usual one.
+    #[arg(long, global = true, value_name = "PATH", env = "NIXVOX_CONFIGURATION")]
+    pub(super) configuration: Option<PathBuf>,
     /// Whisper model: a name of `nixvox models list`, or a ggml file.
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub(super) model: Option<String>,

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::{Arguments, Log};
-use crate::domain::{Generation, Plan, Scope, Step};
+use crate::domain::{Change, Generation, Plan, Scope, Step};
 use crate::engine::{
     Alteration, End, Journal, Record, Verification, machine_journal, practice_journal,
 };
@@ -102,7 +102,10 @@ fn line(record: &Record) -> String {
 
 /// What was to change, in signs.
 fn what(record: &Record) -> String {
-    if let Some(change) = &record.change {
+    if let Some(Change::Setting(change)) = &record.change {
+        return change.option.clone();
+    }
+    if let Some(Change::Profile(change)) = &record.change {
         let system = if change.scope == Scope::System { "system " } else { "" };
         let number = |generation: &Option<Generation>| {
             generation.as_ref().map_or("none".to_owned(), |found| found.number.to_string())

@@ -41,11 +41,14 @@ pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Resul
     let language = Language::load(&config.language, &Config::dir())?;
     let understanding = Understanding::new(language.grammar()?);
     let session = Session::new(language.phrasebook()?);
-    let world = if arguments.practice {
+    let mut world = if arguments.practice {
         World::practice(arguments.practice_dir.clone())?
     } else {
         World::machine(arguments.profile.as_deref())?
     };
+    if let Some(path) = arguments.configuration.as_ref().or(config.configuration.as_ref()) {
+        world.configure(path.clone());
+    }
     Ok(Assistant::new(understanding, session, world))
 }
 

@@ -1,8 +1,9 @@
 //! What reply templates can do with facts: dates, sizes, counts and lists as people say them.
 
 use jiff::{Timestamp, Zoned};
-use minijinja::value::Value;
+use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, State};
+use std::collections::BTreeMap;
 
 /// Add all filters and tests to `environment`.
 pub(super) fn install(environment: &mut Environment<'_>) {
@@ -13,7 +14,31 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("plural", plural);
     environment.add_filter("listing", listing);
     environment.add_filter("ranges", ranges);
+    environment.add_filter("plain", plain);
+    environment.add_filter("filename", filename);
     environment.add_test("unchanged", unchanged);
+}
+
+/// List → value → the ways to say it.
+pub(super) type Names = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// Add `said_as(lists…)`: the first way to say a value that those lists have, or the value itself.
+pub(super) fn install_names(environment: &mut Environment<'_>, names: Names) {
+    environment.add_filter("said_as", move |value: &str, lists: Rest<String>| {
+        let mut ways = lists.iter().filter_map(|list| names.get(list)?.get(value)?.first());
+        ways.next().map_or_else(|| value.to_owned(), Clone::clone)
+    });
+}
+
+/// A Nix string without its quotes; anything else as it is.
+fn plain(value: &str) -> String {
+    let inside = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    inside.map_or_else(|| value.to_owned(), |text| text.replace("\\\"", "\""))
+}
+
+/// The last part of a path.
+fn filename(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
 /// Unix seconds as a day and time: "today at 14:05", "on monday at 9:30", "on 3 november".

@@ -12,6 +12,7 @@ mod packages;
 mod phrasing;
 mod planner;
 mod session;
+mod settings;
 
 pub use error::PhrasingError;
 pub use phrasing::Phrasebook;

@@ -10,10 +10,6 @@ pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault
     let intent = command.intent;
     let unsupported = || Fault::Unsupported { intent };
     let view = snapshot.packages.as_deref().ok_or_else(unsupported)?;
-    if command.slot("scope") == Some("system") {
-        // the system's packages are its configuration's affair
-        return Err(unsupported());
-    }
     let asked = Asked { command, snapshot, view };
     match intent {
         Intent::PackageInstall => asked.install(),

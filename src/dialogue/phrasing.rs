@@ -1,7 +1,7 @@
 //! Replies from the language's templates.
 
 use super::error::PhrasingError;
-use super::filters;
+use super::filters::{self, Names};
 use crate::domain::{Command, Fault, Intent, Outcome, Plan, Reply, Source, Step, Verdict};
 use jiff::Zoned;
 use minijinja::{Environment, context};
@@ -20,6 +20,9 @@ pub struct Phrasebook {
 struct File {
     #[serde(default)]
     replies: BTreeMap<String, Template>,
+    /// Ways to say a value; the first is the one that is said.
+    #[serde(default)]
+    lists: Names,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +79,11 @@ const NEEDED: &[&str] = &[
     "collected",
     "verified",
     "optimised",
+    "setting",
+    "setting-changed",
+    "already-set",
+    "validated",
+    "plan-setting",
 ];
 
 impl Phrasebook {
@@ -86,10 +94,12 @@ impl Phrasebook {
     pub fn read(sources: &[Source]) -> Result<Self, PhrasingError> {
         let mut environment = Environment::new();
         filters::install(&mut environment);
+        let mut names = Names::new();
         for source in sources {
             let file: File = toml::from_str(&source.text).map_err(|error| {
                 PhrasingError::Unreadable { file: source.name.clone(), message: error.to_string() }
             })?;
+            names.extend(file.lists);
             for (key, template) in file.replies {
                 let (say, show) = match template {
                     Template::Said(say) => (say, None),
@@ -104,6 +114,7 @@ impl Phrasebook {
                 }
             }
         }
+        filters::install_names(&mut environment, names);
         for key in NEEDED {
             if environment.get_template(key).is_err() {
                 return Err(PhrasingError::Missing { key: (*key).to_owned() });
@@ -151,6 +162,10 @@ impl Phrasebook {
                 return self.reply("rest-cancelled", Verdict::Declined, (), now);
             }
             Outcome::Unfinished { fault } => return self.fault(fault, now),
+            Outcome::Setting(_) => "setting",
+            Outcome::SettingChanged(_) => "setting-changed",
+            Outcome::AlreadySet { .. } => "already-set",
+            Outcome::Validated { .. } => "validated",
         };
         self.reply(key, Verdict::Done, outcome, now)
     }
@@ -178,6 +193,7 @@ impl Phrasebook {
             Step::DeleteGenerations(deletion) => self.render("plan-delete", deletion, now),
             Step::ChangePackages(change) => self.render("plan-packages", change, now),
             Step::CollectGarbage { .. } => self.render("plan-collect", step, now),
+            Step::ChangeSetting(change) => self.render("plan-setting", change, now),
             _ => None,
         };
         let changes: Vec<String> = plan.steps.iter().filter_map(line).collect();
@@ -202,7 +218,8 @@ impl Phrasebook {
 mod tests {
     use super::*;
     use crate::domain::{
-        ClosureDiff, Generation, Package, ProfileChange, Scope, Task, VersionChange,
+        ClosureDiff, Generation, Kind, Mistake, Obstacle, Package, Place, Problem, ProfileChange,
+        Scope, Task, VersionChange,
     };
 
     /// English as it is shipped.
@@ -211,7 +228,7 @@ mod tests {
             let path = format!("{}/grammars/en/{name}.toml", env!("CARGO_MANIFEST_DIR"));
             Source::new(name, std::fs::read_to_string(path).unwrap())
         };
-        let names = ["dialogue", "faults", "generation", "package", "store", "system"];
+        let names = ["config", "dialogue", "faults", "generation", "package", "store", "system"];
         Phrasebook::read(&names.map(text)).unwrap()
     }
 
@@ -279,6 +296,8 @@ mod tests {
     #[test]
     fn every_fault_has_words_of_its_own() {
         let scope = Scope::User;
+        let option = || "time.timeZone".to_owned();
+        let place = || Place { file: "/etc/nixos/configuration.nix".into(), line: 3, column: 1 };
         let faults = [
             Fault::NoProfile { scope },
             Fault::NoGeneration { scope, number: 9 },
@@ -296,6 +315,18 @@ mod tests {
             Fault::ForeignProfile,
             Fault::Collision { first: "x".into(), second: "y".into() },
             Fault::ChangedMeanwhile,
+            Fault::NoConfiguration,
+            Fault::BrokenConfiguration {
+                problem: Problem { place: place(), mistake: Mistake::MissingImport },
+            },
+            Fault::LeftAlone { option: option(), place: place(), why: Obstacle::Merged },
+            Fault::SetTwice { option: option(), first: place(), second: place() },
+            Fault::BadValue { option: option(), value: "1".into(), expected: Kind::Bool },
+            Fault::NoSuchOption { option: option() },
+            Fault::NotListed { option: option(), value: "1".into() },
+            Fault::NoRoom { option: option() },
+            Fault::ConfigurationNotPermitted,
+            Fault::ConfigurationChangedMeanwhile,
             Fault::NotPermitted,
             Fault::DiskFull,
             Fault::DaemonUnreachable,

@@ -1,9 +1,9 @@
 //! Command and state of the world → plan. Decides exactly what will change before anything does.
 
 use super::days::end_of;
-use super::{deletion, packages};
+use super::{deletion, packages, settings};
 use crate::domain::{
-    Command, Fault, Generation, Intent, LastChange, Plan, ProfileChange, ProfileDeletion,
+    Change, Command, Fault, Generation, Intent, LastChange, Plan, ProfileChange, ProfileDeletion,
     ProfileState, Risk, Scope, Snapshot, Step,
 };
 use jiff::Zoned;
@@ -30,18 +30,25 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         Intent::StoreVerify => vec![Step::VerifyStore],
         Intent::StoreOptimise => vec![Step::OptimiseStore],
         Intent::DialogueUndo => vec![asked.undo()?],
+        _ if settings::concerns(command) => vec![settings::step(command, snapshot)?],
         _ => vec![packages::step(command, snapshot)?],
     };
     let inverse = match &steps[..] {
-        [Step::Switch(change)] => Some(change.inverse()),
+        [Step::Switch(change)] => Some(Change::Profile(change.inverse())),
+        [Step::ChangeSetting(change)] => Some(Change::Setting(change.inverse())),
         _ => None,
     };
     let risk = match &steps[..] {
         // there is nothing to do, and saying so changes nothing
-        [Step::MeasureStore | Step::TellInstalled { .. } | Step::TellUpToDate] => Risk::Read,
+        [
+            Step::MeasureStore
+            | Step::TellInstalled { .. }
+            | Step::TellUpToDate
+            | Step::TellSet { .. },
+        ] => Risk::Read,
         _ => command.intent.risk().unwrap_or(Risk::Read),
     };
-    Ok(Plan { command: command.clone(), steps, risk, inverse })
+    Ok(Plan { command: command.clone(), steps, risk, inverse: inverse.map(Box::new) })
 }
 
 /// A command, with all it may be judged by.
@@ -220,7 +227,10 @@ impl<'a> Asked<'a> {
     /// The inverse of the last change, as long as that is what the profile still stands at.
     fn undo(&self) -> Result<Step, Fault> {
         let last = match &self.snapshot.last_change {
-            Some(LastChange::Reversible(change)) => change,
+            Some(LastChange::Reversible(change)) => match &**change {
+                Change::Profile(change) => change,
+                Change::Setting(change) => return Ok(Step::ChangeSetting(change.inverse())),
+            },
             Some(LastChange::Final { intent }) => {
                 return Err(Fault::CannotUndo { intent: *intent });
             }
@@ -330,7 +340,8 @@ mod tests {
 
         let rollback = plan(&command(Intent::GenerationRollback, &[]), &world, &now()).unwrap();
         let [Step::Switch(change)] = &rollback.steps[..] else { panic!("a switch") };
-        world.last_change = Some(LastChange::Reversible(Box::new(change.clone())));
+        let last = Change::Profile(change.clone());
+        world.last_change = Some(LastChange::Reversible(Box::new(last)));
         assert_eq!(plan(&undo, &world, &now()), Err(Fault::ChangedMeanwhile));
 
         for generation in &mut world.user.as_mut().unwrap().generations {
@@ -338,7 +349,7 @@ mod tests {
         }
         let undone = plan(&undo, &world, &now()).unwrap();
         assert_eq!(undone.steps, [Step::Switch(change.inverse())]);
-        assert_eq!(undone.inverse.as_ref(), Some(change));
+        assert_eq!(undone.inverse, Some(Box::new(Change::Profile(change.clone()))));
         assert_eq!(undone.risk, Risk::Reversible);
     }
 

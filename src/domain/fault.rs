@@ -1,6 +1,6 @@
 //! What went wrong, in the few kinds that are worth saying aloud.
 
-use super::{Intent, Scope, Task};
+use super::{Intent, Kind, Obstacle, Place, Problem, Scope, Task};
 use serde::{Deserialize, Serialize};
 
 /// The one kind of failure that is spoken. Its cause, with every particular, goes to the log.
@@ -74,6 +74,61 @@ pub enum Fault {
         /// The package in its way.
         second: String,
     },
+    /// There is no NixOS configuration.
+    NoConfiguration,
+    /// The configuration is no Nix as it is.
+    BrokenConfiguration {
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// The option is set in a way that is left alone.
+    LeftAlone {
+        /// The option.
+        option: String,
+        /// Where.
+        place: Place,
+        /// What is in the way.
+        why: Obstacle,
+    },
+    /// The option is set in two places.
+    SetTwice {
+        /// The option.
+        option: String,
+        /// One of them.
+        first: Place,
+        /// The other.
+        second: Place,
+    },
+    /// The option does not take this value.
+    BadValue {
+        /// The option.
+        option: String,
+        /// The value.
+        value: String,
+        /// What it takes.
+        expected: Kind,
+    },
+    /// There is no such option.
+    NoSuchOption {
+        /// Its path.
+        option: String,
+    },
+    /// The list does not have this.
+    NotListed {
+        /// The option.
+        option: String,
+        /// The elements.
+        value: String,
+    },
+    /// No file of the configuration has room for the option.
+    NoRoom {
+        /// The option.
+        option: String,
+    },
+    /// The configuration may not be written by this user.
+    ConfigurationNotPermitted,
+    /// Somebody else changed the configuration in between; nothing was done.
+    ConfigurationChangedMeanwhile,
     /// Somebody else changed the profile in between; nothing was done.
     ChangedMeanwhile,
     /// The profile may not be written by this user.
@@ -123,6 +178,16 @@ impl Fault {
             Self::NotInstalled { .. } => "not-installed",
             Self::ForeignProfile => "foreign-profile",
             Self::Collision { .. } => "collision",
+            Self::NoConfiguration => "no-configuration",
+            Self::BrokenConfiguration { .. } => "broken-configuration",
+            Self::LeftAlone { .. } => "left-alone",
+            Self::SetTwice { .. } => "set-twice",
+            Self::BadValue { .. } => "bad-value",
+            Self::NoSuchOption { .. } => "no-such-option",
+            Self::NotListed { .. } => "not-listed",
+            Self::NoRoom { .. } => "no-room",
+            Self::ConfigurationNotPermitted => "configuration-not-permitted",
+            Self::ConfigurationChangedMeanwhile => "configuration-changed-meanwhile",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::NotPermitted => "not-permitted",
             Self::DiskFull => "disk-full",

@@ -13,6 +13,7 @@ mod plan;
 mod progress;
 mod reply;
 mod risk;
+mod setting;
 mod snapshot;
 mod source;
 mod store;
@@ -26,12 +27,15 @@ pub use generation::{Generation, Scope};
 pub use intent::{Intent, UnknownIntent};
 pub use outcome::{Garbage, Outcome, Status, StoreUsage};
 pub use package::{CatalogueEntry, ClosureDiff, Installed, Package, PackageView, VersionChange};
-pub use plan::{PackageChange, Plan, ProfileChange, ProfileDeletion, Step};
+pub use plan::{Change, PackageChange, Plan, ProfileChange, ProfileDeletion, Step};
 pub use progress::{Count, News, Progress, Task};
 pub use reply::{Reply, Verdict};
 pub use risk::Risk;
-pub use snapshot::{LastChange, ProfileState, Snapshot};
-pub use source::Source;
+pub use setting::{
+    Edit, FileChange, Kind, Mistake, Obstacle, OptionState, OptionValue, Problem, SettingChange,
+};
+pub use snapshot::{LastChange, ProfileState, SettingView, Snapshot};
+pub use source::{Place, Source};
 pub use store::PathInfo;
 pub use transcript::{Guided, Transcript, Word, plain_word};
 pub use turn::TurnId;

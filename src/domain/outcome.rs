@@ -1,8 +1,8 @@
 //! What did happen.
 
 use super::{
-    CatalogueEntry, ClosureDiff, Fault, Generation, Package, ProfileChange, ProfileDeletion, Scope,
-    VersionChange,
+    CatalogueEntry, ClosureDiff, Fault, Generation, OptionState, Package, Problem, ProfileChange,
+    ProfileDeletion, Scope, SettingChange, VersionChange,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -138,6 +138,26 @@ pub enum Outcome {
     Unfinished {
         /// Why not.
         fault: Fault,
+    },
+    /// What an option is set to.
+    Setting(OptionState),
+    /// The configuration was changed.
+    SettingChanged(SettingChange),
+    /// An option is set to that already.
+    AlreadySet {
+        /// The option's path.
+        option: String,
+        /// The value; of a list the elements.
+        value: String,
+    },
+    /// The configuration was checked.
+    Validated {
+        /// Its mistakes.
+        problems: Vec<Problem>,
+        /// How many files were read.
+        files: usize,
+        /// Whether it was evaluated too.
+        evaluated: bool,
     },
 }
 

@@ -1,6 +1,8 @@
 //! What will be done, decided before anything is.
 
-use super::{CatalogueEntry, Command, Garbage, Generation, Installed, Package, Risk, Scope};
+use super::{
+    CatalogueEntry, Command, Garbage, Generation, Installed, Package, Risk, Scope, SettingChange,
+};
 use serde::{Deserialize, Serialize};
 
 /// A profile's link moving from one generation to another, or from none or to none: without its link
@@ -23,6 +25,27 @@ impl ProfileChange {
             generation.clone().map(|generation| Generation { current, ..generation })
         };
         Self { scope: self.scope, from: set(&self.to, true), to: set(&self.from, false) }
+    }
+}
+
+/// A change that can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Change {
+    /// Of a profile.
+    Profile(ProfileChange),
+    /// Of the configuration.
+    Setting(SettingChange),
+}
+
+impl Change {
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        match self {
+            Self::Profile(change) => Self::Profile(change.inverse()),
+            Self::Setting(change) => Self::Setting(change.inverse()),
+        }
     }
 }
 
@@ -130,6 +153,22 @@ pub enum Step {
     VerifyStore,
     /// Hard-link identical files of the store.
     OptimiseStore,
+    /// Tell what an option is set to.
+    QueryOption {
+        /// The option's path.
+        option: String,
+    },
+    /// Change the configuration.
+    ChangeSetting(SettingChange),
+    /// Tell that an option is set to that already.
+    TellSet {
+        /// The option's path.
+        option: String,
+        /// The value; of a list the elements.
+        value: String,
+    },
+    /// Check the configuration.
+    ValidateConfiguration,
 }
 
 impl Step {
@@ -157,5 +196,5 @@ pub struct Plan {
     /// The highest risk among them.
     pub risk: Risk,
     /// What takes them back, where they change anything.
-    pub inverse: Option<ProfileChange>,
+    pub inverse: Option<Box<Change>>,
 }

@@ -1,6 +1,6 @@
 //! What the planner may know of the world.
 
-use super::{Garbage, Generation, Intent, PackageView, ProfileChange, Scope};
+use super::{Change, Fault, Garbage, Generation, Intent, PackageView, Scope, SettingChange};
 
 /// One profile's generations at one moment, by number, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,11 +34,25 @@ impl ProfileState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastChange {
     /// It can be taken back.
-    Reversible(Box<ProfileChange>),
+    Reversible(Box<Change>),
     /// It deleted something.
     Final {
         /// What had been asked for.
         intent: Intent,
+    },
+}
+
+/// What a command that sets an option comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingView {
+    /// The configuration changes.
+    Change(Box<SettingChange>),
+    /// It is so already.
+    Already {
+        /// The option's path.
+        option: String,
+        /// The value; of a list the elements.
+        value: String,
     },
 }
 
@@ -59,6 +73,8 @@ pub struct Snapshot {
     pub garbage: Option<Garbage>,
     /// What is known of packages, for commands about them.
     pub packages: Option<Box<PackageView>>,
+    /// What becomes of the configuration, for commands that change it.
+    pub setting: Option<Result<SettingView, Fault>>,
 }
 
 impl Snapshot {

@@ -46,6 +46,9 @@ pub enum Error {
     /// The practice store's package catalogue.
     #[error(transparent)]
     Catalogue(#[from] crate::catalogue::CatalogueError),
+    /// The practice configuration.
+    #[error(transparent)]
+    Configuration(crate::nixos::Error),
     /// Nix, where it is needed to start.
     #[error(transparent)]
     Nix(#[from] crate::nix::Error),

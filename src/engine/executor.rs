@@ -3,8 +3,8 @@
 use super::journal::JournalError;
 use super::world::World;
 use crate::domain::{
-    ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion, Progress, Scope,
-    Status, Step, StoreUsage, Task,
+    Change, ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion, Progress,
+    Scope, Status, Step, StoreUsage, Task,
 };
 use crate::nix::{self, Profile, diff, packages, system};
 use crate::ports::Store;
@@ -68,6 +68,12 @@ impl World {
             Step::CollectGarbage { garbage, .. } => return self.collect(plan, *garbage),
             Step::VerifyStore => self.verify(),
             Step::OptimiseStore => return self.optimise(plan),
+            Step::QueryOption { option } => return self.query_option(option),
+            Step::ChangeSetting(change) => return self.change_setting(plan, change),
+            Step::TellSet { option, value } => {
+                Ok(Outcome::AlreadySet { option: option.clone(), value: value.clone() })
+            }
+            Step::ValidateConfiguration => return self.validate(),
         };
         done.map_err(|error| {
             self.disconnect();
@@ -157,12 +163,9 @@ impl World {
         change: Option<&ProfileChange>,
         act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, nix::Error>,
     ) -> Result<Outcome, Fault> {
-        let unrecorded = |error: JournalError| {
-            tracing::error!(%error, "a change cannot be recorded");
-            Fault::from(error)
-        };
         let profile = self.profile(scope).map_err(told)?;
-        let begun = self.journal().begin(self.heard(), profile.link(), plan, change);
+        let change = change.cloned().map(Change::Profile);
+        let begun = self.journal().begin(self.heard(), profile.link(), plan, change.as_ref());
         let ticket = begun.map_err(unrecorded)?;
         let made = act(self, &profile).map_err(|error| self.cut_short(error));
         // what was done stays done, whether or not its end can be recorded
@@ -237,6 +240,12 @@ impl World {
         }
         Ok(Outcome::Store(usage))
     }
+}
+
+/// The fault of a change that is not made because it cannot be recorded.
+pub(super) fn unrecorded(error: JournalError) -> Fault {
+    tracing::error!(%error, "a change cannot be recorded");
+    error.into()
 }
 
 /// The fault that an error is, with the error in the log.

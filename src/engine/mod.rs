@@ -18,6 +18,7 @@ mod journal;
 mod language;
 mod mouth;
 mod packages;
+mod settings;
 mod stopwatch;
 mod understanding;
 mod world;

@@ -3,10 +3,12 @@
 use super::error::Error;
 use super::executor::told;
 use super::journal::Journal;
+use super::settings::Settings;
 use crate::catalogue::{self, Catalogue};
 use crate::domain::{Command, Fault, Intent, News, ProfileState, Progress, Scope, Snapshot, Task};
 use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, SessionRoots, Tally, View};
+use crate::nixos;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,6 +40,7 @@ pub struct World {
     listener: Listener,
     /// How far the act under way is.
     tally: Arc<Mutex<Tally>>,
+    settings: Settings,
     /// Keeps the practice store's daemon running.
     practice: Option<Arc<Practice>>,
 }
@@ -66,7 +69,10 @@ impl World {
         let entries = catalogue::read_source(&practice.catalogue())?;
         catalogue::write(&catalogue_file, entries)?;
         let tried = SessionRoots::new(practice.dir().join("tried"));
-        Ok(Self::of(paths, journal, catalogue_file, tried, Some(Arc::new(practice))))
+        let configuration = nixos::practice(practice.dir()).map_err(Error::Configuration)?;
+        let mut world = Self::of(paths, journal, catalogue_file, tried, Some(Arc::new(practice)));
+        world.configure(configuration);
+        Ok(world)
     }
 
     fn of(
@@ -77,6 +83,7 @@ impl World {
         practice: Option<Arc<Practice>>,
     ) -> Self {
         Self {
+            settings: Settings { told: None, backups: backups(&journal) },
             view: View::new(&paths),
             paths,
             journal,
@@ -98,7 +105,8 @@ impl World {
     pub fn another(&self) -> Self {
         let (paths, journal) = (self.paths.clone(), self.journal.clone());
         let (catalogue, tried) = (self.catalogue_file.clone(), self.tried.clone());
-        Self::of(paths, journal, catalogue, tried, self.practice.clone())
+        let settings = self.settings.clone();
+        Self { settings, ..Self::of(paths, journal, catalogue, tried, self.practice.clone()) }
     }
 
     /// Tell `listener` how far acts are from now on.
@@ -115,6 +123,17 @@ impl World {
     /// Where Nix keeps things.
     pub fn paths(&self) -> &NixPaths {
         &self.paths
+    }
+
+    /// Let commands about the NixOS configuration be about the one at `path`, a file or a directory,
+    /// instead of the usual one.
+    pub fn configure(&mut self, path: PathBuf) {
+        self.settings.told = Some(path);
+    }
+
+    /// The configuration.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The journal of changes.
@@ -259,7 +278,8 @@ impl World {
             let garbage = self.garbage().inspect_err(|_| self.disconnect());
             snapshot.garbage = Some(garbage.map_err(told)?);
         }
-        if command.intent.as_str().starts_with("package.") {
+        snapshot.setting = self.setting_view(command);
+        if snapshot.setting.is_none() && command.intent.as_str().starts_with("package.") {
             let view = self.package_view(command).map_err(told)?;
             snapshot.packages = Some(Box::new(view));
         }
@@ -316,4 +336,9 @@ fn state_dir() -> Result<PathBuf, Error> {
 pub fn catalogue_file() -> Result<PathBuf, Error> {
     let missing = Error::NoDirectory { what: "the catalogue", variable: "XDG_CACHE_HOME" };
     Ok(dirs::cache_dir().ok_or(missing)?.join("nixvox/catalogue"))
+}
+
+/// Where former texts of files are kept that a journal tells of.
+fn backups(journal: &Journal) -> PathBuf {
+    journal.path().with_file_name("backups")
 }

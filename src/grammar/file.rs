@@ -1,9 +1,9 @@
 //! Grammar files: what a language's TOML files define together.
 
-use super::error::{GrammarError, Place};
+use super::error::GrammarError;
 use super::normalise::Normaliser;
 use super::template::{self, Node, TemplateError};
-use crate::domain::{Slots, Source};
+use crate::domain::{Place, Slots, Source};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;

@@ -8,6 +8,7 @@ mod architecture;
 mod coffee;
 mod command_line;
 mod concurrency;
+mod configuration;
 #[path = "../../fuzz/conversation.rs"]
 mod conversation;
 mod daemon;
@@ -22,6 +23,7 @@ mod offline;
 mod packages;
 mod profiles;
 mod service;
+mod settings;
 mod sound;
 mod spawn;
 mod voice;

@@ -1,6 +1,6 @@
 //! What a line of the journal holds.
 
-use crate::domain::{Fault, Intent, Outcome, Plan, ProfileChange};
+use crate::domain::{Change, Fault, Intent, Outcome, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -54,14 +54,14 @@ pub(super) struct Begun {
     /// What was asked for; lines from before there were chains have it in their plan only.
     #[serde(default)]
     intent: Option<Intent>,
-    /// The link of the profile.
+    /// The link of the profile, or the file.
     pub(super) profile: PathBuf,
     pub(super) plan: Value,
     /// One without it cannot be taken back.
-    pub(super) change: Option<ProfileChange>,
+    pub(super) change: Option<Change>,
     /// What takes it back.
     #[serde(default)]
-    pub(super) inverse: Option<ProfileChange>,
+    pub(super) inverse: Option<Change>,
 }
 
 impl Begun {
@@ -71,7 +71,7 @@ impl Begun {
         heard: Option<&str>,
         profile: &Path,
         plan: &Plan,
-        change: Option<&ProfileChange>,
+        change: Option<&Change>,
     ) -> serde_json::Result<Self> {
         Ok(Self {
             id,
@@ -81,7 +81,7 @@ impl Begun {
             profile: profile.to_owned(),
             plan: serde_json::to_value(plan)?,
             change: change.cloned(),
-            inverse: change.map(ProfileChange::inverse),
+            inverse: change.map(Change::inverse),
         })
     }
 

@@ -11,8 +11,9 @@ mod lines;
 mod records;
 mod verify;
 
-use crate::domain::{Fault, LastChange, Outcome, Plan, ProfileChange, Scope, Snapshot};
+use crate::domain::{Change, Fault, LastChange, Outcome, Plan, Scope, Snapshot};
 use crate::nix::failpoint;
+use crate::nixos;
 use entry::{Begun, Entry};
 use lines::LinesBackwards;
 pub use records::{End, Record};
@@ -63,14 +64,14 @@ impl Journal {
         &self.path
     }
 
-    /// Write down that the profile at `profile` is about to be changed by `change`, or, without one,
+    /// Write down that the profile or file at `profile` is about to be changed by `change`, or, without one,
     /// that something is about to be done for good, as `heard` asked for.
     pub(super) fn begin(
         &self,
         heard: Option<&str>,
         profile: &Path,
         plan: &Plan,
-        change: Option<&ProfileChange>,
+        change: Option<&Change>,
     ) -> Result<Ticket, JournalError> {
         let (at, nanos) = clock();
         let id = format!("{at}-{nanos}-{}", std::process::id());
@@ -93,17 +94,20 @@ impl Journal {
         self.append(&ended.map_err(|cause| self.error("write")(cause.into()))?, at)
     }
 
-    /// The last change to any profile of `snapshot` that took effect, with `profile_of` telling
+    /// The last change to any profile of `snapshot`, or to a file, that took effect, with `profile_of` telling
     /// where a scope's profile lies. One that was begun and never ended, because the program died,
-    /// counts if the profile is where it led.
+    /// counts if the profile, or the file, is where it led.
     pub(super) fn last_change<'a>(
         &self,
         snapshot: &Snapshot,
         profile_of: impl Fn(Scope) -> &'a Path,
     ) -> Result<Option<LastChange>, JournalError> {
-        let led_here = |change: &ProfileChange| {
-            let profile = snapshot.profile(change.scope);
-            profile.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
+        let led_here = |change: &Change| match change {
+            Change::Profile(change) => {
+                let profile = snapshot.profile(change.scope);
+                profile.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
+            }
+            Change::Setting(change) => nixos::stands(&change.file),
         };
         let Some((file, length)) = self.readable()? else { return Ok(None) };
         let mut ended = HashMap::new();
@@ -113,7 +117,10 @@ impl Journal {
                 Ok(Entry::Begun(begun)) => {
                     let happened = ended.get(&begun.id).copied();
                     if let Some(change) = begun.change {
-                        let ours = begun.profile == profile_of(change.scope);
+                        let ours = match &change {
+                            Change::Profile(change) => begun.profile == profile_of(change.scope),
+                            Change::Setting(_) => true,
+                        };
                         if ours && happened.unwrap_or_else(|| led_here(&change)) {
                             return Ok(Some(LastChange::Reversible(Box::new(change))));
                         }
@@ -188,7 +195,7 @@ fn clock() -> (u64, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Command, Generation, Intent, ProfileState, Risk, Step};
+    use crate::domain::{Command, Generation, Intent, ProfileChange, ProfileState, Risk, Step};
 
     fn change(from: u64, to: u64) -> ProfileChange {
         let generation = |number, current| Generation {
@@ -206,7 +213,7 @@ mod tests {
             command: Command::bare(Intent::GenerationRollback),
             steps: vec![Step::Switch(change.clone())],
             risk: Risk::Reversible,
-            inverse: Some(change.inverse()),
+            inverse: Some(Box::new(Change::Profile(change.inverse()))),
         }
     }
 
@@ -223,14 +230,18 @@ mod tests {
     fn last(journal: &Journal, current: u64) -> Option<(u64, u64)> {
         let profile = Path::new("/profile");
         match journal.last_change(&at(current), |_| profile).unwrap()? {
-            LastChange::Reversible(change) => Some((change.from?.number, change.to?.number)),
+            LastChange::Reversible(change) => match *change {
+                Change::Profile(change) => Some((change.from?.number, change.to?.number)),
+                Change::Setting(_) => None,
+            },
             LastChange::Final { .. } => None,
         }
     }
 
     fn begin(journal: &Journal, from: u64, to: u64) -> Ticket {
         let change = change(from, to);
-        journal.begin(None, Path::new("/profile"), &plan(&change), Some(&change)).unwrap()
+        let plan = plan(&change);
+        journal.begin(None, Path::new("/profile"), &plan, Some(&Change::Profile(change))).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The journal as it is told: changes with their ends.
 
 use super::entry::{Begun, Entry};
-use crate::domain::{Fault, Intent, ProfileChange};
+use crate::domain::{Change, Fault, Intent};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -17,14 +17,14 @@ pub struct Record {
     pub heard: Option<String>,
     /// What was asked for.
     pub intent: Option<Intent>,
-    /// The link of the profile.
+    /// The link of the profile, or the file.
     pub profile: PathBuf,
     /// What was about to be done.
     pub plan: Value,
-    /// The change of the profile; `None` for what cannot be taken back.
-    pub change: Option<ProfileChange>,
+    /// The change; `None` for what cannot be taken back.
+    pub change: Option<Change>,
     /// What takes it back.
-    pub inverse: Option<ProfileChange>,
+    pub inverse: Option<Change>,
     /// How it ended.
     #[serde(flatten)]
     pub end: End,
@@ -75,7 +75,7 @@ pub(super) fn newest(
 
 fn record(begun: Begun, end: End) -> Record {
     let intent = begun.intent();
-    let inverse = begun.inverse.or_else(|| begun.change.as_ref().map(ProfileChange::inverse));
+    let inverse = begun.inverse.or_else(|| begun.change.as_ref().map(Change::inverse));
     let Begun { at, heard, profile, plan, change, .. } = begun;
     Record { at, heard, intent, profile, plan, change, inverse, end }
 }

@@ -1,0 +1,33 @@
+//! What to do about the configuration.
+
+use crate::domain::{Command, Fault, Intent, SettingView, Snapshot, Step};
+
+/// Whether a command is about the configuration: the system's packages are its affair too.
+pub(super) fn concerns(command: &Command) -> bool {
+    match command.intent {
+        Intent::ConfigQuery | Intent::ConfigSet | Intent::ConfigValidate => true,
+        Intent::PackageInstall | Intent::PackageRemove | Intent::PackageUpgrade => {
+            command.slot("scope") == Some("system")
+        }
+        _ => false,
+    }
+}
+
+/// The step for a command about the configuration.
+pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault> {
+    let intent = command.intent;
+    match (intent, command.slot("option"), &snapshot.setting) {
+        (Intent::ConfigValidate, _, _) => Ok(Step::ValidateConfiguration),
+        (Intent::ConfigQuery, Some(option), _) => {
+            Ok(Step::QueryOption { option: option.to_owned() })
+        }
+        (_, _, Some(Ok(SettingView::Change(change)))) => {
+            Ok(Step::ChangeSetting((**change).clone()))
+        }
+        (_, _, Some(Ok(SettingView::Already { option, value }))) => {
+            Ok(Step::TellSet { option: option.clone(), value: value.clone() })
+        }
+        (_, _, Some(Err(fault))) => Err(fault.clone()),
+        _ => Err(Fault::Unsupported { intent }),
+    }
+}

@@ -1,0 +1,172 @@
+//! The NixOS configuration: asked, changed and checked.
+
+use super::executor::unrecorded;
+use super::world::World;
+use crate::domain::{
+    Change, Command, Edit, Fault, Intent, Outcome, Plan, SettingChange, SettingView,
+};
+use crate::nixos::{self, Configuration, Element, OptionPath, Options};
+use std::path::{Path, PathBuf};
+use unix::unistd::gethostname;
+
+/// The option that the system's packages are listed in.
+const PACKAGES: &str = "environment.systemPackages";
+/// Where NixOS keeps the list of all its options, if its manual is installed.
+const ALL_OPTIONS: &str = "/run/current-system/sw/share/doc/nixos/options.json";
+
+/// Where the configuration lies, and what is kept beside it.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    /// The file or directory that was named.
+    pub(super) told: Option<PathBuf>,
+    /// Where former texts are kept.
+    pub(super) backups: PathBuf,
+}
+
+impl Settings {
+    fn read(&self) -> Result<Configuration, nixos::Error> {
+        let nix_path = std::env::var("NIX_PATH").ok();
+        let host = gethostname().ok().and_then(|name| name.into_string().ok());
+        let roots = nixos::locate(self.told.as_deref(), nix_path.as_deref(), host.as_deref())?;
+        Configuration::read(&roots)
+    }
+
+    /// What is known of options: all of them where the system has their list, if `all` is wanted.
+    fn options(all: bool) -> Result<Options, nixos::Error> {
+        let path = Path::new(ALL_OPTIONS);
+        if all && path.exists() { Options::read(path) } else { Options::built_in() }
+    }
+}
+
+/// The fault that an error is, with the error in the log.
+fn told(error: nixos::Error) -> Fault {
+    tracing::error!(%error);
+    error.into()
+}
+
+impl World {
+    /// What `command` would make of the configuration; `None` where it makes nothing of it.
+    pub(super) fn setting_view(&mut self, command: &Command) -> Option<Result<SettingView, Fault>> {
+        let system = command.slot("scope") == Some("system");
+        Some(match command.intent {
+            Intent::ConfigSet => self.setting(command),
+            Intent::PackageInstall if system => self.system_packages(command, true),
+            Intent::PackageRemove if system => self.system_packages(command, false),
+            _ => return None,
+        })
+    }
+
+    fn setting(&self, command: &Command) -> Result<SettingView, Fault> {
+        let unsupported = Fault::Unsupported { intent: command.intent };
+        let (Some(option), Some(value)) = (command.slot("option"), command.slot("value")) else {
+            return Err(unsupported);
+        };
+        let path: OptionPath = option.parse().map_err(told)?;
+        let mut options = Settings::options(false).map_err(told)?;
+        if options.kind(&path).is_none() {
+            options = Settings::options(true).map_err(told)?;
+        }
+        if options.is_unknown(&path) {
+            return Err(Fault::NoSuchOption { option: option.to_owned() });
+        }
+        let configuration = self.settings().read().map_err(told)?;
+        let removes = command.slot("change") == Some("remove");
+        if options.is_list(&path) || removes {
+            let element = Element { text: value.to_owned(), package: false };
+            options.check_element(&path, value).map_err(told)?;
+            return list_view(&configuration, &path, &[element], !removes);
+        }
+        options.check(&path, value).map_err(told)?;
+        let change = configuration.set(&path, value).map_err(told)?;
+        view(&path, Edit::Set(value.to_owned()), change, value)
+    }
+
+    fn system_packages(&mut self, command: &Command, adds: bool) -> Result<SettingView, Fault> {
+        let slot = command.slot("packages").or_else(|| command.slot("package"));
+        let names: Vec<&str> = slot.into_iter().flat_map(|names| names.split(',')).collect();
+        if names.is_empty() {
+            return Err(Fault::Unsupported { intent: command.intent });
+        }
+        // what is to go must be in the file only
+        if adds && let Some(catalogue) = self.catalogue() {
+            let unknown = names.iter().find(|name| catalogue.by_attribute(name).is_none());
+            if let Some(name) = unknown {
+                return Err(Fault::NoSuchPackage { name: (*name).to_owned() });
+            }
+        }
+        let element = |name: &&str| Element { text: (*name).to_owned(), package: true };
+        let elements: Vec<Element> = names.iter().map(element).collect();
+        let path: OptionPath = PACKAGES.parse().map_err(told)?;
+        let configuration = self.settings().read().map_err(told)?;
+        list_view(&configuration, &path, &elements, adds)
+    }
+
+    /// Tell what an option is set to.
+    pub(super) fn query_option(&self, option: &str) -> Result<Outcome, Fault> {
+        let path: OptionPath = option.parse().map_err(told)?;
+        let state = self.settings().read().and_then(|configuration| configuration.query(&path));
+        state.map(Outcome::Setting).map_err(told)
+    }
+
+    /// Change the configuration, with that on record before it is done.
+    pub(super) fn change_setting(
+        &mut self,
+        plan: &Plan,
+        change: &SettingChange,
+    ) -> Result<Outcome, Fault> {
+        let recorded = Change::Setting(change.clone());
+        let begun = self.journal().begin(self.heard(), &change.file.path, plan, Some(&recorded));
+        let ticket = begun.map_err(unrecorded)?;
+        let made = nixos::apply(&change.file, &self.settings().backups);
+        let made = made.map(|backup| {
+            tracing::info!(backup = %backup.display(), "the former text is kept");
+            Outcome::SettingChanged(change.clone())
+        });
+        let made = made.map_err(told);
+        let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
+        made
+    }
+
+    /// Check the configuration.
+    pub(super) fn validate(&self) -> Result<Outcome, Fault> {
+        let configuration = self.settings().read().map_err(told)?;
+        let options = Settings::options(true).map_err(told)?;
+        let problems = configuration.problems(&options);
+        let files = configuration.paths().count();
+        Ok(Outcome::Validated { problems, files, evaluated: false })
+    }
+}
+
+fn list_view(
+    configuration: &Configuration,
+    path: &OptionPath,
+    elements: &[Element],
+    adds: bool,
+) -> Result<SettingView, Fault> {
+    let texts: Vec<String> = elements.iter().map(|element| element.text.clone()).collect();
+    let value = texts.join(", ");
+    if adds {
+        let change = configuration.add(path, elements).map_err(told)?;
+        return view(path, Edit::Add(texts), change, &value);
+    }
+    let change = configuration.remove(path, &texts).map_err(told)?;
+    if change.is_none() {
+        return Err(Fault::NotListed { option: path.to_string(), value });
+    }
+    view(path, Edit::Remove(texts), change, &value)
+}
+
+/// What a change of a file comes to; without one it is so already.
+fn view(
+    path: &OptionPath,
+    what: Edit,
+    change: Option<crate::domain::FileChange>,
+    value: &str,
+) -> Result<SettingView, Fault> {
+    let option = path.to_string();
+    let Some(file) = change else {
+        return Ok(SettingView::Already { option, value: value.to_owned() });
+    };
+    let diff = nixos::diff(&file).map_err(told)?;
+    Ok(SettingView::Change(Box::new(SettingChange { option, what, file, diff })))
+}

@@ -1,0 +1,84 @@
+//! Making a change of a file: whole or not at all, and with the former text kept.
+
+use super::edit::digest;
+use super::error::Error;
+use crate::domain::FileChange;
+use similar::TextDiff;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+
+/// Lines around a change that are shown with it.
+const CONTEXT: usize = 1;
+
+/// Make `change`, once the text that it replaces lies in `backups`. The file keeps its owner and
+/// permissions. Returns where the former text lies.
+///
+/// # Errors
+/// [`Error::ChangedMeanwhile`] where the file does not hold what the change begins with. After any
+/// error the file is as it was.
+pub fn apply(change: &FileChange, backups: &Path) -> Result<PathBuf, Error> {
+    let path = &change.path;
+    let before = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    let after = changed(change, &before)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let backup = backups.join(format!("{}-{name}", &change.before[..12]));
+    fs::create_dir_all(backups).map_err(Error::file("make the directory", backups))?;
+    replace(backups, &backup, &before, None).map_err(Error::file("write", &backup))?;
+    let metadata = fs::metadata(path).map_err(Error::file("read", path))?;
+    let directory = path.parent().unwrap_or_else(|| Path::new("/"));
+    replace(directory, path, &after, Some(&metadata)).map_err(Error::file("write", path))?;
+    Ok(backup)
+}
+
+/// What `change` makes of `before`.
+fn changed(change: &FileChange, before: &str) -> Result<String, Error> {
+    let meanwhile = || Error::ChangedMeanwhile { path: change.path.clone() };
+    let end = change.at + change.removed.len();
+    if digest(before) != change.before || before.get(change.at..end) != Some(&change.removed) {
+        return Err(meanwhile());
+    }
+    let mut after = before.to_owned();
+    after.replace_range(change.at..end, &change.inserted);
+    if digest(&after) == change.after { Ok(after) } else { Err(meanwhile()) }
+}
+
+fn replace(
+    directory: &Path,
+    path: &Path,
+    text: &str,
+    like: Option<&fs::Metadata>,
+) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(like) = like {
+        let own = file.as_file().metadata()?;
+        if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
+            chown(file.path(), Some(like.uid()), Some(like.gid()))?;
+        }
+        file.as_file().set_permissions(like.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(directory)?.sync_all()
+}
+
+/// `change` as lines that go and lines that come, of the file as it is before.
+///
+/// # Errors
+/// Those of [`apply`], except that nothing is written.
+pub fn diff(change: &FileChange) -> Result<String, Error> {
+    let path = &change.path;
+    let before = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    let after = changed(change, &before)?;
+    let lines = TextDiff::from_lines(&before, &after);
+    let mut unified = lines.unified_diff();
+    let name = path.display().to_string();
+    Ok(unified.context_radius(CONTEXT).header(&name, &name).to_string())
+}
+
+/// Whether the file of `change` holds what the change led to.
+pub fn stands(change: &FileChange) -> bool {
+    fs::read_to_string(&change.path).is_ok_and(|text| digest(&text) == change.after)
+}

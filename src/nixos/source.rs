@@ -1,0 +1,120 @@
+//! A configuration's files, with what they import.
+
+use super::error::Error;
+use super::import;
+use crate::domain::Place;
+use rnix::{Parse, Root};
+use rowan::TextRange;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Most files that are followed.
+const MAX_FILES: usize = 500;
+/// What `nixos-generate-config` writes above what it made.
+const GENERATED: &str = "Do not modify this file!";
+
+/// One file.
+#[derive(Clone)]
+pub(super) struct File {
+    /// Where it lies.
+    pub(super) path: PathBuf,
+    /// What it holds.
+    pub(super) text: String,
+    parsed: Parse<Root>,
+}
+
+impl File {
+    pub(super) fn new(path: PathBuf, text: String) -> Self {
+        let parsed = Root::parse(&text);
+        Self { path, text, parsed }
+    }
+
+    /// Its syntax.
+    pub(super) fn root(&self) -> Root {
+        self.parsed.tree()
+    }
+
+    pub(super) fn parsed(&self) -> &Parse<Root> {
+        &self.parsed
+    }
+
+    /// Whether a program wrote it, and may write it again.
+    pub(super) fn is_generated(&self) -> bool {
+        let head =
+            self.text.lines().take_while(|line| line.trim().is_empty() || line.starts_with('#'));
+        head.into_iter().any(|line| line.contains(GENERATED))
+    }
+
+    /// The place of a byte in it.
+    pub(super) fn place(&self, offset: usize) -> Place {
+        Place::of(&self.path.display().to_string(), &self.text, offset)
+    }
+
+    /// The place where `range` begins.
+    pub(super) fn start(&self, range: TextRange) -> Place {
+        self.place(range.start().into())
+    }
+}
+
+/// A NixOS configuration: its main file, and those that it imports by path.
+#[derive(Clone)]
+pub struct Configuration {
+    pub(super) files: Vec<File>,
+    /// Imports that lead nowhere.
+    pub(super) missing: Vec<Place>,
+}
+
+impl Configuration {
+    /// Read the configuration whose main files are `roots`, and follow what they import by path. A
+    /// file that is no Nix is kept; [`Self::problems`] tells of it.
+    ///
+    /// # Errors
+    /// [`Error::NoConfiguration`] where a root does not exist, [`Error::File`] where a file cannot
+    /// be read.
+    pub fn read(roots: &[PathBuf]) -> Result<Self, Error> {
+        let mut configuration = Self { files: Vec::new(), missing: Vec::new() };
+        for root in roots {
+            match fs::read_to_string(root) {
+                Ok(text) => configuration.take(root.clone(), text)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Err(Error::NoConfiguration { path: root.clone() });
+                }
+                Err(error) => return Err(Error::file("read", root)(error)),
+            }
+        }
+        Ok(configuration)
+    }
+
+    /// Take a file in, then what it imports.
+    fn take(&mut self, path: PathBuf, text: String) -> Result<(), Error> {
+        if self.files.iter().any(|file| file.path == path) || self.files.len() == MAX_FILES {
+            return Ok(());
+        }
+        let file = File::new(path, text);
+        let imports = import::imports(&file);
+        self.files.push(file);
+        for import in imports {
+            match fs::read_to_string(&import.path) {
+                Ok(text) => self.take(import.path, text)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.missing.push(import.place);
+                }
+                Err(error) => return Err(Error::file("read", &import.path)(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The paths of its files, the main one first.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+
+    /// The same with other text in one of its files.
+    pub(super) fn with(&self, index: usize, text: String) -> Self {
+        let mut files = self.files.clone();
+        files[index] = File::new(files[index].path.clone(), text);
+        Self { files, missing: self.missing.clone() }
+    }
+}

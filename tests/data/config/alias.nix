@@ -1,0 +1,5 @@
+{ config, lib, ... }@inputs:
+{
+  networking.hostName = "alias";
+  services.xserver.enable = inputs.config.services.openssh.enable;
+}

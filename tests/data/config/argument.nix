@@ -1,0 +1,5 @@
+args:
+{
+  networking.hostName = "args";
+  services.openssh.enable = true;
+}

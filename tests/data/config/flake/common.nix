@@ -1,0 +1,4 @@
+{ pkgs, ... }: {
+  time.timeZone = "Europe/Athens";
+  environment.systemPackages = with pkgs; [ git ];
+}

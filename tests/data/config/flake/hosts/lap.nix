@@ -1,0 +1,1 @@
+{ networking.hostName = "lap"; hardware.bluetooth.enable = true; }

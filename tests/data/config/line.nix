@@ -1,0 +1,1 @@
+{ pkgs, ... }: { services.openssh.enable = true; time.timeZone = "Europe/Paris"; environment.systemPackages = [ pkgs.git ]; }

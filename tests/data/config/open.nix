@@ -1,0 +1,5 @@
+{ pkgs, ... }:
+{
+  networking.hostName = "open";
+  environment.systemPackages = [ pkgs.git ];
+}

@@ -1,0 +1,5 @@
+{ lib, ... }:
+{
+  time.timeZone = lib.mkForce "Europe/Vienna";
+  networking.firewall.allowedTCPPorts = [ 80 ];
+}

@@ -1,0 +1,138 @@
+//! Commands about the configuration, on the one to practise on.
+
+use crate::harness::Home;
+use serde_json::{Value, json};
+use std::fs;
+
+fn text(home: &Home) -> String {
+    fs::read_to_string(home.path("practice/nixos/configuration.nix")).unwrap()
+}
+
+#[test]
+fn settings_are_changed_told_and_undone_to_the_byte() {
+    let home = Home::new();
+    home.practice().args("do is bluetooth on").run().succeeds();
+    let original = text(&home);
+    let mut before = Vec::new();
+    for (words, said, written) in [
+        ("enable bluetooth", "I turned bluetooth on", "hardware.bluetooth.enable = true;"),
+        (
+            "set the time zone to Europe slash Berlin",
+            "I set the time zone to Europe/Berlin",
+            "time.timeZone = \"Europe/Berlin\";",
+        ),
+        ("open port eighty", "I added 80 to the open ports", "allowedTCPPorts = [ 22 80 ];"),
+        ("close port 22", "I removed 22 from the open ports", "allowedTCPPorts = [ 80 ];"),
+        ("add ripgrep to the system packages", "I added ripgrep", "    htop\n    ripgrep\n  ];"),
+        ("remove hello from the system packages", "I removed hello", "with pkgs; [\n    htop\n"),
+        ("turn on printing", "I turned printing on", "services.printing.enable = true;"),
+    ] {
+        before.push(text(&home));
+        let done = home.practice().arg("do").args(words).json();
+        let reply = done["reply"]["say"].as_str().unwrap();
+        assert!(reply.starts_with(said), "{words}: {done}");
+        assert!(done["reply"]["show"].as_str().unwrap().contains("\n@@ "), "{done}");
+        assert!(text(&home).contains(written), "{words}: {}", text(&home));
+    }
+    // undo of the last is the last's inverse; undo again does it again
+    let last = text(&home);
+    home.practice().args("do undo").run().succeeds();
+    assert_eq!(text(&home), before[before.len() - 1]);
+    home.practice().args("do undo").run().succeeds();
+    assert_eq!(text(&home), last);
+    let log = home.practice().args("log").run().succeeds();
+    assert!(log.stdout().contains("hardware.bluetooth.enable"), "{}", log.stdout());
+    let backups = fs::read_dir(home.path("practice/backups")).unwrap();
+    assert!(backups.flatten().any(|file| fs::read_to_string(file.path()).unwrap() == original));
+}
+
+#[test]
+fn questions_about_the_configuration_are_answered() {
+    let home = Home::new();
+    for (words, said) in [
+        ("is the firewall on", "firewall is on."),
+        ("is bluetooth on", "bluetooth is off."),
+        ("what is my host name", "The host name is practice."),
+        ("what time zone is set", "The time zone is Europe/Paris."),
+        ("is docker enabled", "The configuration does not set docker, so it has its default."),
+        ("what are the open ports", "open ports: 22."),
+        (
+            "check my configuration",
+            "I read 2 files and found no mistake, without evaluating the configuration.",
+        ),
+    ] {
+        let told = home.practice().arg("do").args(words).json();
+        assert_eq!(told["reply"]["say"], said, "{words}");
+    }
+}
+
+#[test]
+fn nothing_is_changed_that_is_so_already_or_only_previewed() {
+    let home = Home::new();
+    let already = home.practice().args("do turn on the firewall").json();
+    assert_eq!(already["plan"]["risk"], "read");
+    let original = text(&home);
+    let plan = home.practice().args("do enable bluetooth --dry-run").json();
+    assert_eq!(plan["steps"][0]["what"], json!({"edit": "set", "value": "true"}));
+    assert_eq!(plan["inverse"]["what"], json!({"edit": "undo"}));
+    let preview = home.practice().args("do enable bluetooth --dry-run").run().succeeds();
+    assert!(
+        preview.stdout().contains("+  hardware.bluetooth.enable = true;"),
+        "{}",
+        preview.stdout()
+    );
+    assert_eq!(text(&home), original);
+    let absent = home.practice().args("do remove cowsay from the system packages").run();
+    absent.fails_with(&["do not have cowsay", "Nothing was changed"]);
+    assert_eq!(text(&home), original);
+}
+
+#[test]
+fn a_configuration_of_ones_own_is_named_and_its_mistakes_are_told() {
+    let home = Home::new();
+    let own = home.path("own.nix");
+    fs::write(&own, "{\n  time.timeZone = \"UTC\"\n  networking.hostName = \"own\";\n}\n").unwrap();
+    let run =
+        |words: &str| home.practice().arg("--configuration").arg(&own).arg("do").args(words).run();
+    let checked = run("check my configuration").succeeds();
+    assert!(
+        checked.stdout().contains("own.nix:2:24: In line 2 of own.nix, a semicolon is missing."),
+        "{}",
+        checked.stdout()
+    );
+    run("enable bluetooth").fails_with(&["a semicolon is missing", "Nothing was changed"]);
+    fs::write(&own, "{ lib, config, ... }:\n{\n  config = lib.mkIf true {\n    hardware.bluetooth.enable = false;\n  };\n}\n").unwrap();
+    run("enable bluetooth").fails_with(&["set under a condition", "line 4 of own.nix"]);
+    let missing = home.practice().arg("--configuration").arg(home.path("none.nix"));
+    missing.args("do enable bluetooth").run().fails_with(&["no NixOS configuration"]);
+}
+
+#[test]
+fn changes_of_the_configuration_parse_with_their_path_and_literal() {
+    let home = Home::new();
+    for (words, intent, slots) in [
+        (
+            "open port eighty",
+            "config.set",
+            json!({"option": "networking.firewall.allowedTCPPorts", "value": "80"}),
+        ),
+        (
+            "enable bluetooth",
+            "config.set",
+            json!({"option": "hardware.bluetooth.enable", "value": "true"}),
+        ),
+        (
+            "set the time zone to Europe slash Berlin",
+            "config.set",
+            json!({"option": "time.timeZone", "value": "\"Europe/Berlin\""}),
+        ),
+        (
+            "add htop to the system packages",
+            "package.install",
+            json!({"package": "htop", "scope": "system"}),
+        ),
+    ] {
+        let parsed: Value = home.nixvox().arg("parse").args(words).json();
+        assert_eq!(parsed, json!({"intent": intent, "slots": slots}), "{words}");
+    }
+}
