@@ -17,6 +17,7 @@ mod echo;
 mod faults;
 mod harness;
 mod journey;
+mod kill;
 mod log;
 mod long;
 mod offline;
