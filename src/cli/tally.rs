@@ -1,6 +1,7 @@
 //! Sums up an evaluation by the lines' condition.
 
 use super::corpus::Score;
+use crate::engine::quantile;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -75,14 +76,6 @@ impl Counts {
     }
 }
 
-/// The value that a share of `share` of `values` does not exceed; 0 where there are none.
-fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,13 +94,5 @@ mod tests {
         assert_eq!(rows[1], ["clean", "2", "50.0%", "50.0%", "1/1", "10.0", "30.0"]);
         assert_eq!(rows[2], ["noise", "1", "100.0%", "100.0%", "0/0", "20.0", "20.0"]);
         assert_eq!(rows[3], ["all", "3", "66.7%", "66.7%", "1/1", "20.0", "30.0"]);
-    }
-
-    #[test]
-    fn quantiles_are_values_that_were_seen() {
-        let values: Vec<f64> = (1..=20).map(f64::from).collect();
-        assert!((quantile(&values, 0.5) - 10.0).abs() < f64::EPSILON);
-        assert!((quantile(&values, 0.95) - 19.0).abs() < f64::EPSILON);
-        assert!(quantile(&[], 0.5).abs() < f64::EPSILON);
     }
 }

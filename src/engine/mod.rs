@@ -31,6 +31,6 @@ pub use error::Error;
 pub use journal::{Alteration, End, Journal, JournalError, Record, Verification};
 pub use language::Language;
 pub use mouth::{SpeakError, Spoken, speak};
-pub use stopwatch::{Stage, Stopwatch};
+pub use stopwatch::{Stage, Stopwatch, quantile};
 pub use understanding::{Judgement, Understanding};
 pub use world::{World, catalogue_file, machine_journal, practice_journal};

@@ -57,7 +57,28 @@ impl Stopwatch {
     }
 }
 
+/// The value that a share of `share` (0…1) of `values` does not exceed; 0 where there are none.
+pub fn quantile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
 /// A duration in milliseconds, to the microsecond.
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_values_that_were_seen() {
+        let values: Vec<f64> = (1..=20).map(f64::from).collect();
+        assert!((quantile(&values, 0.5) - 10.0).abs() < f64::EPSILON);
+        assert!((quantile(&values, 0.95) - 19.0).abs() < f64::EPSILON);
+        assert!(quantile(&[], 0.5).abs() < f64::EPSILON);
+    }
 }

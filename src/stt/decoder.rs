@@ -5,6 +5,7 @@ use super::vocabulary::{Token, Vocabulary};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use whisper_rs::WhisperState;
 
 /// Logits lower than the highest by this much add nothing to a sum of 50,000 that a f32 can hold.
@@ -50,6 +51,8 @@ pub(super) struct Decoder<'a> {
     /// The text whose keys and values whisper.cpp holds.
     held: Vec<Token>,
     known: HashMap<Vec<Token>, Rc<Next>>,
+    calls: usize,
+    spent: Duration,
 }
 
 impl<'a> Decoder<'a> {
@@ -63,7 +66,8 @@ impl<'a> Decoder<'a> {
     ) -> Self {
         let first = Rc::new(Next::new(first, vocabulary.end_of_text()));
         let known = HashMap::from([(Vec::new(), first)]);
-        Self { state, vocabulary, prompt, threads, abort, held: Vec::new(), known }
+        let (held, calls, spent) = (Vec::new(), 0, Duration::ZERO);
+        Self { state, vocabulary, prompt, threads, abort, held, known, calls, spent }
     }
 
     /// What may come after `text`.
@@ -77,16 +81,25 @@ impl<'a> Decoder<'a> {
         let Some((last, before)) = text.split_last() else {
             return Err(whisper_rs::WhisperError::GenericError(0).into());
         };
+        let started = Instant::now();
         let shared = self.held.iter().zip(before).take_while(|(a, b)| a == b).count();
         // whisper.cpp gives access to the logits of a call's first row, and computes the last
         if shared < before.len() {
+            self.calls += 1;
             self.state.decode(&before[shared..], self.prompt + shared, self.threads)?;
         }
         self.state.decode(&[*last], self.prompt + before.len(), self.threads)?;
         self.held = text.to_vec();
         let next = Rc::new(Next::new(self.state.get_logits()?, self.vocabulary.end_of_text()));
         self.known.insert(text.to_vec(), Rc::clone(&next));
+        self.calls += 1;
+        self.spent += started.elapsed();
         Ok(next)
+    }
+
+    /// How often whisper.cpp's decoder was called, and how long that took.
+    pub(super) fn work(&self) -> (usize, Duration) {
+        (self.calls, self.spent)
     }
 
     /// The vocabulary that the tokens are of.

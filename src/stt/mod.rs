@@ -11,9 +11,11 @@ mod filter;
 mod free;
 mod guard;
 mod guided;
+mod laps;
 mod path;
 mod vocabulary;
 mod whisper;
 
 pub use error::Error;
+pub use laps::Laps;
 pub use whisper::Whisper;

@@ -1,6 +1,6 @@
 //! Whisper's vocabulary, and what of it may follow.
 
-use crate::grammar::{Guide, GuideState};
+use crate::grammar::{Guide, GuideSize, GuideState};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -148,6 +148,11 @@ impl Guidance {
         let guide = &mut self.guide;
         let compute = || vocabulary.ways(guide, state).into();
         Arc::clone(self.ways.entry(state).or_insert_with(compute))
+    }
+
+    /// How large its automaton has become.
+    pub(super) fn size(&self) -> GuideSize {
+        self.guide.size()
     }
 
     /// Whether `text` is a sentence.

@@ -4,13 +4,15 @@ use super::context::{WINDOW_SAMPLES, positions};
 use super::decoder::Decoder;
 use super::error::Error;
 use super::filter::Tap;
+use super::laps::Laps;
 use super::vocabulary::{Guidance, Vocabulary};
 use super::{free, guided};
 use crate::domain::{Guided, Transcript, Utterance};
-use crate::grammar::Guide;
+use crate::grammar::{Guide, GuideSize};
 use crate::ports::Transcriber;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
 };
@@ -25,6 +27,7 @@ pub struct Whisper {
     vocabulary: Vocabulary,
     guidance: Option<Guidance>,
     threads: i32,
+    laps: Laps,
 }
 
 impl Whisper {
@@ -49,7 +52,8 @@ impl Whisper {
         let tokens = (0..context.n_vocab()).map(bytes).collect::<Result<_, _>>()?;
         let vocabulary = Vocabulary::new(tokens, context.token_eot());
         let threads = i32::try_from(threads.max(1)).unwrap_or(1);
-        Ok(Self { context, state, vocabulary, guidance: None, threads })
+        let (guidance, laps) = (None, Laps::default());
+        Ok(Self { context, state, vocabulary, guidance, threads, laps })
     }
 
     /// Have `guide`'s sentences recognised beside free text.
@@ -57,6 +61,16 @@ impl Whisper {
     pub fn guided_by(mut self, guide: Guide) -> Self {
         self.guidance = Some(Guidance::new(guide));
         self
+    }
+
+    /// How large the automaton of the guide has become; `None` without one.
+    pub fn guide_size(&self) -> Option<GuideSize> {
+        self.guidance.as_ref().map(Guidance::size)
+    }
+
+    /// Where the time of the latest utterance went.
+    pub fn laps(&self) -> Laps {
+        self.laps
     }
 
     fn parameters(&self, samples: usize) -> FullParams<'static, 'static> {
@@ -87,6 +101,7 @@ impl Whisper {
         let logits = vec![0.0; self.vocabulary.len()];
         let mut tap = Tap { end_of_text: self.vocabulary.end_of_text(), abort, logits };
         tap.attach(&mut params);
+        let started = Instant::now();
         let encoded = self.state.full(params, samples);
         if abort.load(Ordering::Relaxed) {
             return Err(Error::Aborted);
@@ -95,10 +110,23 @@ impl Whisper {
         let start = (self.prompt(), tap.logits.as_slice());
         let threads = usize::try_from(self.threads).unwrap_or(1);
         let mut decoder = Decoder::new(&mut self.state, &self.vocabulary, start, threads, abort);
+        let encode = started.elapsed();
+        let started = Instant::now();
         let path = free::decode(&mut decoder)?;
+        let (free, (free_calls, free_spent)) = (started.elapsed(), decoder.work());
+        let started = Instant::now();
         let guided = match &mut self.guidance {
             Some(guidance) => guided::decode(&mut decoder, guidance, &path)?,
             None => None,
+        };
+        let (guided_in, (calls, spent)) = (started.elapsed(), decoder.work());
+        self.laps += Laps {
+            encode,
+            free,
+            guided: guided_in,
+            search: guided_in.saturating_sub(spent.saturating_sub(free_spent)),
+            free_calls,
+            guided_calls: calls - free_calls,
         };
         let guided = guided.map(|guided| Guided {
             words: guided.words(&self.vocabulary),
@@ -118,6 +146,7 @@ impl Transcriber for Whisper {
         abort: &AtomicBool,
     ) -> Result<Transcript, Error> {
         let mut whole = Transcript::default();
+        self.laps = Laps::default();
         for (index, samples) in utterance.samples.chunks(WINDOW_SAMPLES).enumerate() {
             if samples.len() < SHORTEST {
                 continue;

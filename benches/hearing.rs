@@ -1,0 +1,229 @@
+//! How long hearing takes: encoding, free decoding, and guided decoding after it, in one run.
+//!
+//! `scripts/bench hearing [--json] [--model NAME]`: every fetched Whisper model, or one, over the
+//! recordings of `tests/data` by their length, while the machine is idle and while each core has
+//! something else to do; then the matcher, and how large the automaton has become.
+
+use anyhow::Context;
+use nixvox::audio;
+use nixvox::config::Config;
+use nixvox::domain::{TurnId, Utterance};
+use nixvox::engine::{Language, Understanding, quantile};
+use nixvox::models::{Kind, Models, State};
+use nixvox::ports::Transcriber;
+use nixvox::stt::{Laps, Whisper};
+use serde::Serialize;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often each recording is heard.
+const ROUNDS: usize = 3;
+
+/// How often each text is matched.
+const MATCHES: usize = 20;
+
+/// Utterances by their length: up to so many seconds.
+const LENGTHS: [(f64, &str); 3] = [(3.0, "up to 3 s"), (4.0, "3 to 4 s"), (f64::MAX, "longer")];
+
+/// What the utterances of one length took: medians in ms, and mean calls of the decoder.
+#[derive(Serialize)]
+struct Heard {
+    model: String,
+    load: &'static str,
+    length: &'static str,
+    n: usize,
+    encode_ms: f64,
+    free_ms: f64,
+    guided_ms: f64,
+    /// All of it beside encoding and free decoding alone: the median, and of the sums.
+    ratio: f64,
+    mean_ratio: f64,
+    free_calls: f64,
+    guided_calls: f64,
+    /// The automaton, the vocabulary and the search, for each call in guided decoding.
+    filter_us: f64,
+}
+
+/// The matcher over the texts of `tests/data`, and the automaton after all was heard.
+#[derive(Serialize)]
+struct Grammar {
+    texts: usize,
+    match_p50_us: f64,
+    match_p99_us: f64,
+    network: usize,
+    nodes: usize,
+    states: usize,
+    places: usize,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let only = arguments.iter().position(|argument| argument == "--model");
+    let only = only.and_then(|at| arguments.get(at + 1));
+    let models = Models::open(None)?;
+    let config = Config::default();
+    let language = Language::load(&config.language, &Config::dir())?;
+    let understanding = Understanding::new(language.grammar()?);
+    let recordings = recordings()?;
+    let mut size = None;
+    for model in models.list() {
+        let wanted = only.is_none_or(|name| *name == model.name);
+        if model.kind != Kind::Whisper || model.state != State::Present || !wanted {
+            continue;
+        }
+        let mut whisper =
+            Whisper::load(&model.path, config.threads)?.guided_by(understanding.guide());
+        for load in ["idle", "busy"] {
+            let laps = beside(load == "busy", || hear(&mut whisper, &recordings))?;
+            for (_, length) in LENGTHS {
+                let laps: Vec<Laps> =
+                    laps.iter().filter(|lap| lap.0 == length).map(|lap| lap.1).collect();
+                if laps.is_empty() {
+                    continue;
+                }
+                let heard = Heard::of(&model.name, load, length, &laps);
+                show(&heard, json, |h| {
+                    format!(
+                        "{:<12} {:<5} {:<10} encode {:>6.1}  free {:>6.1}  guided {:>6.1} ms  \
+                         ratio {:.2} (mean {:.2})  calls {:.1}+{:.1}  filter {:.0} µs  n {}",
+                        h.model,
+                        h.load,
+                        h.length,
+                        h.encode_ms,
+                        h.free_ms,
+                        h.guided_ms,
+                        h.ratio,
+                        h.mean_ratio,
+                        h.free_calls,
+                        h.guided_calls,
+                        h.filter_us,
+                        h.n
+                    )
+                })?;
+            }
+        }
+        size = whisper.guide_size();
+    }
+    let (texts, times) = matches(&understanding)?;
+    let size = size.context("no Whisper model is here: run scripts/models")?;
+    let grammar = Grammar {
+        texts,
+        match_p50_us: quantile(&times, 0.5) * 1000.0,
+        match_p99_us: quantile(&times, 0.99) * 1000.0,
+        network: size.network,
+        nodes: size.nodes,
+        states: size.states,
+        places: size.places,
+    };
+    show(&grammar, json, |g| {
+        format!(
+            "matcher      p50 {:.0} µs  p99 {:.0} µs over {} texts\n\
+             automaton    {} states of the network, {} nodes of words, {} states with {} places",
+            g.match_p50_us, g.match_p99_us, g.texts, g.network, g.nodes, g.states, g.places
+        )
+    })
+}
+
+fn show<T: Serialize>(it: &T, json: bool, text: impl Fn(&T) -> String) -> anyhow::Result<()> {
+    println!("{}", if json { serde_json::to_string(it)? } else { text(it) });
+    Ok(())
+}
+
+impl Heard {
+    fn of(model: &str, load: &'static str, length: &'static str, laps: &[Laps]) -> Self {
+        let median =
+            |of: &dyn Fn(&Laps) -> f64| quantile(&laps.iter().map(of).collect::<Vec<_>>(), 0.5);
+        let sum = |of: &dyn Fn(&Laps) -> f64| laps.iter().map(of).sum::<f64>();
+        let alone = |lap: &Laps| ms(lap.encode + lap.free);
+        let whole = |lap: &Laps| ms(lap.encode + lap.free + lap.guided);
+        let calls = sum(&|lap| lap.guided_calls as f64);
+        Self {
+            model: model.to_owned(),
+            load,
+            length,
+            n: laps.len(),
+            encode_ms: median(&|lap| ms(lap.encode)),
+            free_ms: median(&|lap| ms(lap.free)),
+            guided_ms: median(&|lap| ms(lap.guided)),
+            ratio: median(&|lap| whole(lap) / alone(lap)),
+            mean_ratio: sum(&whole) / sum(&alone),
+            free_calls: sum(&|lap| lap.free_calls as f64) / laps.len() as f64,
+            guided_calls: calls / laps.len() as f64,
+            filter_us: sum(&|lap| ms(lap.search)) * 1000.0 / calls.max(1.0),
+        }
+    }
+}
+
+/// Do `work` while, if `busy`, each core spins.
+fn beside<T>(busy: bool, work: impl FnOnce() -> T) -> T {
+    let over = AtomicBool::new(false);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..if busy { cores } else { 0 } {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let done = work();
+        over.store(true, Ordering::Relaxed);
+        done
+    })
+}
+
+/// Where the time of each recording went, and how long it is.
+fn hear(
+    whisper: &mut Whisper,
+    recordings: &[Vec<f32>],
+) -> anyhow::Result<Vec<(&'static str, Laps)>> {
+    let go_on = AtomicBool::new(false);
+    let mut laps = Vec::new();
+    for samples in recordings.iter().cycle().take(recordings.len() * ROUNDS) {
+        let utterance = Utterance { turn: TurnId::default(), samples: samples.clone() };
+        whisper.transcribe(&utterance, &go_on)?;
+        let seconds = samples.len() as f64 / 16_000.0;
+        let length = LENGTHS.iter().find(|(most, _)| seconds <= *most).map_or("longer", |l| l.1);
+        laps.push((length, whisper.laps()));
+    }
+    Ok(laps)
+}
+
+/// How many texts there are, and what matching each took, in ms.
+fn matches(understanding: &Understanding) -> anyhow::Result<(usize, Vec<f64>)> {
+    let mut texts = Vec::new();
+    for file in ["wordings.jsonl", "corpus.jsonl"] {
+        let path = data().join(file);
+        let lines = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        for line in lines.lines() {
+            let line: serde_json::Value = serde_json::from_str(line)?;
+            texts.extend(line["text"].as_str().map(str::to_owned));
+        }
+    }
+    let times = texts.iter().cycle().take(texts.len() * MATCHES).map(|text| {
+        let started = Instant::now();
+        std::hint::black_box(understanding.readings(text));
+        ms(started.elapsed())
+    });
+    Ok((texts.len(), times.collect()))
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn data() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+}
+
+/// The recordings' samples, in the order of their names.
+fn recordings() -> anyhow::Result<Vec<Vec<f32>>> {
+    let dir = data();
+    let entries = std::fs::read_dir(&dir).with_context(|| dir.display().to_string())?;
+    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+    found.retain(|path| path.extension() == Some("flac".as_ref()));
+    found.sort();
+    found.iter().map(|path| Ok(audio::read(path)?)).collect()
+}
