@@ -220,6 +220,16 @@ pub(super) struct Eval {
     /// Recognise freely, without the grammar's guidance.
     #[arg(long)]
     pub(super) free: bool,
+    /// Draw what is right by condition to this SVG file.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(super) plot: Option<PathBuf>,
+    /// Draw the results that an earlier --json wrote beside these; may be given more than once. With
+    /// --limit 0 only those are drawn.
+    #[arg(long, value_name = "RESULTS", requires = "plot")]
+    pub(super) beside: Vec<PathBuf>,
+    /// Draw other engines' published figures: a TOML file of `name = percent`.
+    #[arg(long, value_name = "FILE.toml", requires = "plot")]
+    pub(super) published: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

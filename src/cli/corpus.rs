@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// What is said of a line's recording where it says nothing.
 const UNNAMED: &str = "text";
 
+/// The intent of what is no command.
+pub(super) const NO_COMMAND: &str = "none";
+
 /// One labelled line.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Line {
@@ -59,11 +62,11 @@ impl Line {
 
     /// Compare `read`, an intent with its slots or nothing, with the label.
     pub(super) fn score(&self, read: Option<(&str, &Slots)>) -> Score {
-        let intent = read.map_or("none", |(intent, _)| intent) == self.intent;
+        let intent = read.map_or(NO_COMMAND, |(intent, _)| intent) == self.intent;
         Score {
             exact: intent && read.is_none_or(|(_, slots)| *slots == self.slots),
             intent,
-            false_accept: read.is_some() && self.intent == "none",
+            false_accept: read.is_some() && self.intent == NO_COMMAND,
         }
     }
 }

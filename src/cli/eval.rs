@@ -1,7 +1,9 @@
 //! `nixvox eval`: a labelled corpus through recognition and grammar. Nothing is acted on.
 
 use super::args::{Arguments, Eval};
-use super::corpus::Line;
+use super::corpus::{Line, NO_COMMAND};
+use super::mistakes::Mistakes;
+use super::plot::{self, Curve};
 use super::report::Reading;
 use super::tally::Tally;
 use super::{Exit, launch, setup};
@@ -48,6 +50,10 @@ pub(super) fn run(arguments: &Arguments, eval: &Eval) -> anyhow::Result<Exit> {
 
 fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::Result<Exit> {
     let config = setup::config(arguments)?;
+    // what cannot be drawn is better known before than after
+    let mut curves: Vec<Curve> =
+        eval.beside.iter().map(|file| Curve::read(file)).collect::<Result<_, _>>()?;
+    let published = eval.published.as_deref().map(plot::published).transpose()?;
     let understanding = match &eval.grammar {
         Some(dir) => Understanding::new(crate::engine::Language::read(dir)?.grammar()?),
         None => setup::understanding(&config)?,
@@ -69,7 +75,8 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         None => Box::new(io::stdout().lock()),
     };
     let bar = progress(lines.len() as u64);
-    let mut tally = Tally::default();
+    let (mut tally, mut mistakes) = (Tally::default(), Mistakes::default());
+    let mut curve = Curve::new(&config.model);
     for line in &lines {
         if abort.load(Ordering::Relaxed) {
             break;
@@ -84,7 +91,9 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
             Judgement::Sure(_) | Judgement::Nothing => None,
         };
         let score = line.score(accepted);
-        tally.add(&line.condition, line.intent == "none", score, heard.ms);
+        tally.add(&line.condition, line.intent == NO_COMMAND, score, heard.ms);
+        mistakes.add(line, accepted, doubtful.is_some());
+        curve.add(&line.condition, score.exact);
         let item = Item {
             id: &line.id,
             condition: &line.condition,
@@ -101,8 +110,12 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     bar.finish_and_clear();
     out.flush()?;
     match eval.json {
-        Some(_) => print!("{tally}"),
-        None => eprint!("{tally}"),
+        Some(_) => print!("{tally}{mistakes}"),
+        None => eprint!("{tally}{mistakes}"),
+    }
+    if let Some(path) = &eval.plot {
+        curves.extend(Some(curve).filter(|curve| !curve.is_empty()));
+        plot::draw(path, &curves, &published.unwrap_or_default())?;
     }
     Ok(Exit::Done)
 }
