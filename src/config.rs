@@ -51,7 +51,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             language: "en".to_owned(),
-            model: "tiny.en".to_owned(),
+            model: "tiny.en-nix".to_owned(),
             voice: "en_US-joe-medium".to_owned(),
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2)),
             speed: 1.0,
