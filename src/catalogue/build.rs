@@ -1,9 +1,10 @@
 //! Making a catalogue file.
 
+use super::BY_NAME;
 use super::error::CatalogueError;
+use super::file::Layout;
 use super::fold::fold;
-use super::{BY_NAME, MAGIC, checksum};
-use crate::domain::CatalogueEntry;
+use crate::domain::{CatalogueEntry, Package};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -15,6 +16,7 @@ use std::path::Path;
 /// The file cannot be written.
 pub fn write(path: &Path, entries: Vec<CatalogueEntry>) -> Result<(), CatalogueError> {
     let bytes = encode(&merged(entries));
+    let bytes = bytes.ok_or_else(|| CatalogueError::TooLarge { path: path.to_owned() })?;
     let save = || -> io::Result<()> {
         let directory = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(directory)?;
@@ -37,7 +39,12 @@ fn merged(entries: Vec<CatalogueEntry>) -> BTreeMap<String, CatalogueEntry> {
         if known.description.is_empty() {
             known.description = entry.description;
         }
-        for (name, path) in entry.outputs {
+        if known.package.version.is_empty() {
+            known.package = entry.package.clone();
+        }
+        // outputs of another version do not go with these
+        let outputs = entry.outputs.into_iter().filter(|_| entry.package == known.package);
+        for (name, path) in outputs {
             if !known.outputs.iter().any(|(other, _)| *other == name) {
                 known.outputs.push((name, path));
             }
@@ -51,35 +58,30 @@ fn merged(entries: Vec<CatalogueEntry>) -> BTreeMap<String, CatalogueEntry> {
     merged
 }
 
-fn encode(entries: &BTreeMap<String, CatalogueEntry>) -> Vec<u8> {
+/// The file's bytes; `None` where they are more than its offsets can tell.
+fn encode(entries: &BTreeMap<String, CatalogueEntry>) -> Option<Vec<u8>> {
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (mut text, mut offsets) = (String::new(), vec![0]);
+    let (mut heads, mut head_ends) = (String::new(), vec![0]);
+    let (mut tails, mut tail_ends) = (String::new(), vec![0]);
     let (mut keys, mut commands) = (Vec::new(), Vec::new());
     for (entry, line) in entries.values().zip(0_u32..) {
-        let outputs: Vec<String> =
-            entry.outputs.iter().map(|(name, path)| format!("{name}={path}")).collect();
-        let fields = [
-            &entry.attribute,
-            &entry.package.name,
-            &entry.package.version,
-            &entry.description,
-            &outputs.join(" "),
-        ];
-        for field in fields {
-            text.push_str(&plain(field));
-            text.push('\t');
+        let Package { name, version } = &entry.package;
+        let fields = [&entry.attribute, name, version, &entry.description].map(|text| plain(text));
+        heads.push_str(&fields.join("\t"));
+        heads.push('\n');
+        head_ends.push(heads.len());
+        let outputs = entry.outputs.iter().map(|(name, path)| plain(&format!("{name}={path}")));
+        tails.push_str(&outputs.collect::<Vec<_>>().join(" "));
+        let is_one =
+            |command: &&String| !command.is_empty() && !command.contains(char::is_whitespace);
+        for (place, command) in entry.commands.iter().filter(is_one).enumerate() {
+            tails.push(if place == 0 { '\t' } else { ' ' });
+            commands.push((command, line, tails.len()));
+            tails.push_str(command);
         }
-        let mut said = entry.commands.iter().map(|command| plain(command)).peekable();
-        while let Some(command) = said.next() {
-            commands.push((command.clone(), line, text.len() as u32));
-            text.push_str(&command);
-            if said.peek().is_some() {
-                text.push(' ');
-            }
-        }
-        text.push('\n');
-        offsets.push(text.len() as u32);
-        let (attribute, name) = (fold(&entry.attribute), fold(&entry.package.name));
+        tails.push('\n');
+        tail_ends.push(tails.len());
+        let (attribute, name) = (fold(&entry.attribute), fold(name));
         if name != attribute {
             keys.push((name, line | BY_NAME));
         }
@@ -87,16 +89,17 @@ fn encode(entries: &BTreeMap<String, CatalogueEntry>) -> Vec<u8> {
     }
     keys.sort();
     commands.sort();
-    let mut body: Vec<u32> = offsets;
-    body.extend(keys.iter().map(|(_, key)| key));
-    body.extend(commands.iter().flat_map(|(_, line, offset)| [line, offset]));
-    let mut rest: Vec<u8> = body.into_iter().flat_map(u32::to_le_bytes).collect();
-    rest.extend_from_slice(text.as_bytes());
-    let counts = [entries.len(), keys.len(), commands.len()].map(|count| count as u32);
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend(counts.into_iter().flat_map(u32::to_le_bytes));
-    let checksum = checksum(&bytes, &rest);
-    bytes.extend(checksum.to_le_bytes());
+    let layout = Layout { entries: entries.len(), keys: keys.len(), commands: commands.len() };
+    u32::try_from(heads.len() + tails.len()).ok()?;
+    let in_text = |tail: usize| (heads.len() + tail) as u32;
+    let mut numbers: Vec<u32> = head_ends.into_iter().map(|end| end as u32).collect();
+    numbers.extend(tail_ends.into_iter().map(in_text));
+    numbers.extend(keys.iter().map(|(_, key)| key));
+    numbers.extend(commands.iter().flat_map(|(_, line, tail)| [*line, in_text(*tail)]));
+    let mut rest: Vec<u8> = numbers.into_iter().flat_map(u32::to_le_bytes).collect();
+    rest.extend_from_slice(heads.as_bytes());
+    rest.extend_from_slice(tails.as_bytes());
+    let mut bytes = layout.header(&rest);
     bytes.extend(rest);
-    bytes
+    Some(bytes)
 }

@@ -22,6 +22,12 @@ pub enum CatalogueError {
         /// The file.
         path: PathBuf,
     },
+    /// There is more to write than a catalogue can hold.
+    #[error("{} would be larger than 4 GB", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
     /// A list of packages is not of the form expected.
     #[error("{}: {problem}", .path.display())]
     Source {

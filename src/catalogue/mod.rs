@@ -1,10 +1,11 @@
 //! The package catalogue: what can be installed, found by name, by command or by words.
 //!
 //! Floor 3: imports [`crate::domain`] only. It is built from what a machine has into one compact
-//! file with a checksum, which is read whole: the 72,844 attributes of nixpkgs are about 10 MB.
+//! file, which is mapped into memory: the 72,844 attributes of nixpkgs are about 10 MB.
 
 mod build;
 mod error;
+mod file;
 mod fold;
 mod search;
 mod source;
@@ -12,64 +13,56 @@ mod source;
 pub use build::write;
 pub use error::CatalogueError;
 pub use search::Found;
-pub use source::read as read_source;
+pub use source::{Places, read as read_source};
 
 use crate::domain::{CatalogueEntry, Package};
+use file::Layout;
+use memmap2::Mmap;
+use std::cmp::Reverse;
+use std::fs::File;
 use std::path::Path;
 
-/// What a catalogue file begins with; its last digit is the format's version.
-const MAGIC: &[u8; 8] = b"NIXVOXC1";
-/// Magic, three counts, and the checksum of all else.
-const HEADER: usize = 8 + 4 * 4;
 /// Set in a key that stands for its entry's name instead of its attribute.
 const BY_NAME: u32 = 1 << 31;
 
-/// A catalogue, as its file holds it: tables of numbers, then one line an entry.
+/// A catalogue, as its file holds it.
 #[derive(Debug)]
 pub struct Catalogue {
-    bytes: Vec<u8>,
-    entries: usize,
-    keys: usize,
-    commands: usize,
+    bytes: Mmap,
+    layout: Layout,
 }
 
 impl Catalogue {
-    /// Read the catalogue at `path`.
+    /// Open the catalogue at `path`.
     ///
     /// # Errors
     /// It does not exist, or is damaged, or of another version: then it has to be built anew.
     pub fn open(path: &Path) -> Result<Self, CatalogueError> {
-        let bytes = std::fs::read(path).map_err(CatalogueError::file("read", path))?;
-        Self::from_bytes(bytes).ok_or_else(|| CatalogueError::Damaged { path: path.to_owned() })
-    }
-
-    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-        let counts = [number(8)? as usize, number(12)? as usize, number(16)? as usize];
-        let [entries, keys, commands] = counts;
-        let tables =
-            entries.checked_add(1)?.checked_add(keys)?.checked_add(commands.checked_mul(2)?)?;
-        let text = tables.checked_mul(4)?.checked_add(HEADER)?;
-        let sound = bytes.starts_with(MAGIC)
-            && number(20)? == checksum(&bytes[..HEADER - 4], &bytes[HEADER..])
-            && std::str::from_utf8(bytes.get(text..)?).is_ok();
-        sound.then_some(Self { bytes, entries, keys, commands })
+        let unreadable = || CatalogueError::file("read", path);
+        let file = File::open(path).map_err(unreadable())?;
+        // SAFETY: nobody writes into a catalogue's file: `write` makes a private one and renames it
+        // into place, so what is mapped here stays as it is when the catalogue is built anew. That
+        // it is one, and whole, its checksum says.
+        let bytes = unsafe { Mmap::map(&file) }.map_err(unreadable())?;
+        let layout = Layout::read(&bytes);
+        let layout = layout.ok_or_else(|| CatalogueError::Damaged { path: path.to_owned() })?;
+        Ok(Self { bytes, layout })
     }
 
     /// How many attributes it holds.
     pub fn len(&self) -> usize {
-        self.entries
+        self.layout.entries
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.entries == 0
+        self.len() == 0
     }
 
     /// The entry of exactly this attribute.
     pub fn by_attribute(&self, attribute: &str) -> Option<CatalogueEntry> {
-        let found = partition(self.entries, |line| self.attribute(line) < attribute);
-        (found < self.entries && self.attribute(found) == attribute).then(|| self.entry(found))
+        let found = partition(self.len(), |line| self.attribute(line) < attribute);
+        (found < self.len() && self.attribute(found) == attribute).then(|| self.entry(found))
     }
 
     /// What is most plainly meant by a spoken name: its attribute, or else its name, with spaces,
@@ -77,9 +70,9 @@ impl Catalogue {
     /// level, and the shortest.
     pub fn resolve(&self, spoken: &str) -> Option<CatalogueEntry> {
         fold::spellings(spoken).iter().find_map(|key| {
-            let first = partition(self.keys, |at| self.key(at).0 < *key);
-            let same =
-                (first..self.keys).map(|at| self.key(at)).take_while(|(found, _)| found == key);
+            let first = partition(self.layout.keys, |at| self.key(at).0 < *key);
+            let keys = first..self.layout.keys;
+            let same = keys.map(|at| self.key(at)).take_while(|(found, _)| found == key);
             let plainest = same.min_by_key(|&(_, key)| {
                 let attribute = self.attribute((key & !BY_NAME) as usize);
                 (key & BY_NAME, fold::depth(attribute), attribute.len(), attribute)
@@ -88,83 +81,84 @@ impl Catalogue {
         })
     }
 
-    /// The entries that bring a command, the plainest first.
+    /// The entries that bring a command, the likeliest to be meant first: those of that name, then
+    /// those at the top level, then those that bring few commands besides.
     pub fn providers(&self, command: &str) -> Vec<CatalogueEntry> {
-        let first = partition(self.commands, |at| self.command(at).0 < command);
-        let mut lines: Vec<usize> = (first..self.commands)
-            .map(|at| self.command(at))
-            .take_while(|(found, _)| *found == command)
-            .map(|(_, line)| line)
-            .collect();
-        lines.sort_by_key(|&line| {
-            let attribute = self.attribute(line);
-            (fold::depth(attribute), attribute.len(), attribute)
+        let entries = self.lines_with(command).into_iter().map(|line| self.entry(line));
+        let mut entries: Vec<CatalogueEntry> = entries.collect();
+        entries.sort_by_cached_key(|entry| {
+            let named = [&entry.attribute, &entry.package.name].into_iter().any(|n| n == command);
+            let depth = fold::depth(&entry.attribute);
+            let length = (entry.attribute.len(), entry.attribute.clone());
+            (Reverse(named), depth, entry.commands.len(), length)
         });
-        lines.into_iter().map(|line| self.entry(line)).collect()
+        entries
+    }
+
+    /// The lines of the entries that bring a command.
+    fn lines_with(&self, command: &str) -> Vec<usize> {
+        let first = partition(self.layout.commands, |at| self.command(at).0 < command);
+        let commands = (first..self.layout.commands).map(|at| self.command(at));
+        commands.take_while(|(found, _)| *found == command).map(|(_, line)| line).collect()
     }
 
     fn number(&self, index: usize) -> u32 {
-        let at = HEADER + 4 * index;
-        let bytes = self.bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
-        u32::from_le_bytes(bytes.unwrap_or_default())
+        Layout::number(&self.bytes, index)
     }
 
-    /// All lines, which were found to be UTF-8 when it was opened. (To look that up anew for a single
-    /// word would take a millisecond.)
-    fn lines(&self) -> &[u8] {
-        let tables = self.entries + 1 + self.keys + 2 * self.commands;
-        &self.bytes[HEADER + 4 * tables..]
+    /// A stretch of the text; empty where it is none.
+    fn text(&self, from: u32, to: u32) -> &str {
+        let bytes = self.layout.text(&self.bytes).get(from as usize..to as usize);
+        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    fn line(&self, line: usize) -> &str {
-        let range = self.number(line) as usize..self.number(line + 1) as usize;
-        let line = self.lines().get(range).unwrap_or_default();
-        std::str::from_utf8(line).unwrap_or_default()
+    /// Attribute, name, version and description of an entry.
+    fn head(&self, line: usize) -> &str {
+        self.text(self.number(line), self.number(line + 1))
+    }
+
+    /// Outputs and commands of an entry.
+    fn tail(&self, line: usize) -> &str {
+        let at = self.layout.tails() + line;
+        self.text(self.number(at), self.number(at + 1))
     }
 
     fn attribute(&self, line: usize) -> &str {
-        self.line(line).split('\t').next().unwrap_or_default()
+        self.head(line).split('\t').next().unwrap_or_default()
     }
 
     /// A key's folded text, and its entry's number with [`BY_NAME`] where that applies.
     fn key(&self, at: usize) -> (String, u32) {
-        let key = self.number(self.entries + 1 + at);
-        let mut fields = self.line((key & !BY_NAME) as usize).split('\t');
+        let key = self.number(self.layout.keys() + at);
+        let mut fields = self.head((key & !BY_NAME) as usize).split('\t');
         let text = if key & BY_NAME == 0 { fields.next() } else { fields.nth(1) };
         (fold::fold(text.unwrap_or_default()), key)
     }
 
     /// A command and its entry's number.
     fn command(&self, at: usize) -> (&str, usize) {
-        let at = self.entries + 1 + self.keys + 2 * at;
-        let (line, offset) = (self.number(at) as usize, self.number(at + 1) as usize);
-        let rest = self.lines().get(offset..).unwrap_or_default();
-        let name = rest.split(|byte| b" \n".contains(byte)).next().unwrap_or_default();
-        (std::str::from_utf8(name).unwrap_or_default(), line)
+        let at = self.layout.commands() + 2 * at;
+        let (line, offset) = (self.number(at) as usize, self.number(at + 1));
+        let rest = self.text(offset, self.number(self.layout.tails() + line + 1));
+        (rest.split([' ', '\n']).next().unwrap_or_default(), line)
     }
 
     fn entry(&self, line: usize) -> CatalogueEntry {
-        let mut fields = self.line(line).trim_end_matches('\n').split('\t');
-        let mut next = || fields.next().unwrap_or_default().to_owned();
-        let (attribute, name, version, description) = (next(), next(), next(), next());
-        let outputs = next();
-        let outputs = outputs.split(' ').filter_map(|output| output.split_once('='));
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let mut head = self.head(line).trim_end_matches('\n').split('\t');
+        let mut tail = self.tail(line).trim_end_matches('\n').split('\t');
+        let (attribute, name, version) = (text(head.next()), text(head.next()), text(head.next()));
+        let outputs = tail.next().unwrap_or_default().split(' ');
+        let outputs = outputs.filter_map(|output| output.split_once('='));
+        let commands = tail.next().unwrap_or_default().split(' ').filter(|name| !name.is_empty());
         CatalogueEntry {
             attribute,
             package: Package { name, version },
-            description,
+            description: text(head.next()),
             outputs: outputs.map(|(name, path)| (name.to_owned(), path.to_owned())).collect(),
-            commands: next().split(' ').filter(|name| !name.is_empty()).map(Into::into).collect(),
+            commands: commands.map(Into::into).collect(),
         }
     }
-}
-
-/// The checksum of a file's counts and of all that follows it.
-fn checksum(counts: &[u8], rest: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(counts);
-    hasher.update(rest);
-    hasher.finalize()
 }
 
 /// The first of `count` places where `before` no longer holds.
@@ -235,7 +229,8 @@ dnsutils\tbind-9.20\tdnsutils\t/nix/store/k-bind-9.20-dnsutils\tName server tool
         let attributes = |command| -> Vec<String> {
             catalogue.providers(command).into_iter().map(|entry| entry.attribute).collect()
         };
-        assert_eq!(attributes("dig"), ["busybox", "dnsutils"]);
+        assert_eq!(attributes("dig"), ["dnsutils", "busybox"], "not the box of everything first");
+        assert_eq!(attributes("firefox"), ["firefox"]);
         assert_eq!(attributes("code"), ["vscode"]);
         assert!(attributes("nothing").is_empty());
     }
@@ -259,12 +254,34 @@ dnsutils\tbind-9.20\tdnsutils\t/nix/store/k-bind-9.20-dnsutils\tName server tool
 
     #[test]
     fn a_damaged_file_is_refused() {
-        let whole = catalogue().bytes;
+        let whole = catalogue().bytes.to_vec();
+        assert!(Layout::read(&whole).is_some());
         for at in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 0x41;
-            assert!(Catalogue::from_bytes(bytes).is_none(), "byte {at}");
-            assert!(Catalogue::from_bytes(whole[..at].to_vec()).is_none(), "cut at {at}");
+            assert_eq!(Layout::read(&bytes), None, "byte {at}");
+            assert_eq!(Layout::read(&whole[..at]), None, "cut at {at}");
         }
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in
+            [("empty", &b""[..]), ("old", b"NIXVOXC1 and so on"), ("cut", &whole[..40])]
+        {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let error = Catalogue::open(&path).unwrap_err();
+            assert!(error.to_string().contains("build it anew"), "{error}");
+        }
+    }
+
+    #[test]
+    fn building_anew_leaves_an_open_one_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalogue");
+        write(&path, catalogue().search("e", 99).entries).unwrap();
+        let before = Catalogue::open(&path).unwrap();
+        let held = before.len();
+        write(&path, Vec::new()).unwrap();
+        assert_eq!(Catalogue::open(&path).unwrap().len(), 0);
+        assert!(held > 3 && before.search("e", 99).total == held);
     }
 }

@@ -59,7 +59,7 @@ pub(super) enum Command {
     Do(Act),
     /// Show what the grammar makes of a text.
     Parse(Parse),
-    /// Make the catalogue of packages that can be installed, from lists that this machine has.
+    /// The catalogue of packages that can be installed.
     Catalogue(Catalogue),
     /// Take a labelled corpus through recognition and grammar, and sum up what is right.
     Eval(Eval),
@@ -195,13 +195,23 @@ pub(super) struct Parse {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Catalogue {
-    /// A channel's `packages.json`, or lines of attribute, name with version, output and store path
-    /// set apart by tabs. What several lists tell of one attribute is put together.
-    #[arg(required = true, value_name = "LIST")]
-    pub(super) lists: Vec<PathBuf>,
-    /// Write it to this file instead of your cache directory.
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) action: CatalogueAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum CatalogueAction {
+    /// Build it anew; from what this machine has, unless lists are named.
+    Build {
+        /// A nix-index database, a channel's `packages.json` or `programs.sqlite`, or lines of
+        /// attribute, name with version, output and store path set apart by tabs. What several
+        /// lists tell of one attribute is put together; the earlier ones hold.
+        #[arg(value_name = "LIST")]
+        lists: Vec<PathBuf>,
+        /// Write it to this file instead of your cache directory.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Args)]

@@ -208,6 +208,7 @@ fn a_machines_own_catalogue_is_built_from_lists() {
     let socket = practice.join("no-socket");
     let machine = || {
         home.nixvox()
+            .env("HOME", home.path("nobody"))
             .env("XDG_CACHE_HOME", home.path("cache"))
             .env("NIX_STORE_DIR", practice.join("store"))
             .env("NIX_STATE_DIR", practice.join("var/nix"))
@@ -216,14 +217,28 @@ fn a_machines_own_catalogue_is_built_from_lists() {
             .arg(home.profile())
     };
     machine().args("do search for editor").run().fails_with(&["no package catalogue"]);
+    machine().args("catalogue build").run().fails_with(&["no list of packages", "nix-index/files"]);
     let list = practice.join("catalogue.tsv");
-    let built = machine().arg("catalogue").arg(&list).run().succeeds();
+    let built = machine().args("catalogue build").arg(&list).run().succeeds();
     assert!(built.stdout().starts_with("15 packages in "), "{}", built.stdout());
     let found = machine().args("do search for editor").json();
     assert_eq!(found["outcomes"][0]["total"], 2, "{found}");
     let wrong = home.path("wrong.tsv");
     fs::write(&wrong, "a b c\n").unwrap();
-    machine().arg("catalogue").arg(&wrong).run().fails_with(&["wrong.tsv", "line 1"]);
+    machine().args("catalogue build").arg(&wrong).run().fails_with(&["wrong.tsv", "line 1"]);
+
+    // by itself it finds what there is, and does without what is broken
+    fs::create_dir_all(home.path("cache/nix-index")).unwrap();
+    fs::write(home.path("cache/nix-index/files"), b"NIXI\x01\0\0\0\0\0\0\0rubbish").unwrap();
+    let channel = home.path("nobody/.nix-defexpr/channels/nixos");
+    fs::create_dir_all(&channel).unwrap();
+    let described = r#"{"packages":{"hello":{"name":"hello-3","meta":{"description":"Greets"}}}}"#;
+    fs::write(channel.join("packages.json"), described).unwrap();
+    let built = machine().args("catalogue build").run().succeeds();
+    assert!(built.stdout().contains("1 packages in "), "{}", built.stdout());
+    assert!(built.stderr().contains("left out") && built.stderr().contains("nix-index/files"));
+    let found = machine().args("do search for hello").json();
+    assert_eq!(found["outcomes"][0]["entries"][0]["description"], "Greets", "{found}");
 }
 
 #[test]

@@ -1,10 +1,22 @@
 //! Lists of packages, as machines have them.
 
+mod find;
+mod frcode;
+mod nix_index;
+mod programs;
+
+pub use find::Places;
+
 use super::error::CatalogueError;
 use crate::domain::{CatalogueEntry, Package};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
+
+/// As many bytes as tell what a file is.
+const MAGIC_BYTES: u64 = 16;
 
 /// A channel's `packages.json`.
 #[derive(Deserialize)]
@@ -28,14 +40,28 @@ struct Meta {
     main_program: Option<String>,
 }
 
-/// The entries of the list at `path`: a channel's `packages.json`, or lines of attribute, name with
-/// version, output, store path and, where known, description and commands, set apart by tabs.
+/// The entries of the list at `path`: a nix-index database, a channel's `programs.sqlite` or
+/// `packages.json`, or lines of attribute, name with version, output, store path and, where known,
+/// description and commands, set apart by tabs.
 ///
 /// # Errors
 /// It cannot be read, or a line is of another form.
 pub fn read(path: &Path) -> Result<Vec<CatalogueEntry>, CatalogueError> {
-    let text = std::fs::read_to_string(path).map_err(CatalogueError::file("read", path))?;
+    let unreadable = || CatalogueError::file("read", path);
     let wrong = |problem| CatalogueError::Source { path: path.to_owned(), problem };
+    let mut file = File::open(path).map_err(unreadable())?;
+    let mut opening = Vec::new();
+    file.by_ref().take(MAGIC_BYTES).read_to_end(&mut opening).map_err(unreadable())?;
+    file.rewind().map_err(unreadable())?;
+    let system = format!("{}-linux", std::env::consts::ARCH);
+    if opening.starts_with(nix_index::MAGIC) {
+        return nix_index::read(file, &system).map_err(|error| wrong(error.to_string()));
+    }
+    if opening.starts_with(programs::MAGIC) {
+        return programs::read(path, &system).map_err(|error| wrong(error.to_string()));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(unreadable())?;
     if text.trim_start().starts_with('{') {
         let channel: Channel =
             serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
