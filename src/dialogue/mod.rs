@@ -8,6 +8,7 @@ mod deletion;
 mod error;
 mod filters;
 mod job;
+mod listed;
 mod packages;
 mod phrasing;
 mod planner;

@@ -2,6 +2,7 @@
 
 use super::error::PhrasingError;
 use super::filters::{self, Names};
+use super::listed::CUT;
 use crate::domain::{Command, Fault, Intent, Outcome, Plan, Reply, Source, Step, Verdict};
 use jiff::Zoned;
 use minijinja::{Environment, context};
@@ -50,6 +51,9 @@ const NEEDED: &[&str] = &[
     "busy",
     "progress",
     "nothing-running",
+    "nothing-listed",
+    "more",
+    "no-more",
     "internal",
     "unsupported",
     "plan-switch",
@@ -204,7 +208,7 @@ impl Phrasebook {
     fn render(&self, key: &str, facts: impl Serialize, now: &Zoned) -> Option<String> {
         let template = self.environment.get_template(key).ok()?;
         let facts = minijinja::Value::from(minijinja::value::Serde(facts));
-        match template.render(context! { now => now.to_string(), ..facts }) {
+        match template.render(context! { now => now.to_string(), cut => CUT, ..facts }) {
             Ok(text) => Some(text.trim().to_owned()),
             Err(error) => {
                 tracing::error!(reply = key, %error, "a reply template failed");

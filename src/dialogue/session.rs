@@ -1,6 +1,7 @@
 //! The conversation's state: what was asked, what is awaited, what runs, what was last said.
 
 use super::job::Job;
+use super::listed::Listed;
 use super::phrasing::Phrasebook;
 use super::planner::plan;
 use crate::domain::{
@@ -92,6 +93,8 @@ pub struct Session {
     job: Option<Job>,
     /// What is looked up while something runs.
     aside: Option<(TurnId, Intent)>,
+    /// What was last listed.
+    listed: Option<Listed>,
     last: Option<Reply>,
 }
 
@@ -99,12 +102,20 @@ impl Session {
     /// A conversation in the phrasebook's language.
     pub fn new(phrasebook: Phrasebook) -> Self {
         let turn = TurnId::default();
-        Self { phrasebook, turn, question: None, job: None, aside: None, last: None }
+        let (question, job, aside, listed, last) = (None, None, None, None, None);
+        Self { phrasebook, turn, question, job, aside, listed, last }
     }
 
     /// The words it speaks with.
     pub fn phrasebook(&self) -> &Phrasebook {
         &self.phrasebook
+    }
+
+    /// Put what was listed in the place of what was said of it, such as "the second one".
+    pub fn resolve(&self, hearing: &mut Hearing) {
+        if let Some(listed) = &self.listed {
+            listed.resolve(hearing);
+        }
     }
 
     /// The command whose yes or no is awaited.
@@ -156,6 +167,11 @@ impl Session {
             },
             Intent::DialogueHelp => self.help(now),
             Intent::DialogueProgress => self.progress(now),
+            Intent::DialogueMore => self.more(now),
+            // what was listed has been put in its place
+            _ if command.slot("ordinal").is_some() => {
+                self.say("nothing-listed", Verdict::Declined, now)
+            }
             _ => {
                 self.question = None;
                 match plan(&command, snapshot, now) {
@@ -207,6 +223,17 @@ impl Session {
                 self.answer(reply)
             }
             None => self.say("nothing-running", Verdict::Done, now),
+        }
+    }
+
+    fn more(&mut self, now: &Zoned) -> Vec<Effect> {
+        match self.listed.as_mut().map(Listed::more) {
+            Some(Some(more)) => {
+                let reply = self.phrasebook.reply("more", Verdict::Done, more, now);
+                self.answer(reply)
+            }
+            Some(None) => self.say("no-more", Verdict::Done, now),
+            None => self.say("nothing-listed", Verdict::Declined, now),
         }
     }
 
@@ -281,6 +308,7 @@ impl Session {
             Ok(outcomes) => outcomes,
             Err(fault) => return self.fault(&fault, now),
         };
+        self.listed = outcomes.iter().rev().find_map(Listed::of).or(self.listed.take());
         let mut replies: Vec<Reply> =
             outcomes.iter().map(|outcome| self.phrasebook.outcome(intent, outcome, now)).collect();
         let verdict = replies.last().map_or(Verdict::Done, |reply| reply.verdict);
@@ -311,190 +339,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Count, Generation, ProfileState, Source, Task};
-
-    fn session() -> Session {
-        let text = |name: &str| {
-            let path = format!("{}/grammars/en/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-            Source::new(name, std::fs::read_to_string(path).unwrap())
-        };
-        let names = ["config", "dialogue", "faults", "generation", "package", "store", "system"];
-        Session::new(Phrasebook::read(&names.map(text)).unwrap())
-    }
-
-    fn at(second: i64) -> Zoned {
-        jiff::Timestamp::from_second(second).unwrap().to_zoned(jiff::tz::TimeZone::UTC)
-    }
-
-    fn snapshot() -> Snapshot {
-        let generations = [1, 2].map(|number| Generation {
-            number,
-            target: "/nix/store/x".into(),
-            created: 0,
-            current: number == 2,
-        });
-        let user = Some(ProfileState { generations: generations.to_vec() });
-        Snapshot { user, ..Snapshot::default() }
-    }
-
-    fn hear(session: &mut Session, hearing: Hearing, second: i64) -> Effect {
-        let event = Event::Heard { hearing, snapshot: snapshot() };
-        let mut effects = session.step(event, &at(second));
-        assert_eq!(effects.len(), 1);
-        effects.remove(0)
-    }
-
-    fn verdict(effect: &Effect) -> Option<Verdict> {
-        match effect {
-            Effect::Answer { reply, .. } => Some(reply.verdict),
-            _ => None,
-        }
-    }
-
-    fn bare(intent: Intent) -> Hearing {
-        Hearing::Command(Command::bare(intent))
-    }
-
-    fn unclear() -> Hearing {
-        Hearing::Unclear { nearest: Command::bare(Intent::GenerationRollback) }
-    }
-
-    #[test]
-    fn an_unclear_command_is_asked_back_and_done_on_yes() {
-        let mut session = session();
-        let asked = hear(&mut session, unclear(), 0);
-        assert_eq!(verdict(&asked), Some(Verdict::Asked));
-        let help = hear(&mut session, bare(Intent::DialogueHelp), 1);
-        assert_eq!(verdict(&help), Some(Verdict::Asked));
-        let done = hear(&mut session, bare(Intent::DialogueYes), 2);
-        assert!(matches!(done, Effect::Act { plan, .. } if plan.inverse.is_some()));
-    }
-
-    #[test]
-    fn no_silence_and_another_command_all_drop_the_question() {
-        let mut session = session();
-        hear(&mut session, unclear(), 0);
-        let declined = hear(&mut session, bare(Intent::DialogueNo), 1);
-        assert_eq!(verdict(&declined), Some(Verdict::Declined));
-
-        hear(&mut session, unclear(), 10);
-        let late = hear(&mut session, bare(Intent::DialogueYes), 41);
-        assert_eq!(verdict(&late), Some(Verdict::Declined));
-
-        hear(&mut session, unclear(), 50);
-        assert!(matches!(hear(&mut session, bare(Intent::StoreSize), 51), Effect::Act { .. }));
-        let stray = hear(&mut session, bare(Intent::DialogueYes), 52);
-        assert_eq!(verdict(&stray), Some(Verdict::Declined));
-    }
-
-    #[test]
-    fn while_something_runs_there_is_time_for_a_question_and_no_more() {
-        let mut session = session();
-        let turn = verifying(&mut session);
-        let aside = hear(&mut session, bare(Intent::PackageList), 1);
-        let Effect::Act { turn: second, .. } = aside else { panic!("an act") };
-        for busy in [Intent::GenerationRollback, Intent::StoreOptimise, Intent::GenerationDelete] {
-            let answer = hear(&mut session, bare(busy), 2);
-            assert_eq!(verdict(&answer), Some(Verdict::Declined), "{busy}");
-        }
-        for ended in [second, turn] {
-            let told =
-                session.step(Event::Finished { turn: ended, result: Ok(Vec::new()) }, &at(3));
-            assert_eq!(verdict(&told[0]), Some(Verdict::Done));
-        }
-        let nobody = Event::Finished { turn, result: Err(Fault::Internal) };
-        assert_eq!(session.step(nobody, &at(4)), []);
-    }
-
-    /// The store is being checked, since second 0.
-    fn verifying(session: &mut Session) -> TurnId {
-        match hear(session, bare(Intent::StoreVerify), 0) {
-            Effect::Act { turn, .. } => turn,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn cancel_stops_what_runs_and_tells_what_came_of_it() {
-        for (result, expected, words) in [
-            (Err(Fault::Cancelled), Verdict::Declined, "Nothing was changed"),
-            (Ok(vec![Outcome::Verified { sound: true }]), Verdict::Done, "before I could stop it"),
-        ] {
-            let mut session = session();
-            let turn = verifying(&mut session);
-            let stop = hear(&mut session, bare(Intent::DialogueCancel), 1);
-            assert_eq!(stop, Effect::Stop { turn });
-            let told = session.step(Event::Finished { turn, result }, &at(2));
-            let Effect::Answer { reply, .. } = &told[0] else { panic!("{told:?}") };
-            assert_eq!(reply.verdict, expected);
-            assert!(reply.say.contains(words), "{}", reply.say);
-        }
-    }
-
-    #[test]
-    fn how_far_it_is_can_be_asked_and_is_said_now_and_then() {
-        let mut session = session();
-        let said = |effect: &Effect| match effect {
-            Effect::Answer { reply, .. } | Effect::Remark { reply, .. } => reply.say.clone(),
-            _ => String::new(),
-        };
-        let idle = hear(&mut session, bare(Intent::DialogueProgress), 0);
-        assert!(said(&idle).contains("Nothing is running"), "{}", said(&idle));
-        let turn = verifying(&mut session);
-        let mut remarks = Vec::new();
-        for second in 1..=300_i64 {
-            let paths = Count { done: second.cast_unsigned(), expected: 400 };
-            let progress = Progress { task: Task::Verify, paths, ..Progress::default() };
-            let told = session.step(Event::Progress { turn, progress }, &at(second));
-            remarks.extend(told.first().map(|effect| (second, said(effect))));
-        }
-        let seconds: Vec<i64> = remarks.iter().map(|(second, _)| *second).collect();
-        assert_eq!(seconds, [10, 40, 100, 220], "first soon, then ever more rarely");
-        assert_eq!(remarks[2].1, "Checking the store: 100 of 400 paths. About 5 minutes more.");
-        let asked = hear(&mut session, bare(Intent::DialogueProgress), 390);
-        assert!(said(&asked).starts_with("Checking the store: 300 of 400"), "{}", said(&asked));
-        assert_eq!(session.step(Event::Tick, &at(300)), []);
-    }
-
-    #[test]
-    fn the_last_answer_is_repeated() {
-        let mut session = session();
-        let help = hear(&mut session, bare(Intent::DialogueHelp), 0);
-        let again = hear(&mut session, bare(Intent::DialogueRepeat), 1);
-        let text = |effect: &Effect| match effect {
-            Effect::Answer { reply, .. } => reply.say.clone(),
-            _ => String::new(),
-        };
-        assert_eq!(text(&help), text(&again));
-        assert!(!text(&help).is_empty());
-    }
-
-    #[test]
-    fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
-        let mut session = session();
-        let delete = bare(Intent::GenerationDelete);
-        let Effect::Answer { reply, .. } = hear(&mut session, delete.clone(), 0) else {
-            panic!("an answer")
-        };
-        assert_eq!(reply.verdict, Verdict::Asked);
-        assert!(reply.say.contains("deletes generation 1 of the user profile"), "{}", reply.say);
-        assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::GenerationDelete));
-        let Effect::Act { plan, .. } = hear(&mut session, bare(Intent::DialogueYes), 1) else {
-            panic!("an act")
-        };
-        assert_eq!(plan.risk, Risk::Destructive);
-        let turn = session.turn;
-        session.step(Event::Finished { turn, result: Ok(Vec::new()) }, &at(2));
-
-        hear(&mut session, delete, 10);
-        let mut changed = snapshot();
-        let mut third = changed.user.as_ref().unwrap().generations[0].clone();
-        third.number = 3;
-        changed.user.as_mut().unwrap().generations.push(third);
-        let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: changed };
-        let again = session.step(yes, &at(11));
-        assert_eq!(verdict(&again[0]), Some(Verdict::Asked), "the plan is another now");
-    }
-}
+mod tests;

@@ -190,6 +190,7 @@ impl Assistant {
         if hearing != yes || self.session.awaiting().is_none() {
             words.clone_into(&mut self.words);
         }
+        self.session.resolve(&mut hearing);
         self.world.resolve(&mut hearing);
         let mut turn =
             Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };

@@ -1,0 +1,211 @@
+//! A conversation, event by event.
+
+use super::*;
+use crate::domain::{Count, Generation, Package, ProfileState, Source, Task};
+
+fn session() -> Session {
+    let text = |name: &str| {
+        let path = format!("{}/grammars/en/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        Source::new(name, std::fs::read_to_string(path).unwrap())
+    };
+    let names = ["config", "dialogue", "faults", "generation", "package", "store", "system"];
+    Session::new(Phrasebook::read(&names.map(text)).unwrap())
+}
+
+fn at(second: i64) -> Zoned {
+    jiff::Timestamp::from_second(second).unwrap().to_zoned(jiff::tz::TimeZone::UTC)
+}
+
+fn snapshot() -> Snapshot {
+    let generations = [1, 2].map(|number| Generation {
+        number,
+        target: "/nix/store/x".into(),
+        created: 0,
+        current: number == 2,
+    });
+    let user = Some(ProfileState { generations: generations.to_vec() });
+    Snapshot { user, ..Snapshot::default() }
+}
+
+fn hear(session: &mut Session, hearing: Hearing, second: i64) -> Effect {
+    let event = Event::Heard { hearing, snapshot: snapshot() };
+    let mut effects = session.step(event, &at(second));
+    assert_eq!(effects.len(), 1);
+    effects.remove(0)
+}
+
+fn verdict(effect: &Effect) -> Option<Verdict> {
+    match effect {
+        Effect::Answer { reply, .. } => Some(reply.verdict),
+        _ => None,
+    }
+}
+
+fn bare(intent: Intent) -> Hearing {
+    Hearing::Command(Command::bare(intent))
+}
+
+fn unclear() -> Hearing {
+    Hearing::Unclear { nearest: Command::bare(Intent::GenerationRollback) }
+}
+
+#[test]
+fn an_unclear_command_is_asked_back_and_done_on_yes() {
+    let mut session = session();
+    let asked = hear(&mut session, unclear(), 0);
+    assert_eq!(verdict(&asked), Some(Verdict::Asked));
+    let help = hear(&mut session, bare(Intent::DialogueHelp), 1);
+    assert_eq!(verdict(&help), Some(Verdict::Asked));
+    let done = hear(&mut session, bare(Intent::DialogueYes), 2);
+    assert!(matches!(done, Effect::Act { plan, .. } if plan.inverse.is_some()));
+}
+
+#[test]
+fn no_silence_and_another_command_all_drop_the_question() {
+    let mut session = session();
+    hear(&mut session, unclear(), 0);
+    let declined = hear(&mut session, bare(Intent::DialogueNo), 1);
+    assert_eq!(verdict(&declined), Some(Verdict::Declined));
+
+    hear(&mut session, unclear(), 10);
+    let late = hear(&mut session, bare(Intent::DialogueYes), 41);
+    assert_eq!(verdict(&late), Some(Verdict::Declined));
+
+    hear(&mut session, unclear(), 50);
+    assert!(matches!(hear(&mut session, bare(Intent::StoreSize), 51), Effect::Act { .. }));
+    let stray = hear(&mut session, bare(Intent::DialogueYes), 52);
+    assert_eq!(verdict(&stray), Some(Verdict::Declined));
+}
+
+#[test]
+fn while_something_runs_there_is_time_for_a_question_and_no_more() {
+    let mut session = session();
+    let turn = verifying(&mut session);
+    let aside = hear(&mut session, bare(Intent::PackageList), 1);
+    let Effect::Act { turn: second, .. } = aside else { panic!("an act") };
+    for busy in [Intent::GenerationRollback, Intent::StoreOptimise, Intent::GenerationDelete] {
+        let answer = hear(&mut session, bare(busy), 2);
+        assert_eq!(verdict(&answer), Some(Verdict::Declined), "{busy}");
+    }
+    for ended in [second, turn] {
+        let told = session.step(Event::Finished { turn: ended, result: Ok(Vec::new()) }, &at(3));
+        assert_eq!(verdict(&told[0]), Some(Verdict::Done));
+    }
+    let nobody = Event::Finished { turn, result: Err(Fault::Internal) };
+    assert_eq!(session.step(nobody, &at(4)), []);
+}
+
+/// The store is being checked, since second 0.
+fn verifying(session: &mut Session) -> TurnId {
+    match hear(session, bare(Intent::StoreVerify), 0) {
+        Effect::Act { turn, .. } => turn,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn cancel_stops_what_runs_and_tells_what_came_of_it() {
+    for (result, expected, words) in [
+        (Err(Fault::Cancelled), Verdict::Declined, "Nothing was changed"),
+        (Ok(vec![Outcome::Verified { sound: true }]), Verdict::Done, "before I could stop it"),
+    ] {
+        let mut session = session();
+        let turn = verifying(&mut session);
+        let stop = hear(&mut session, bare(Intent::DialogueCancel), 1);
+        assert_eq!(stop, Effect::Stop { turn });
+        let told = session.step(Event::Finished { turn, result }, &at(2));
+        let Effect::Answer { reply, .. } = &told[0] else { panic!("{told:?}") };
+        assert_eq!(reply.verdict, expected);
+        assert!(reply.say.contains(words), "{}", reply.say);
+    }
+}
+
+#[test]
+fn a_list_goes_on_and_can_be_chosen_from() {
+    let mut session = session();
+    let none = hear(&mut session, bare(Intent::DialogueMore), 0);
+    assert_eq!(verdict(&none), Some(Verdict::Declined));
+    let Effect::Act { turn, .. } = hear(&mut session, bare(Intent::PackageList), 1) else {
+        panic!("an act")
+    };
+    let package = |n: usize| Package { name: format!("p{n}"), version: "1".into() };
+    let packages = (1..=7).map(package).collect();
+    let result = Ok(vec![Outcome::Packages { packages }]);
+    session.step(Event::Finished { turn, result }, &at(2));
+    let more = hear(&mut session, bare(Intent::DialogueMore), 3);
+    let Effect::Answer { reply, .. } = more else { panic!("an answer") };
+    assert_eq!(reply.say, "Then p6 and p7.");
+    let mut choice = Command::bare(Intent::DialogueChoose);
+    choice.slots.insert("ordinal".into(), "7".into());
+    let mut hearing = Hearing::Command(choice.clone());
+    session.resolve(&mut hearing);
+    let slots = [("package".to_owned(), "p7".to_owned())].into();
+    assert_eq!(hearing, Hearing::Command(Command { intent: Intent::PackageInfo, slots }));
+    let stray = hear(&mut session, Hearing::Command(choice), 4);
+    assert_eq!(verdict(&stray), Some(Verdict::Declined), "what was listed was not put in");
+}
+
+#[test]
+fn how_far_it_is_can_be_asked_and_is_said_now_and_then() {
+    let mut session = session();
+    let said = |effect: &Effect| match effect {
+        Effect::Answer { reply, .. } | Effect::Remark { reply, .. } => reply.say.clone(),
+        _ => String::new(),
+    };
+    let idle = hear(&mut session, bare(Intent::DialogueProgress), 0);
+    assert!(said(&idle).contains("Nothing is running"), "{}", said(&idle));
+    let turn = verifying(&mut session);
+    let mut remarks = Vec::new();
+    for second in 1..=300_i64 {
+        let paths = Count { done: second.cast_unsigned(), expected: 400 };
+        let progress = Progress { task: Task::Verify, paths, ..Progress::default() };
+        let told = session.step(Event::Progress { turn, progress }, &at(second));
+        remarks.extend(told.first().map(|effect| (second, said(effect))));
+    }
+    let seconds: Vec<i64> = remarks.iter().map(|(second, _)| *second).collect();
+    assert_eq!(seconds, [10, 40, 100, 220], "first soon, then ever more rarely");
+    assert_eq!(remarks[2].1, "Checking the store: 100 of 400 paths. About 5 minutes more.");
+    let asked = hear(&mut session, bare(Intent::DialogueProgress), 390);
+    assert!(said(&asked).starts_with("Checking the store: 300 of 400"), "{}", said(&asked));
+    assert_eq!(session.step(Event::Tick, &at(300)), []);
+}
+
+#[test]
+fn the_last_answer_is_repeated() {
+    let mut session = session();
+    let help = hear(&mut session, bare(Intent::DialogueHelp), 0);
+    let again = hear(&mut session, bare(Intent::DialogueRepeat), 1);
+    let text = |effect: &Effect| match effect {
+        Effect::Answer { reply, .. } => reply.say.clone(),
+        _ => String::new(),
+    };
+    assert_eq!(text(&help), text(&again));
+    assert!(!text(&help).is_empty());
+}
+
+#[test]
+fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
+    let mut session = session();
+    let delete = bare(Intent::GenerationDelete);
+    let Effect::Answer { reply, .. } = hear(&mut session, delete.clone(), 0) else {
+        panic!("an answer")
+    };
+    assert_eq!(reply.verdict, Verdict::Asked);
+    assert!(reply.say.contains("deletes generation 1 of the user profile"), "{}", reply.say);
+    assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::GenerationDelete));
+    let Effect::Act { plan, .. } = hear(&mut session, bare(Intent::DialogueYes), 1) else {
+        panic!("an act")
+    };
+    assert_eq!(plan.risk, Risk::Destructive);
+    let turn = session.turn;
+    session.step(Event::Finished { turn, result: Ok(Vec::new()) }, &at(2));
+
+    hear(&mut session, delete, 10);
+    let mut changed = snapshot();
+    let mut third = changed.user.as_ref().unwrap().generations[0].clone();
+    third.number = 3;
+    changed.user.as_mut().unwrap().generations.push(third);
+    let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: changed };
+    let again = session.step(yes, &at(11));
+    assert_eq!(verdict(&again[0]), Some(Verdict::Asked), "the plan is another now");
+}
