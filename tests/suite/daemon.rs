@@ -31,7 +31,7 @@ impl Daemon {
         }
         let daemon = Self { child, home: home.path(""), practice };
         let list = daemon.practice.join("catalogue.tsv");
-        daemon.client(home.nixvox()).arg("catalogue").arg(list).run().succeeds();
+        daemon.client(home.nixvox()).args("catalogue build").arg(list).run().succeeds();
         daemon
     }
 
