@@ -1,7 +1,12 @@
 //! A conversation, event by event.
 
-use super::*;
-use crate::domain::{Count, Generation, Package, ProfileState, Source, Task};
+use super::{Effect, Event, Session};
+use crate::dialogue::Phrasebook;
+use crate::domain::{
+    Command, Count, Fault, Generation, Hearing, Intent, Outcome, Package, ProfileState, Progress,
+    Risk, Snapshot, Source, Task, TurnId, Verdict,
+};
+use jiff::Zoned;
 
 fn session() -> Session {
     let text = |name: &str| {
