@@ -1,19 +1,16 @@
 //! Guided decoding: the most probable text among those that a grammar knows.
 
-use super::decoder::{Decoder, Next};
+use super::decoder::Decoder;
 use super::error::Error;
 use super::free::MAX_TOKENS;
 use super::path::Path;
-use super::vocabulary::{Guidance, Way};
+use super::vocabulary::Guidance;
 use crate::grammar::GuideState;
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
-/// A text that is less probable than its most probable sibling by this much, in nats, is not come
-/// back to.
-const NEAR: f32 = 3.0;
-/// Texts that are looked at after a whole one was found, to find a better one.
-const SECOND_THOUGHTS: usize = 16;
+/// How many texts are followed at a time.
+const BEAM: usize = 2;
+/// A text that is less probable than the best of its length by this much, in nats, is given up.
+const BEAM_WIDTH: f32 = 3.0;
 /// A text does not end where its end is less probable than this, as a natural logarithm: more was
 /// said. A sentence cut short costs little else.
 const ENDS: f32 = -3.0;
@@ -23,10 +20,6 @@ const HOPELESS: f32 = 30.0;
 
 /// The most probable text that `guidance` lets through; `None` where all are hopeless beside
 /// `free`, what was heard freely. Where that is a sentence already, it is the one.
-///
-/// The most probable token is followed to the end of a text first, for whisper.cpp holds the keys
-/// and values of one text at a time; then texts that were passed by, the most probable first, while
-/// they can still become better than the best whole one.
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
     guidance: &mut Guidance,
@@ -36,75 +29,40 @@ pub(super) fn decode(
     if guidance.accepts(&vocabulary.text(&free.tokens)) {
         return Ok(Some(free.clone()));
     }
+    let end_of_text = vocabulary.end_of_text();
+    let least = free.logprob() - HOPELESS;
+    let mut open: Vec<(Path, GuideState)> = vec![(Path::default(), guidance.start())];
     let mut best: Option<Path> = None;
-    let mut least = free.logprob() - HOPELESS;
-    let mut thoughts = 0;
-    let mut passed_by = BinaryHeap::new();
-    let mut open = Some(Open { said: 0.0, path: Path::default(), state: guidance.start() });
-    while let Some(Open { said, path, state }) = open {
-        let next = decoder.next(&path.tokens)?;
-        let end = next.logprob(vocabulary.end_of_text());
-        if guidance.is_final(state) && end >= ENDS && said + end > least {
-            least = said + end;
-            best = Some(Path { end, ..path.clone() });
+    for _ in 0..MAX_TOKENS {
+        let mut longer = Vec::new();
+        for (path, state) in &open {
+            let next = decoder.next(&path.tokens)?;
+            let end = next.logprob(end_of_text);
+            if guidance.is_final(*state) && end >= ENDS {
+                let ended = Path { end, ..path.clone() };
+                if best.as_ref().is_none_or(|best| ended.logprob() > best.logprob()) {
+                    best = Some(ended);
+                }
+            }
+            let said = path.logprob();
+            for &(token, state) in &*guidance.ways(vocabulary, *state) {
+                let logprob = next.logprob(token);
+                longer.push((said + logprob, logprob, path, token, state));
+            }
         }
-        thoughts += usize::from(best.is_some());
-        if thoughts > SECOND_THOUGHTS {
+        longer.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let highest = longer.first().map_or(f32::NEG_INFINITY, |first| first.0);
+        let reached = best.as_ref().map_or(least, |best| best.logprob().max(least));
+        let lowest = reached.max(highest - BEAM_WIDTH);
+        open = longer
+            .into_iter()
+            .take(BEAM)
+            .take_while(|&(all, ..)| all > lowest)
+            .map(|(_, logprob, path, token, state)| (path.with(token, logprob), state))
+            .collect();
+        if open.is_empty() {
             break;
         }
-        let ways = guidance.ways(vocabulary, state);
-        let mut longer = longer(&path, said, &next, &ways, least).into_iter();
-        open = longer.next();
-        passed_by.extend(longer);
-        if open.is_none() {
-            open = passed_by.pop().filter(|open| open.said > least);
-        }
     }
-    Ok(best)
+    Ok(best.filter(|best| best.logprob() > least))
 }
-
-/// `path`, which is `said` probable, with each token that may follow and is more probable than
-/// `least` and near the most probable one; that one first.
-fn longer(path: &Path, said: f32, next: &Next, ways: &[Way], least: f32) -> Vec<Open> {
-    if path.tokens.len() == MAX_TOKENS {
-        return Vec::new();
-    }
-    let mut ways: Vec<_> = ways.iter().map(|way| (next.logprob(way.0), way)).collect();
-    let most = ways.iter().map(|way| way.0).fold(f32::NEG_INFINITY, f32::max);
-    ways.retain(|way| way.0 > (most - NEAR).max(least - said));
-    ways.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let open = |(logprob, &(token, state)): (f32, &Way)| Open {
-        said: said + logprob,
-        path: path.with(token, logprob),
-        state,
-    };
-    ways.into_iter().map(open).collect()
-}
-
-/// A text to go on from, and how probable it is without an end, as a natural logarithm; the more
-/// probable, the greater.
-struct Open {
-    said: f32,
-    path: Path,
-    state: GuideState,
-}
-
-impl Ord for Open {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.said.total_cmp(&other.said)
-    }
-}
-
-impl PartialOrd for Open {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Open {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Open {}
