@@ -25,7 +25,8 @@ impl Configuration {
                 Some(problem) => vec![problem],
                 None => names(file),
             };
-            if let (Some(Expr::AttrSet(set)), true) = (module::body(&file.root()), found.is_empty())
+            if found.is_empty()
+                && let Some(Expr::AttrSet(set)) = module::body(&file.root())
             {
                 values(file, &set, &[], options, &mut found);
             }

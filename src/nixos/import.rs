@@ -17,9 +17,12 @@ pub(super) struct Import {
 }
 
 /// What `file` imports by path. Others, `<nixos-hardware/…>` or a flake's modules, are not the
-/// user's to edit here.
+/// user's to edit here. Nothing where the file is no Nix.
 pub(super) fn imports(file: &File) -> Vec<Import> {
     let mut found = Vec::new();
+    if !file.is_sound() {
+        return found;
+    }
     if let Some(Expr::AttrSet(set)) = module::body(&file.root()) {
         for entry in set.attrpath_values() {
             let is_imports = module::keys(&entry).is_some_and(|keys| keys == ["imports"]);

@@ -28,7 +28,11 @@ pub fn locate(
     let place = told.or_else(|| searched().map(Path::new)).unwrap_or(Path::new(USUAL));
     if !place.is_dir() {
         let flake = place.file_name().is_some_and(|name| name == "flake.nix");
-        return if flake { modules(place, host) } else { Ok(vec![place.to_owned()]) };
+        let found = if flake { modules(place, host)? } else { vec![place.to_owned()] };
+        return match found[..] {
+            [] => Err(Error::NoConfiguration { path: place.to_owned() }),
+            _ => Ok(found),
+        };
     }
     let flake = place.join("flake.nix");
     if flake.exists() {
@@ -47,6 +51,10 @@ pub fn locate(
 fn modules(flake: &Path, host: Option<&str>) -> Result<Vec<PathBuf>, Error> {
     let text = fs::read_to_string(flake).map_err(Error::file("read", flake))?;
     let file = File::new(flake.to_owned(), text);
+    if !file.is_sound() {
+        // whoever reads it tells its mistake
+        return Ok(vec![flake.to_owned()]);
+    }
     let root = file.root();
     let entries = root.syntax().descendants().filter_map(AttrpathValue::cast);
     let lists: Vec<(bool, Vec<PathBuf>)> = entries

@@ -35,6 +35,12 @@ impl File {
         self.parsed.tree()
     }
 
+    /// Whether it is Nix. Of one that is not, only its mistakes may be looked at: [`rnix`] panics
+    /// where it takes the parts of what it could not read.
+    pub(super) fn is_sound(&self) -> bool {
+        self.parsed.errors().is_empty()
+    }
+
     pub(super) fn parsed(&self) -> &Parse<Root> {
         &self.parsed
     }

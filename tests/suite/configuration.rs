@@ -381,6 +381,22 @@ fn queries_see_through_files_priorities_and_local_names() {
 }
 
 #[test]
+fn a_broken_flake_is_told_and_one_without_modules_is_none() {
+    let copy = Copy::new();
+    let flake = copy.path("flake/flake.nix");
+    let text = fs::read_to_string(&flake).unwrap();
+    fs::write(&flake, text.replace("modules = [", "modules = [[")).unwrap();
+    let broken = copy.read("flake").query(&option("time.timeZone")).unwrap_err();
+    assert!(
+        matches!(&broken, Error::Syntax { place, .. } if place.file.ends_with("flake.nix")),
+        "{broken}"
+    );
+    fs::write(&flake, "{ outputs = { self }: { }; }").unwrap();
+    let none = nixos::locate(Some(&flake), None, None);
+    assert!(matches!(none, Err(Error::NoConfiguration { .. })), "{none:?}");
+}
+
+#[test]
 fn a_file_that_somebody_else_changed_is_left_as_it_is() {
     let copy = Copy::new();
     let path = copy.path("classic.nix");
@@ -468,4 +484,44 @@ fn with_every_option_known_a_misspelt_one_is_found() {
     let problems = copy.read("own.nix").problems(&Options::read(&list).unwrap());
     let found: Vec<usize> = problems.iter().map(|problem| problem.place.line).collect();
     assert_eq!(found, [2], "{problems:?}");
+}
+
+/// However a file is damaged, its mistakes are told at a place in it, and no edit makes it worse.
+#[test]
+fn damaged_files_are_told_and_never_edited() {
+    let options = Options::built_in().unwrap();
+    let copy = Copy::new();
+    let names: Vec<String> = Copy::names().into_iter().filter(|name| name.contains('.')).collect();
+    let (mut broken, mut whole) = (0, 0);
+    for (number, name) in names.iter().enumerate() {
+        let path = copy.path(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let places = text.char_indices().skip(number).step_by(text.len() / 30 + 1);
+        for (at, character) in places {
+            for instead in ["", "\"", "}", "''", "${", "é ="] {
+                let damaged =
+                    format!("{}{instead}{}", &text[..at], &text[at + character.len_utf8()..]);
+                fs::write(&path, &damaged).unwrap();
+                let configuration = copy.read(name);
+                let lines = damaged.lines().count().max(1);
+                for problem in configuration.problems(&options) {
+                    assert!((1..=lines).contains(&problem.place.line), "{name} {at}: {problem:?}");
+                }
+                match configuration.set(&option("networking.domain"), "\"damaged\"") {
+                    Ok(Some(change)) => {
+                        copy.apply(&change);
+                        let state = copy.read(name).query(&option("networking.domain")).unwrap();
+                        assert_eq!(values(&state), ["\"damaged\""], "{name} {at}");
+                        copy.apply(&change.inverse());
+                        whole += 1;
+                    }
+                    Err(Error::Syntax { .. }) => broken += 1,
+                    Ok(None) | Err(_) => {}
+                }
+                assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
+            }
+        }
+        fs::write(&path, &text).unwrap();
+    }
+    assert!(broken > 500 && whole > 100, "{broken} {whole}");
 }

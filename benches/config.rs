@@ -1,0 +1,101 @@
+//! Questions to a configuration in process, read anew each time, against Nix's own evaluator.
+//!
+//! `scripts/bench config [--json]`. The two sides take turns on a copy of a fixture of the tests, and
+//! must answer the same. Nix's side evaluates the file as a plain function, without NixOS's modules,
+//! which is the least that it can do.
+
+use anyhow::{Context, ensure};
+use nixvox::nixos::{Configuration, OptionPath, Options};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// Turns of each side.
+const TURNS: usize = 25;
+/// What is asked for.
+const ASKED: [&str; 3] = ["networking.hostName", "time.timeZone", "services.openssh.enable"];
+
+/// One row: medians of both sides in milliseconds.
+#[derive(Serialize)]
+struct Row {
+    what: String,
+    nix_ms: Option<f64>,
+    ours_ms: f64,
+    ratio: Option<f64>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let json = std::env::args().any(|argument| argument == "--json");
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("configuration.nix");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/config/classic.nix");
+    std::fs::copy(fixture, &file)?;
+    let mut rows = Vec::new();
+    for asked in ASKED {
+        let option: OptionPath = asked.parse()?;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            let (told, ms) = timed(|| theirs_of(&file, asked))?;
+            theirs.push(ms);
+            let (found, ms) = timed(|| Ok(read(&file)?.query(&option)?))?;
+            ours.push(ms);
+            let value = found.values.first().map(|value| value.value.as_str());
+            ensure!(value == Some(told.as_str()), "{asked}: {value:?} is not {told}");
+        }
+        rows.push(row(format!("config.query {asked}"), &mut ours, Some(&mut theirs)));
+    }
+    let zone: OptionPath = "time.timeZone".parse()?;
+    let options = Options::built_in()?;
+    let mut set = Vec::new();
+    let mut check = Vec::new();
+    for _ in 0..TURNS {
+        set.push(timed(|| Ok(read(&file)?.set(&zone, "\"UTC\"")?))?.1);
+        check.push(timed(|| Ok(read(&file)?.problems(&options)))?.1);
+    }
+    rows.push(row("config.set, planned and read again".into(), &mut set, None));
+    rows.push(row("config.validate".into(), &mut check, None));
+    for row in rows {
+        if json {
+            println!("{}", serde_json::to_string(&row)?);
+        } else {
+            let nix = row.nix_ms.map_or(String::new(), |ms| format!("{ms:.2} ms"));
+            let ratio = row.ratio.map_or(String::new(), |ratio| format!("{ratio:.0}×"));
+            println!("{:<44}{nix:>12}{:>12}{ratio:>8}", row.what, format!("{:.3} ms", row.ours_ms));
+        }
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> anyhow::Result<Configuration> {
+    Ok(Configuration::read(&[PathBuf::from(file)])?)
+}
+
+fn timed<T>(act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, f64)> {
+    let begun = Instant::now();
+    let result = act()?;
+    Ok((result, begun.elapsed().as_secs_f64() * 1000.0))
+}
+
+/// What `nix-instantiate` says that `option` is.
+fn theirs_of(file: &Path, option: &str) -> anyhow::Result<String> {
+    let expression =
+        format!("(import {} {{ config = {{ }}; pkgs = {{ }}; }}).{option}", file.display());
+    let output = Command::new("nix-instantiate")
+        .args(["--eval", "--readonly-mode", "--expr", &expression])
+        .output()
+        .context("nix-instantiate")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn row(what: String, ours: &mut [f64], theirs: Option<&mut Vec<f64>>) -> Row {
+    let ours_ms = median(ours);
+    let nix_ms = theirs.map(|theirs| median(theirs));
+    Row { what, nix_ms, ours_ms, ratio: nix_ms.map(|nix| nix / ours_ms) }
+}
