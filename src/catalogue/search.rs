@@ -22,7 +22,7 @@ enum Place {
     Command,
     /// They say what it is: "text editor" of "Small console text editor for programmers".
     Kind,
-    /// The name begins with them.
+    /// The attribute begins with them; names may tell first what they are for (`python3.13-hy`).
     NameStart,
     /// Each is a word of the name.
     NameWords,
@@ -121,7 +121,7 @@ impl Sought<'_> {
             Place::Name
         } else if kinds(&description).any(|kind| ends_with(&kind, &self.phrase)) {
             Place::Kind
-        } else if folded.iter().any(|text| text.starts_with(&self.whole)) {
+        } else if folded[0].starts_with(&self.whole) {
             Place::NameStart
         } else if as_words(&names) {
             Place::NameWords
