@@ -59,6 +59,11 @@ impl Catalogue {
         self.len() == 0
     }
 
+    /// All attributes of the top level, in order.
+    pub fn top_level(&self) -> impl Iterator<Item = &str> {
+        (0..self.entries).map(|line| self.attribute(line)).filter(|name| fold::depth(name) == 0)
+    }
+
     /// The entry of exactly this attribute.
     pub fn by_attribute(&self, attribute: &str) -> Option<CatalogueEntry> {
         let found = partition(self.len(), |line| self.attribute(line) < attribute);

@@ -65,6 +65,8 @@ pub(super) enum Command {
     Eval(Eval),
     /// List, fetch or verify the speech models.
     Models(Models),
+    /// Draw sentences from the grammar.
+    Grammar(Grammar),
     /// Tell what was changed, and check that nobody altered the record of it.
     Log(Log),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
@@ -178,6 +180,30 @@ pub(super) struct Act {
     /// Answer yes to any question.
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Grammar {
+    #[command(subcommand)]
+    pub(super) command: GrammarCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum GrammarCommand {
+    /// Sentences at random, each with what it means.
+    Sample {
+        /// Only those of this intent.
+        intent: Option<String>,
+        /// How many.
+        #[arg(short = 'n', long, default_value_t = 10)]
+        count: usize,
+        /// Another seed draws other sentences.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Print an object a line.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Clone, Args)]

@@ -19,6 +19,9 @@ pub(super) struct Line {
     pub(super) audio: Option<PathBuf>,
     #[serde(default)]
     pub(super) text: String,
+    /// What was said in the turns before, in order.
+    #[serde(default)]
+    pub(super) context: Vec<String>,
     /// The intent's name; `none` for what is no command.
     pub(super) intent: String,
     #[serde(default)]

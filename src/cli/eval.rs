@@ -149,6 +149,7 @@ fn hear(
         Some(transcript) => understanding.judge(transcript),
         None => understanding.judge_text(&line.text),
     };
+    let judgement = judgement.after(&understanding.referents(&line.context));
     Ok(Heard { transcript, judgement, ms: started.elapsed().as_secs_f64() * 1000.0 })
 }
 

@@ -11,6 +11,7 @@ mod corpus;
 mod ctl;
 mod doctor;
 mod eval;
+mod grammar;
 mod hear;
 mod launch;
 mod listen;
@@ -62,6 +63,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Ctl(ctl) => ctl::run(ctl),
         Command::Do(act) => act::run(arguments, act),
         Command::Parse(parse) => parse::run(arguments, parse),
+        Command::Grammar(grammar) => grammar::run(arguments, grammar),
         Command::Catalogue(catalogue) => catalogue::run(catalogue),
         Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments, parse: &Parse) -> anyhow::Result<Exit> 
 }
 
 fn show(understanding: &Understanding, text: &str, json: bool) -> anyhow::Result<Exit> {
-    let readings = understanding.readings(text);
+    let readings = understanding.readings(text, &[]);
     let best = readings.first().map(|best| (best.intent.as_str(), &best.slots));
     let reading = Reading::new(best);
     println!("{}", if json { serde_json::to_string(&reading)? } else { reading.to_string() });
@@ -37,7 +37,7 @@ fn show(understanding: &Understanding, text: &str, json: bool) -> anyhow::Result
 fn score(understanding: &Understanding, corpus: &Path) -> anyhow::Result<Exit> {
     let (mut total, mut correct, mut intents) = (0, 0, 0);
     for line in Line::read(corpus)? {
-        let readings = understanding.readings(&line.text);
+        let readings = understanding.readings(&line.text, &line.context);
         let best = readings.first().map(|best| (best.intent.as_str(), &best.slots));
         let score = line.score(best);
         total += 1;

@@ -39,7 +39,6 @@ pub(super) fn understanding(config: &Config) -> anyhow::Result<Understanding> {
 /// An assistant on the world that the arguments choose.
 pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Result<Assistant> {
     let language = Language::load(&config.language, &Config::dir())?;
-    let understanding = Understanding::new(language.grammar()?);
     let session = Session::new(language.phrasebook()?);
     let mut world = if arguments.practice {
         World::practice(arguments.practice_dir.clone())?
@@ -49,7 +48,8 @@ pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Resul
     if let Some(path) = arguments.configuration.as_ref().or(config.configuration.as_ref()) {
         world.configure(path.clone());
     }
-    Ok(Assistant::new(understanding, session, world))
+    let grammar = language.knowing(world.package_names()).grammar()?;
+    Ok(Assistant::new(Understanding::new(grammar), session, world))
 }
 
 /// The loaded Whisper model.

@@ -12,10 +12,12 @@ mod listed;
 mod packages;
 mod phrasing;
 mod planner;
+mod referents;
 mod session;
 mod settings;
 
 pub use error::PhrasingError;
 pub use phrasing::Phrasebook;
 pub use planner::plan;
+pub use referents::Referents;
 pub use session::{Effect, Event, Session};

@@ -4,7 +4,7 @@ use super::hand::{Hand, Told};
 use super::stopwatch::Stopwatch;
 use super::understanding::Understanding;
 use super::world::World;
-use crate::dialogue::{Effect, Event, Session, plan};
+use crate::dialogue::{Effect, Event, Referents, Session, plan};
 use crate::domain::{
     Command, Fault, Hearing, Intent, News, Outcome, Plan, Reply, Snapshot, Transcript, TurnId,
 };
@@ -23,6 +23,8 @@ const STOPPING: Duration = Duration::from_secs(2);
 pub struct Assistant {
     understanding: Arc<Understanding>,
     session: Session,
+    /// What "it" stands for.
+    referents: Referents,
     /// Where is looked up what commands are about.
     world: World,
     hand: Hand,
@@ -75,6 +77,7 @@ impl Assistant {
         Self {
             understanding: Arc::new(understanding),
             session,
+            referents: Referents::default(),
             world,
             hand,
             words: String::new(),
@@ -191,7 +194,13 @@ impl Assistant {
             words.clone_into(&mut self.words);
         }
         self.session.resolve(&mut hearing);
+        if let Hearing::Command(command) | Hearing::Unclear { nearest: command } = &mut hearing {
+            self.referents.resolve(&mut command.slots);
+        }
         self.world.resolve(&mut hearing);
+        if let Hearing::Command(command) = &hearing {
+            self.referents.note(&command.slots);
+        }
         let mut turn =
             Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };
         let now = Zoned::now();

@@ -3,7 +3,8 @@
 use super::error::Error;
 use crate::dialogue::Phrasebook;
 use crate::domain::Source;
-use crate::grammar::Grammar;
+use crate::grammar::{Grammar, Name};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,15 +15,26 @@ const ENGLISH: &[(&str, &str)] = &[
     ("dialogue.toml", include_str!("../../grammars/en/dialogue.toml")),
     ("faults.toml", include_str!("../../grammars/en/faults.toml")),
     ("generation.toml", include_str!("../../grammars/en/generation.toml")),
+    ("names.toml", include_str!("../../grammars/en/names.toml")),
     ("package.toml", include_str!("../../grammars/en/package.toml")),
     ("store.toml", include_str!("../../grammars/en/store.toml")),
     ("system.toml", include_str!("../../grammars/en/system.toml")),
 ];
 
+/// Names of packages, one a line, and whether they are common ones.
+const PACKAGES: &[(&str, bool)] = &[
+    (include_str!("../../grammars/en/names/common.txt"), true),
+    (include_str!("../../grammars/en/names/packages.txt"), false),
+];
+/// The list that they belong to.
+const PACKAGE_LIST: &str = "packages";
+
 /// A language's files.
 #[derive(Debug, Clone)]
 pub struct Language {
     sources: Vec<Source>,
+    /// Names that belong to lists of the grammar.
+    names: HashMap<String, Vec<Name>>,
 }
 
 impl Language {
@@ -47,7 +59,10 @@ impl Language {
         if sources.is_empty() {
             return Err(Error::NoLanguage { language: language.to_owned(), dir });
         }
-        Ok(Self { sources })
+        let lines = |&(text, common): &(&'static str, bool)| text.lines().map(move |n| (n, common));
+        let name = |(name, common)| Name::new(name, common);
+        let names = PACKAGES.iter().flat_map(lines).map(name).collect();
+        Ok(Self { sources, names: HashMap::from([(PACKAGE_LIST.to_owned(), names)]) })
     }
 
     /// The TOML files in `dir`, and nothing else.
@@ -60,12 +75,20 @@ impl Language {
         if sources.is_empty() {
             return Err(Error::NoGrammar { dir: dir.to_owned() });
         }
-        Ok(Self { sources })
+        Ok(Self { sources, names: HashMap::new() })
+    }
+
+    /// The same, with the names of more packages: those that this machine's catalogue holds.
+    #[must_use]
+    pub fn knowing<'a>(mut self, attributes: impl Iterator<Item = &'a str>) -> Self {
+        let more = attributes.map(|attribute| Name::new(attribute, false));
+        self.names.entry(PACKAGE_LIST.to_owned()).or_default().extend(more);
+        self
     }
 
     /// Its grammar.
     pub fn grammar(&self) -> Result<Grammar, Error> {
-        Ok(Grammar::compile(&self.sources)?)
+        Ok(Grammar::with_names(&self.sources, self.names.clone())?)
     }
 
     /// Its replies.
@@ -121,6 +144,17 @@ mod tests {
         assert_eq!(intent("alles klar").as_deref(), Some("system.status"));
         assert_eq!(intent("how big is the store"), None);
         assert_eq!(intent("roll back").as_deref(), Some("generation.rollback"));
+    }
+
+    #[test]
+    fn every_sentence_is_read_as_what_it_means() {
+        let nowhere = tempfile::tempdir().unwrap();
+        let grammar = Language::load("en", nowhere.path()).unwrap().grammar().unwrap();
+        for sample in grammar.samples(None, 3000, 1) {
+            let reading = grammar.readings(&sample.text).into_iter().next();
+            let read = reading.map(|reading| (reading.intent, reading.slots));
+            assert_eq!(read, Some((sample.intent, sample.slots)), "{}", sample.text);
+        }
     }
 
     #[test]

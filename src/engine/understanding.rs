@@ -1,7 +1,8 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
+use crate::dialogue::Referents;
 use crate::domain::{Command, Hearing, Intent, Risk, Transcript};
-use crate::grammar::{Grammar, Guide, Reading};
+use crate::grammar::{Grammar, Guess, Guide, NEAR, Reading, Sample};
 
 /// A command that changes something is asked back when a word of it was less probable than this.
 const SURE: f32 = 0.3;
@@ -40,9 +41,31 @@ impl Understanding {
         self.grammar.guide()
     }
 
-    /// What the grammar reads in `text`, best first.
-    pub fn readings(&self, text: &str) -> Vec<Reading> {
-        self.grammar.readings(text)
+    /// What the grammar reads in `text`, best first, after the texts of earlier turns.
+    pub fn readings(&self, text: &str, context: &[String]) -> Vec<Reading> {
+        let referents = self.referents(context);
+        let mut readings = self.grammar.readings(text);
+        for reading in &mut readings {
+            referents.resolve(&mut reading.slots);
+        }
+        readings
+    }
+
+    /// Sentences drawn from the grammar; see [`Grammar::samples`].
+    pub fn samples(&self, intent: Option<&str>, count: usize, seed: u64) -> Vec<Sample> {
+        self.grammar.samples(intent, count, seed)
+    }
+
+    /// What is left in mind after these texts were understood, one after another.
+    pub fn referents(&self, texts: &[String]) -> Referents {
+        let mut referents = Referents::default();
+        for text in texts {
+            if let Some(mut reading) = self.grammar.readings(text).into_iter().next() {
+                referents.resolve(&mut reading.slots);
+                referents.note(&reading.slots);
+            }
+        }
+        referents
     }
 
     /// Understand words that are certain, because they were typed.
@@ -58,11 +81,24 @@ impl Understanding {
     /// What the grammar makes of words that are certain.
     pub fn judge_text(&self, text: &str) -> Judgement {
         let mut readings = self.grammar.readings(text).into_iter();
-        let Some(best) = readings.next() else { return Judgement::Nothing };
+        let Some(best) = readings.next() else { return self.nearly(text) };
         // a second meaning at the same cost is not for us to choose
         match readings.next() {
-            Some(rival) if rival.skipped == best.skipped => Judgement::Doubtful(best),
+            Some(rival) if rival.cost == best.cost => Judgement::Doubtful(best),
+            _ if best.guesses.iter().any(|guess| sound(guess) == Sound::Like) => {
+                Judgement::Doubtful(best)
+            }
             _ => Judgement::Sure(best),
+        }
+    }
+
+    /// What was nearly a command is asked back, where it is nearly one and not another.
+    fn nearly(&self, text: &str) -> Judgement {
+        let mut readings = self.grammar.nearest(text).into_iter();
+        let Some(best) = readings.next() else { return Judgement::Nothing };
+        match readings.next() {
+            Some(rival) if rival.cost == best.cost => Judgement::Nothing,
+            _ => Judgement::Doubtful(best),
         }
     }
 
@@ -70,12 +106,21 @@ impl Understanding {
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
         let surest = |least: f32, word: &crate::domain::Word| least.min(word.probability);
         let least = transcript.words.iter().fold(1.0, surest);
-        match self.judge_text(&transcript.text()) {
-            Judgement::Sure(reading) if least < SURE && changes(&reading) => {
-                Judgement::Doubtful(reading)
+        let free = match self.judge_text(&transcript.text()) {
+            Judgement::Sure(reading) if reading.guesses.is_empty() => {
+                return if least < SURE && changes(&reading) {
+                    Judgement::Doubtful(reading)
+                } else {
+                    Judgement::Sure(reading)
+                };
             }
-            Judgement::Nothing => self.guided(transcript),
-            judgement => judgement,
+            free => free,
+        };
+        // a name that was not heard as it is written may have been heard better with guidance
+        match (free, self.guided(transcript)) {
+            (free @ Judgement::Sure(_), guided) if !matches!(guided, Judgement::Sure(_)) => free,
+            (free, Judgement::Nothing) => free,
+            (_, guided) => guided,
         }
     }
 
@@ -92,6 +137,44 @@ impl Understanding {
             }
             _ => Judgement::Nothing,
         }
+    }
+}
+
+/// How near a name has to sound to what was said to be taken as meant, in thousandths, and how much
+/// nearer than any other.
+const SAME: u32 = 130;
+const CLEAR: u32 = 60;
+
+/// How well a name is known that was not said as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sound {
+    /// As one name and no other.
+    Same,
+    /// Like a name.
+    Like,
+    /// Like none.
+    Unknown,
+}
+
+fn sound(guess: &Guess) -> Sound {
+    let near = |at: usize| guess.near.get(at).map(|near| near.distance);
+    match (near(0), near(1)) {
+        (Some(first), second) if first <= SAME && second.is_none_or(|s| s >= first + CLEAR) => {
+            Sound::Same
+        }
+        (Some(first), _) if first <= NEAR => Sound::Like,
+        _ => Sound::Unknown,
+    }
+}
+
+impl Judgement {
+    /// Put what `referents` hold in the place of words that stand for it.
+    #[must_use]
+    pub fn after(mut self, referents: &Referents) -> Self {
+        if let Self::Sure(reading) | Self::Doubtful(reading) = &mut self {
+            referents.resolve(&mut reading.slots);
+        }
+        self
     }
 }
 

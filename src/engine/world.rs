@@ -216,6 +216,13 @@ impl World {
         self.catalogue.as_ref()
     }
 
+    /// The packages that can be installed here by a name without a dot.
+    pub fn package_names(&mut self) -> impl Iterator<Item = &str> {
+        let made = self.catalogue_file.exists();
+        let catalogue = if made { self.catalogue() } else { None };
+        catalogue.into_iter().flat_map(Catalogue::top_level)
+    }
+
     /// Drop the connection: after an error nobody knows what it would answer next.
     pub(super) fn disconnect(&mut self) {
         self.daemon = None;

@@ -1,6 +1,7 @@
 //! Grammar files: what a language's TOML files define together.
 
 use super::error::GrammarError;
+use super::names::Name;
 use super::normalise::Normaliser;
 use super::template::{self, Node, TemplateError};
 use crate::domain::{Place, Slots, Source};
@@ -15,6 +16,8 @@ struct File {
     #[serde(default)]
     skip: Vec<Spanned<String>>,
     #[serde(default)]
+    corrections: Vec<String>,
+    #[serde(default)]
     contractions: BTreeMap<String, String>,
     #[serde(default)]
     rules: BTreeMap<String, Spanned<String>>,
@@ -24,6 +27,8 @@ struct File {
     numbers: BTreeMap<String, NumberKind>,
     #[serde(default)]
     wildcards: BTreeMap<String, Wildcard>,
+    #[serde(default)]
+    names: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     #[serde(default)]
     intent: Vec<Block>,
     /// Replies belong to whoever phrases answers; here they only must be allowed.
@@ -60,6 +65,14 @@ pub(super) struct Wildcard {
     /// Words that are never among them.
     #[serde(default)]
     pub(super) not: Vec<String>,
+    /// The list of names that they are one of, where it is known.
+    pub(super) names: Option<String>,
+    /// Whether only names of that list count.
+    #[serde(default)]
+    pub(super) known: bool,
+    /// Whether the words are one word, said in pieces.
+    #[serde(default)]
+    pub(super) join: bool,
 }
 
 /// Whether a number is said as a cardinal, an ordinal, or either.
@@ -105,7 +118,24 @@ impl<'a> Definitions<'a> {
             })?;
             Ok((source, file))
         };
-        Ok(Self { files: sources.iter().map(read).collect::<Result<_, _>>()? })
+        let definitions = Self { files: sources.iter().map(read).collect::<Result<_, _>>()? };
+        definitions.twice().map_or(Ok(definitions), Err)
+    }
+
+    /// A rule that two files define: one of them would never be heard.
+    fn twice(&self) -> Option<GrammarError> {
+        let mut known = BTreeMap::new();
+        for (source, file) in &self.files {
+            for (name, text) in &file.rules {
+                if let Some(first) = known.insert(name, &source.name) {
+                    let message = format!("<{name}> is defined in {first} already");
+                    return Some(
+                        Written { source, text }.error(TemplateError { offset: 0, message }),
+                    );
+                }
+            }
+        }
+        None
     }
 
     /// The normaliser that the files' contractions make.
@@ -129,6 +159,11 @@ impl<'a> Definitions<'a> {
         self.files.iter().flat_map(|(_, file)| file.skip.iter().map(|text| text.get_ref().as_str()))
     }
 
+    /// The phrases that take back what was said before them.
+    pub(super) fn corrections(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|(_, file)| file.corrections.iter().map(String::as_str))
+    }
+
     /// A named rule.
     pub(super) fn rule(&self, name: &str) -> Option<Written<'_>> {
         self.files
@@ -150,6 +185,16 @@ impl<'a> Definitions<'a> {
     /// A wildcard slot's limits.
     pub(super) fn wildcard(&self, name: &str) -> Option<&Wildcard> {
         self.files.iter().find_map(|(_, file)| file.wildcards.get(name))
+    }
+
+    /// The names that the files give, each with its list.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, Name)> {
+        self.files.iter().flat_map(|(_, file)| &file.names).flat_map(|(list, names)| {
+            names.iter().map(|(value, spoken)| {
+                let (value, spoken) = (value.clone(), spoken.clone());
+                (list.as_str(), Name { value, spoken, common: true })
+            })
+        })
     }
 
     /// A number slot's range.

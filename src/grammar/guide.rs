@@ -28,6 +28,8 @@ enum At {
     Lead,
     /// Inside a word.
     Inside(Spot),
+    /// Behind a space or a hyphen inside a name.
+    Gap(Spot),
     /// Behind a word.
     Behind,
     /// Behind a word and a comma.
@@ -108,13 +110,14 @@ impl Guide {
         self.known[state as usize].end
     }
 
-    /// The bytes that may follow `state`, in lower case.
-    pub fn bytes(&self, state: GuideState) -> Vec<u8> {
+    /// The bytes that may follow `state`, in lower case, but for those inside names.
+    #[cfg(test)]
+    fn bytes(&self, state: GuideState) -> Vec<u8> {
         let mut bytes = Vec::new();
         for place in &*self.known[state as usize].places {
             match place.at {
                 At::Lead | At::Comma => bytes.push(b' '),
-                At::Inside(spot) => bytes.extend(self.spoken.lexicon.bytes(spot)),
+                At::Inside(spot) | At::Gap(spot) => bytes.extend(self.spoken.lexicon.bytes(spot)),
                 At::Behind => bytes.extend(b" -,.?!"),
                 At::Done => {}
             }
@@ -124,11 +127,15 @@ impl Guide {
         bytes
     }
 
+    /// The state after all of `bytes`; `None` where no sentence goes on so.
+    pub fn walk(&mut self, state: GuideState, bytes: &[u8]) -> Option<GuideState> {
+        bytes.iter().try_fold(state, |state, &byte| self.step(state, byte))
+    }
+
     /// Whether all of `text` is a sentence.
     pub fn accepts(&mut self, text: &str) -> bool {
         let start = self.start();
-        let end = text.bytes().try_fold(start, |state, byte| self.step(state, byte));
-        end.is_some_and(|state| self.is_final(state))
+        self.walk(start, text.as_bytes()).is_some_and(|state| self.is_final(state))
     }
 
     /// How large it has become.
@@ -151,7 +158,10 @@ impl Guide {
     fn advance(&mut self, place: Place, byte: u8, next: &mut Vec<Place>) {
         let Place { at, to } = place;
         match (at, byte) {
-            (At::Inside(spot), _) => {
+            (At::Inside(spot), b' ' | b'-') if self.spoken.lexicon.has_gap(spot) => {
+                next.push(Place { at: At::Gap(spot), to });
+            }
+            (At::Inside(spot) | At::Gap(spot), _) => {
                 let Some((spot, end)) = self.spoken.lexicon.next(spot, byte) else { return };
                 if end {
                     next.push(Place { at: At::Behind, to });
@@ -194,7 +204,7 @@ impl Guide {
         let end = places.iter().any(|place| match place.at {
             At::Done => true,
             At::Behind => self.follow(place.to).end,
-            At::Lead | At::Inside(_) | At::Comma => false,
+            At::Lead | At::Inside(_) | At::Gap(_) | At::Comma => false,
         });
         let id = self.known.len() as GuideState;
         self.known.push(Known { places: Arc::clone(&places), next: HashMap::new(), end });

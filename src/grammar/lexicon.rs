@@ -15,6 +15,8 @@ const SPELLED: u64 = 999;
 struct Node {
     next: Vec<(u8, Spot)>,
     end: bool,
+    /// Whether it is inside a name, where a space or a hyphen may stand: "fire fox", "H-top".
+    gap: bool,
 }
 
 /// All nodes, each word's and each kind of number's entered once.
@@ -23,6 +25,8 @@ pub(super) struct Lexicon {
     nodes: Vec<Node>,
     words: HashMap<String, Spot>,
     numbers: HashMap<(u64, u64, NumberForm), Spot>,
+    /// Where each list's names begin.
+    names: Vec<Spot>,
 }
 
 impl Lexicon {
@@ -70,6 +74,29 @@ impl Lexicon {
         root
     }
 
+    /// Enter the names of one more list, each in letters and digits only.
+    pub(super) fn add_names(&mut self, names: impl Iterator<Item = String>) {
+        let root = self.node();
+        for name in names {
+            let first = self.nodes.len();
+            self.enter(root, &name);
+            for node in &mut self.nodes[first..] {
+                node.gap = true;
+            }
+        }
+        self.names.push(root);
+    }
+
+    /// Where the names of a list begin.
+    pub(super) fn names(&self, list: usize) -> Spot {
+        self.names[list]
+    }
+
+    /// Whether a space or a hyphen may stand at `spot`.
+    pub(super) fn has_gap(&self, spot: Spot) -> bool {
+        self.nodes[spot as usize].gap
+    }
+
     /// The node that `byte`, in lower case, leads to from `spot`, and whether a form ends there.
     pub(super) fn next(&self, spot: Spot, byte: u8) -> Option<(Spot, bool)> {
         let leads = |&&(by, _): &&(u8, Spot)| by == byte;
@@ -78,6 +105,7 @@ impl Lexicon {
     }
 
     /// The bytes that lead on from `spot`.
+    #[cfg(test)]
     pub(super) fn bytes(&self, spot: Spot) -> impl Iterator<Item = u8> {
         self.nodes[spot as usize].next.iter().map(|&(byte, _)| byte)
     }

@@ -1,7 +1,8 @@
 //! Finds the paths that an utterance takes through the word network.
 
 use super::file::{NumberForm, NumberKind};
-use super::network::{Label, Network, START, State};
+use super::names::{Names, Near};
+use super::network::{Label, ListId, Network, START, State};
 use super::numbers::{Number, in_digits, numbers};
 use crate::domain::Slots;
 use std::collections::HashSet;
@@ -13,8 +14,21 @@ pub struct Reading {
     pub intent: String,
     /// Its slots; a slot that was filled several times holds its values joined with commas.
     pub slots: Slots,
-    /// How many words were passed over as meaningless.
-    pub skipped: usize,
+    /// How unlikely it is: it grows with words that were passed over, and with those that no
+    /// sentence names.
+    pub cost: usize,
+    /// The names in it that are on no list as they were said.
+    pub guesses: Vec<Guess>,
+}
+
+/// A name that is on no list as it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// The words.
+    pub spoken: String,
+    /// The names that sound most like them, nearest first. The slot holds the first one if it is
+    /// near, else the words.
+    pub near: Vec<Near>,
 }
 
 /// A path so far: where it stands and what it gathered.
@@ -22,35 +36,62 @@ pub struct Reading {
 struct Path {
     state: State,
     slots: Slots,
-    skipped: usize,
+    /// Names that are on no list as they were said, with the list that they ought to be on.
+    unknown: Vec<(ListId, String)>,
     /// How unlikely it is, by the words that no sentence names.
     cost: usize,
     /// Whether a wildcard took words.
     wild: bool,
     /// Whether the last word was passed over.
     after_skip: bool,
+    /// How many words may still be passed over that mean something elsewhere.
+    spare: usize,
 }
 
 /// What a word costs that is passed over.
 const SKIP: usize = 4;
 /// What a word costs that a wildcard takes: more, so that "firefox please" is firefox.
 const WILD: usize = 6;
+/// What a name of a list costs, beside its words.
+const NAME: usize = 4;
+/// What each word of such a name costs.
+const NAMED: usize = 1;
+/// What a name costs that few people know.
+const RARE: usize = 1;
 /// What it costs to begin a wildcard right after a word that was passed over, so that "hello please"
 /// is hello.
 const LATE: usize = 1;
 
 /// Every reading of `tokens`, best first.
 pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
+    search(network, tokens, 0)
+}
+
+/// What a word costs that is passed over though it may mean something.
+const PASS: usize = 20;
+/// One word of so many may be passed over.
+const PASSED: usize = 4;
+
+/// Every reading of `tokens` without a few of them, best first; names must be known.
+pub(super) fn nearest(network: &Network, tokens: &[String]) -> Vec<Reading> {
+    let mut readings = search(network, tokens, tokens.len() / PASSED);
+    readings.retain(|reading| reading.guesses.is_empty());
+    readings
+}
+
+/// Every reading of `tokens` without `spare` of them, best first.
+fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
     if tokens.is_empty() {
         return Vec::new();
     }
     let start = Path {
         state: START,
         slots: Slots::new(),
-        skipped: 0,
+        unknown: Vec::new(),
         cost: 0,
         wild: false,
         after_skip: false,
+        spare,
     };
     let mut agenda: Vec<HashSet<Path>> = vec![HashSet::new(); tokens.len() + 1];
     agenda[0].insert(start);
@@ -61,12 +102,18 @@ pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
             continue;
         }
         let numbers = numbers(rest);
+        let named: Vec<Vec<Named<'_>>> =
+            network.lists().map(|names| Named::all(names, rest)).collect();
         let skips: Vec<usize> =
             network.skips().iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
         for path in &open {
+            if path.spare > 0 {
+                let mut next = Path { spare: path.spare - 1, ..path.clone() };
+                next.cost += PASS;
+                agenda[at + 1].insert(next);
+            }
             for &len in &skips {
                 agenda[at + len].insert(Path {
-                    skipped: path.skipped + len,
                     cost: path.cost + SKIP * len,
                     after_skip: true,
                     ..path.clone()
@@ -84,13 +131,28 @@ pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
                     agenda[at + number.len].insert(next);
                 }
             }
-            Label::Words { slot, kind } => {
+            Label::Words { slot, kind, names } => {
                 let free = rest.iter().take(kind.words).take_while(|word| !kind.not.contains(word));
+                let named = names.map_or(&[][..], |list| &named[list]);
                 for len in 1..=free.count() {
-                    let mut next =
-                        Path { state: to, wild: true, after_skip: false, ..path.clone() };
-                    next.cost += WILD * len + LATE * usize::from(path.after_skip);
-                    fill(&mut next.slots, slot, &rest[..len].join(" "));
+                    let name = named.iter().find(|named| named.len == len);
+                    if name.is_none() && (kind.known || spare > 0) {
+                        continue;
+                    }
+                    let mut next = Path { state: to, after_skip: false, ..path.clone() };
+                    next.cost += LATE * usize::from(path.after_skip);
+                    if let Some(name) = name {
+                        next.cost += NAME + NAMED * len + RARE * usize::from(!name.common);
+                        fill(&mut next.slots, slot, name.value);
+                    } else {
+                        let spoken =
+                            if kind.join { rest[..len].concat() } else { spaced(&rest[..len]) };
+                        next.wild = true;
+                        // any words at all, if a sentence has them, rather than a name on no list
+                        next.cost += WILD * len + usize::from(names.is_some());
+                        fill(&mut next.slots, slot, &spoken);
+                        next.unknown.extend(names.map(|list| (list, spoken)));
+                    }
                     agenda[at + len].insert(next);
                 }
             }
@@ -99,6 +161,42 @@ pub(super) fn readings(network: &Network, tokens: &[String]) -> Vec<Reading> {
     }
     let ends = agenda.pop().unwrap_or_default().into_iter().collect();
     conclude(network, ends)
+}
+
+/// A name of a list that some tokens open with.
+struct Named<'a> {
+    len: usize,
+    value: &'a str,
+    common: bool,
+}
+
+/// Longest name, in words; letters count as words.
+const LONGEST: usize = 12;
+
+impl<'a> Named<'a> {
+    /// Every name that `tokens` can open with.
+    fn all(names: &'a Names, tokens: &[String]) -> Vec<Self> {
+        let name = |len: usize| {
+            let (value, common) = names.exact(&tokens[..len])?;
+            Some(Self { len, value, common })
+        };
+        (1..=tokens.len().min(LONGEST)).filter_map(name).collect()
+    }
+}
+
+/// Words with spaces between them, but spelled letters together: "p d f reader" is "pdf reader".
+fn spaced(words: &[String]) -> String {
+    let mut text = String::new();
+    let mut letter = false;
+    for word in words {
+        let is_letter = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !(text.is_empty() || letter && is_letter) {
+            text.push(' ');
+        }
+        text.push_str(word);
+        letter = is_letter;
+    }
+    text
 }
 
 /// Whether `token` is `word`, which may be a number in digits.
@@ -143,16 +241,18 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
                 fill(&mut slots, slot, value);
             }
             spread(&mut slots);
-            let reading = Reading { intent: meaning.intent.clone(), slots, skipped: path.skipped };
-            ranked.push((path.cost, rank, reading, path.wild));
+            let (intent, cost) = (meaning.intent.clone(), path.cost);
+            let reading = Reading { intent, slots, cost, guesses: Vec::new() };
+            ranked.push((cost, rank, reading, path.wild, path.unknown));
         }
     }
     ranked.sort_by(|a, b| (a.0, a.1, &a.2.slots).cmp(&(b.0, b.1, &b.2.slots)));
     let least = ranked.first().map_or(0, |(cost, ..)| *cost);
     // any words fit a wildcard, so that it counts only where nothing fits better
-    ranked.retain(|(cost, _, _, wild)| !wild || *cost == least);
+    ranked.retain(|(cost, _, _, wild, _)| !wild || *cost == least);
     let mut found: Vec<Reading> = Vec::new();
-    for (_, _, reading, _) in ranked {
+    for (_, _, mut reading, _, unknown) in ranked {
+        guess(&mut reading, network, &unknown);
         let known =
             |other: &Reading| (&other.intent, &other.slots) == (&reading.intent, &reading.slots);
         if !found.iter().any(known) {
@@ -162,13 +262,35 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
     found
 }
 
+/// A name that is no further than this from what was said, in thousandths, takes its place.
+pub const NEAR: u32 = 300;
+
+/// Put the nearest names in the place of `unknown` ones.
+fn guess(reading: &mut Reading, network: &Network, unknown: &[(ListId, String)]) {
+    for (list, spoken) in unknown {
+        let Some(names) = network.lists().nth(*list).filter(|names| !names.is_empty()) else {
+            continue;
+        };
+        let words: Vec<String> = spoken.split(' ').map(str::to_owned).collect();
+        let near = names.near(&words);
+        if let Some(nearest) = near.first().filter(|near| near.distance <= NEAR) {
+            for value in reading.slots.values_mut() {
+                let put =
+                    |name: &str| if name == spoken { nearest.value.clone() } else { name.into() };
+                *value = value.split(',').map(put).collect::<Vec<String>>().join(",");
+            }
+        }
+        reading.guesses.push(Guess { spoken: spoken.clone(), near });
+    }
+}
+
 /// What a slot is called that ends a range which the slot without it began.
 const RANGE_END: &str = "_to";
 /// Longest range that is written out.
 const MAX_RANGE: u64 = 1000;
 
 /// Write ranges out: `x` = 1 with `x_to` = 3 is `x` = 1,2,3. One that is too long stays as it is.
-fn spread(slots: &mut Slots) {
+pub(super) fn spread(slots: &mut Slots) {
     let ends: Vec<String> =
         slots.keys().filter(|slot| slot.ends_with(RANGE_END)).cloned().collect();
     for end in ends {
@@ -184,8 +306,14 @@ fn spread(slots: &mut Slots) {
     }
 }
 
+/// The slot of what has to be said but does not matter.
+const IGNORED: &str = "_";
+
 /// Give `slot` a value; several values make a list.
-fn fill(slots: &mut Slots, slot: &str, value: &str) {
+pub(super) fn fill(slots: &mut Slots, slot: &str, value: &str) {
+    if slot == IGNORED {
+        return;
+    }
     slots
         .entry(slot.to_owned())
         .and_modify(|held| {

@@ -4,25 +4,31 @@
 //! speaks to anyone is elsewhere. The room knows no particular intent; names and slots are the
 //! files' own.
 
+mod correction;
 mod error;
 mod file;
 mod guide;
 mod lexicon;
 mod matcher;
+mod names;
 mod network;
 mod normalise;
 mod numbers;
+mod sample;
 mod spoken;
 mod template;
 
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
-pub use matcher::Reading;
+pub use matcher::{Guess, NEAR, Reading};
+pub use names::{Name, Near, fold, spellings};
+pub use sample::Sample;
 
 use crate::domain::Source;
 use file::Definitions;
 use network::Network;
 use normalise::Normaliser;
+use std::collections::HashMap;
 
 /// A compiled grammar of one language.
 #[derive(Debug)]
@@ -37,9 +43,20 @@ impl Grammar {
     /// # Errors
     /// The first mistake, with its file, line and column.
     pub fn compile(sources: &[Source]) -> Result<Self, GrammarError> {
+        Self::with_names(sources, HashMap::new())
+    }
+
+    /// The same, with names for its lists beside those that the files give themselves.
+    ///
+    /// # Errors
+    /// The first mistake in the files, with its file, line and column.
+    pub fn with_names(
+        sources: &[Source],
+        names: HashMap<String, Vec<Name>>,
+    ) -> Result<Self, GrammarError> {
         let definitions = Definitions::read(sources)?;
         let normaliser = definitions.normaliser();
-        let network = Network::compile(&definitions, &normaliser)?;
+        let network = Network::compile(&definitions, &normaliser, names)?;
         Ok(Self { normaliser, network })
     }
 
@@ -65,7 +82,26 @@ impl Grammar {
     /// # Ok::<(), nixvox::grammar::GrammarError>(())
     /// ```
     pub fn readings(&self, text: &str) -> Vec<Reading> {
-        matcher::readings(&self.network, &self.normaliser.tokens(text))
+        let tokens = self.normaliser.tokens(text);
+        let plain = matcher::readings(&self.network, &tokens);
+        if plain.first().is_some_and(|best| best.guesses.is_empty()) {
+            return plain;
+        }
+        let corrected = correction::corrected(&self.network, &tokens);
+        if corrected.is_empty() { plain } else { corrected }
+    }
+
+    /// Every way to read `text` if few of its words, which no sentence has there, are passed over:
+    /// what was nearly a command, best first. Not to be acted on without asking.
+    pub fn nearest(&self, text: &str) -> Vec<Reading> {
+        matcher::nearest(&self.network, &self.normaliser.tokens(text))
+    }
+
+    /// Draw `count` sentences of `intent`, or of any, at random. None where there is no such intent.
+    pub fn samples(&self, intent: Option<&str>, count: usize, seed: u64) -> Vec<Sample> {
+        let sampler = sample::Sampler::new(&self.network);
+        let mut random = fastrand::Rng::with_seed(seed);
+        (0..count).filter_map(|_| sampler.draw(intent, &mut random)).collect()
     }
 
     /// The automaton over the bytes of every way to write one of its sentences.

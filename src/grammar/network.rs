@@ -5,12 +5,17 @@
 
 use super::error::GrammarError;
 use super::file::{Definitions, NumberKind, Wildcard, Written};
+use super::names::{Name, Names};
 use super::normalise::Normaliser;
 use super::template::{Node, TemplateError};
 use crate::domain::Slots;
+use std::collections::HashMap;
 
 /// A state's index.
 pub(super) type State = usize;
+
+/// A list of names' index.
+pub(super) type ListId = usize;
 
 /// What an arc does.
 #[derive(Debug, Clone)]
@@ -23,8 +28,8 @@ pub(super) enum Label {
     Fill { slot: String, value: String },
     /// Takes a number into a slot.
     Number { slot: String, kind: NumberKind },
-    /// Takes any words into a slot.
-    Words { slot: String, kind: Wildcard },
+    /// Takes any words into a slot, or the names of a list.
+    Words { slot: String, kind: Wildcard, names: Option<ListId> },
 }
 
 /// A way from one state to another.
@@ -49,6 +54,10 @@ pub(super) struct Network {
     finals: Vec<(State, Meaning)>,
     /// Word sequences that may stand anywhere and mean nothing.
     skips: Vec<Vec<String>>,
+    /// Word sequences that take back what was said before them.
+    corrections: Vec<Vec<String>>,
+    /// The lists of names that wildcards are looked up in.
+    lists: Vec<(String, Names)>,
 }
 
 /// The state that every sentence starts in.
@@ -58,15 +67,23 @@ pub(super) const START: State = 0;
 const MAX_DEPTH: usize = 16;
 
 impl Network {
-    /// Compile all that `definitions` hold.
+    /// Compile all that `definitions` hold, with more names for its lists.
     pub(super) fn compile(
         definitions: &Definitions<'_>,
         normaliser: &Normaliser,
+        mut names: HashMap<String, Vec<Name>>,
     ) -> Result<Self, GrammarError> {
-        let mut network = Self::default();
+        for (list, name) in definitions.names() {
+            names.entry(list.to_owned()).or_default().push(name);
+        }
+        let lists = names.into_iter().map(|(list, names)| (list, Names::new(names))).collect();
+        let mut network = Self { lists, ..Self::default() };
         network.state();
-        network.skips = definitions.skips().map(|skip| normaliser.tokens(skip)).collect();
-        network.skips.retain(|skip| !skip.is_empty());
+        let phrases = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
+            texts.map(|text| normaliser.tokens(text)).filter(|words| !words.is_empty()).collect()
+        };
+        network.skips = phrases(&mut definitions.skips());
+        network.corrections = phrases(&mut definitions.corrections());
         let mut compiler = Compiler { definitions, normaliser, network };
         for (block, sentences) in definitions.blocks() {
             for sentence in sentences {
@@ -93,6 +110,16 @@ impl Network {
     /// How many states there are; they are numbered from 0.
     pub(super) fn len(&self) -> usize {
         self.states.len()
+    }
+
+    /// Word sequences that take back what was said before them.
+    pub(super) fn corrections(&self) -> &[Vec<String>] {
+        &self.corrections
+    }
+
+    /// The lists of names, by their index.
+    pub(super) fn lists(&self) -> impl ExactSizeIterator<Item = &Names> {
+        self.lists.iter().map(|(_, names)| names)
     }
 
     /// Word sequences that mean nothing.
@@ -185,7 +212,10 @@ impl Compiler<'_> {
                     return Ok(self.network.step(from, Label::Number { slot: slot.clone(), kind }));
                 }
                 if let Some(kind) = self.definitions.wildcard(kind).cloned() {
-                    return Ok(self.network.step(from, Label::Words { slot: slot.clone(), kind }));
+                    let is_meant = |(list, _): &(String, Names)| kind.names.as_ref() == Some(list);
+                    let names = self.network.lists.iter().position(is_meant);
+                    let label = Label::Words { slot: slot.clone(), kind, names };
+                    return Ok(self.network.step(from, label));
                 }
                 let Some(forms) = self.definitions.list(kind) else {
                     let message = format!("there is no list and no number called `{kind}`");

@@ -35,6 +35,9 @@ impl Spoken {
     pub(super) fn new(network: &Network, normaliser: &Normaliser) -> Self {
         let mut spoken = Self { lexicon: Lexicon::default(), states: Vec::new(), start: START };
         spoken.states.resize_with(network.len(), Words::default);
+        for names in network.lists() {
+            spoken.lexicon.add_names(names.written());
+        }
         let mut words = ByWord::new();
         for state in 0..network.len() {
             for arc in network.arcs(state) {
@@ -45,8 +48,12 @@ impl Spoken {
                         let spot = spoken.lexicon.number(*kind);
                         spoken.states[state].arcs.push((spot, arc.to));
                     }
+                    Label::Words { names: Some(list), .. } => {
+                        let spot = spoken.lexicon.names(*list);
+                        spoken.states[state].arcs.push((spot, arc.to));
+                    }
                     // any words at all are nothing to guide to: these are left to free recognition
-                    Label::Words { .. } => {}
+                    Label::Words { names: None, .. } => {}
                 }
             }
         }

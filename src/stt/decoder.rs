@@ -11,6 +11,10 @@ use whisper_rs::WhisperState;
 /// Logits lower than the highest by this much add nothing to a sum of 50,000 that a f32 can hold.
 const NEGLIGIBLE: f32 = 20.0;
 
+/// Tokens are put in order in bands of natural-log probability between these.
+const LIKELY: f32 = -6.0;
+const UNLIKELY: f32 = -12.0;
+
 /// Natural-log probabilities of the text tokens and the end of the text, after some text.
 #[derive(Debug)]
 pub(super) struct Next {
@@ -20,7 +24,7 @@ pub(super) struct Next {
 
 impl Next {
     /// From `logits`, of which the end of the text is the last that counts.
-    fn new(logits: &[f32], end_of_text: Token) -> Self {
+    pub(super) fn new(logits: &[f32], end_of_text: Token) -> Self {
         let logits = logits[..=end_of_text as usize].to_vec();
         let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let counting = logits.iter().filter(|&&logit| logit > highest - NEGLIGIBLE);
@@ -31,6 +35,25 @@ impl Next {
     /// The natural-log probability of `token`.
     pub(super) fn logprob(&self, token: Token) -> f32 {
         self.logits[token as usize] - self.log_sum
+    }
+
+    /// The text tokens that are more probable than `least`, a natural logarithm, from the most
+    /// probable one down.
+    pub(super) fn ranked(&self, least: f32) -> impl Iterator<Item = Token> {
+        let text = &self.logits[..self.logits.len() - 1];
+        // most often the first few are enough: those that are rare are put in order only if needed
+        let band = move |above: f32, up_to: f32| {
+            let all = (0..).zip(text);
+            let within = all.filter_map(move |(token, logit)| {
+                let logprob = logit - self.log_sum;
+                (logprob > above && logprob <= up_to).then_some((logprob, token))
+            });
+            let mut within: Vec<(f32, Token)> = within.collect();
+            within.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+            within.into_iter().map(|(_, token)| token)
+        };
+        let bands = [(LIKELY, f32::INFINITY), (UNLIKELY, LIKELY), (f32::NEG_INFINITY, UNLIKELY)];
+        bands.into_iter().flat_map(move |(above, up_to)| band(above.max(least), up_to))
     }
 
     /// The most probable token that `allowed` lets through.

@@ -3,14 +3,21 @@
 use super::decoder::Decoder;
 use super::error::Error;
 use super::free::MAX_TOKENS;
+use super::guidance::{Guidance, Way};
 use super::path::Path;
-use super::vocabulary::Guidance;
 use crate::grammar::GuideState;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
-/// How many texts are followed at a time.
-const BEAM: usize = 2;
-/// A text that is less probable than the best of its length by this much, in nats, is given up.
-const BEAM_WIDTH: f32 = 3.0;
+/// A text that is less probable than its most probable sibling by this much, in nats, is not come
+/// back to.
+const NEAR: f32 = 3.0;
+/// How many tokens after one text are gone on with.
+const SIBLINGS: usize = 8;
+/// Texts that are looked at in all.
+const THOUGHTS: usize = 40;
+/// Texts that are looked at after a whole one was found, to find a better one.
+const SECOND_THOUGHTS: usize = 16;
 /// A text does not end where its end is less probable than this, as a natural logarithm: more was
 /// said. A sentence cut short costs little else.
 const ENDS: f32 = -3.0;
@@ -20,6 +27,10 @@ const HOPELESS: f32 = 30.0;
 
 /// The most probable text that `guidance` lets through; `None` where all are hopeless beside
 /// `free`, what was heard freely. Where that is a sentence already, it is the one.
+///
+/// The most probable token is followed to the end of a text first, for whisper.cpp holds the keys
+/// and values of one text at a time; then texts that were passed by, the most probable first, while
+/// they can still become better than the best whole one.
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
     guidance: &mut Guidance,
@@ -29,40 +40,73 @@ pub(super) fn decode(
     if guidance.accepts(&vocabulary.text(&free.tokens)) {
         return Ok(Some(free.clone()));
     }
-    let end_of_text = vocabulary.end_of_text();
-    let least = free.logprob() - HOPELESS;
-    let mut open: Vec<(Path, GuideState)> = vec![(Path::default(), guidance.start())];
     let mut best: Option<Path> = None;
-    for _ in 0..MAX_TOKENS {
-        let mut longer = Vec::new();
-        for (path, state) in &open {
-            let next = decoder.next(&path.tokens)?;
-            let end = next.logprob(end_of_text);
-            if guidance.is_final(*state) && end >= ENDS {
-                let ended = Path { end, ..path.clone() };
-                if best.as_ref().is_none_or(|best| ended.logprob() > best.logprob()) {
-                    best = Some(ended);
-                }
-            }
-            let said = path.logprob();
-            for &(token, state) in &*guidance.ways(vocabulary, *state) {
-                let logprob = next.logprob(token);
-                longer.push((said + logprob, logprob, path, token, state));
-            }
+    let mut least = free.logprob() - HOPELESS;
+    let (mut thoughts, mut second) = (0, 0);
+    let mut passed_by = BinaryHeap::new();
+    let mut open = Some(Open { said: 0.0, path: Path::default(), state: guidance.start() });
+    while let Some(Open { said, path, state }) = open {
+        let next = decoder.next(&path.tokens)?;
+        let end = next.logprob(vocabulary.end_of_text());
+        if guidance.is_final(state) && end >= ENDS && said + end > least {
+            least = said + end;
+            best = Some(Path { end, ..path.clone() });
         }
-        longer.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let highest = longer.first().map_or(f32::NEG_INFINITY, |first| first.0);
-        let reached = best.as_ref().map_or(least, |best| best.logprob().max(least));
-        let lowest = reached.max(highest - BEAM_WIDTH);
-        open = longer
-            .into_iter()
-            .take(BEAM)
-            .take_while(|&(all, ..)| all > lowest)
-            .map(|(_, logprob, path, token, state)| (path.with(token, logprob), state))
-            .collect();
-        if open.is_empty() {
+        thoughts += 1;
+        second += usize::from(best.is_some());
+        if second > SECOND_THOUGHTS || thoughts > THOUGHTS {
             break;
         }
+        let ways = guidance.ways(vocabulary, state, &next, (SIBLINGS, least - said));
+        let mut longer = longer(&path, said, &ways).into_iter();
+        open = longer.next();
+        passed_by.extend(longer);
+        if open.is_none() {
+            open = passed_by.pop().filter(|open| open.said > least);
+        }
     }
-    Ok(best.filter(|best| best.logprob() > least))
+    Ok(best)
 }
+
+/// `path`, which is `said` probable, with each token of `ways` that is near the first one, the most
+/// probable.
+fn longer(path: &Path, said: f32, ways: &[Way]) -> Vec<Open> {
+    if path.tokens.len() == MAX_TOKENS {
+        return Vec::new();
+    }
+    let most = ways.first().map_or(f32::NEG_INFINITY, |way| way.1);
+    let open = |&(token, logprob, state): &Way| Open {
+        said: said + logprob,
+        path: path.with(token, logprob),
+        state,
+    };
+    ways.iter().take_while(|way| way.1 > most - NEAR).map(open).collect()
+}
+
+/// A text to go on from, and how probable it is without an end, as a natural logarithm; the more
+/// probable, the greater.
+struct Open {
+    said: f32,
+    path: Path,
+    state: GuideState,
+}
+
+impl Ord for Open {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.said.total_cmp(&other.said)
+    }
+}
+
+impl PartialOrd for Open {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Open {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Open {}

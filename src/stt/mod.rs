@@ -10,6 +10,7 @@ mod error;
 mod filter;
 mod free;
 mod guard;
+mod guidance;
 mod guided;
 mod laps;
 mod path;

@@ -1,0 +1,73 @@
+//! What "it" and "them" stand for: what was last named.
+
+use crate::domain::Slots;
+
+/// What a grammar fills a slot with where a word stands for something that was named before.
+const IT: &str = "@it";
+
+/// What was named last, of each kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Referents {
+    /// One package, or several joined with a comma.
+    packages: Option<String>,
+    option: Option<String>,
+}
+
+impl Referents {
+    /// Take in what a command named.
+    pub fn note(&mut self, slots: &Slots) {
+        let named = |slot: &str| slots.get(slot).filter(|value| *value != IT).cloned();
+        self.packages = named("packages").or_else(|| named("package")).or(self.packages.take());
+        self.option = named("option").or(self.option.take());
+    }
+
+    /// Put what is meant in the place of words that stand for it. Where nothing was named, the slot
+    /// stays empty.
+    pub fn resolve(&self, slots: &mut Slots) {
+        let before = slots.len();
+        slots.retain(|slot, value| value != IT || slot == "option" && self.option.is_some());
+        if slots.len() < before
+            && let Some(packages) = &self.packages
+        {
+            let slot = if packages.contains(',') { "packages" } else { "package" };
+            slots.insert(slot.to_owned(), packages.clone());
+        }
+        if let (Some(value), Some(option)) = (slots.get_mut("option"), &self.option)
+            && value == IT
+        {
+            value.clone_from(option);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots(all: &[(&str, &str)]) -> Slots {
+        all.iter().map(|&(slot, value)| (slot.to_owned(), value.to_owned())).collect()
+    }
+
+    #[test]
+    fn it_is_what_was_named_last() {
+        let mut referents = Referents::default();
+        let resolved = |referents: &Referents, all: &[(&str, &str)]| {
+            let mut slots = slots(all);
+            referents.resolve(&mut slots);
+            slots
+        };
+        assert_eq!(resolved(&referents, &[("package", IT)]), slots(&[]));
+        referents.note(&slots(&[("package", "htop")]));
+        referents.note(&slots(&[("query", "editor")]));
+        assert_eq!(resolved(&referents, &[("package", IT)]), slots(&[("package", "htop")]));
+        referents.note(&slots(&[("packages", "sl,cmatrix")]));
+        let both = slots(&[("packages", "sl,cmatrix")]);
+        assert_eq!(resolved(&referents, &[("packages", IT)]), both);
+        assert_eq!(resolved(&referents, &[("package", IT)]), both);
+        referents.note(&slots(&[("option", "a.b")]));
+        let on = [("option", IT), ("value", "true")];
+        assert_eq!(resolved(&referents, &on), slots(&[("option", "a.b"), ("value", "true")]));
+        let other = slots(&[("package", "git")]);
+        assert_eq!(resolved(&referents, &[("package", "git")]), other);
+    }
+}

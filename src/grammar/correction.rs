@@ -1,0 +1,92 @@
+//! Self-corrections: "install firefox no wait chromium" means chromium.
+
+use super::matcher::{Reading, readings};
+use super::network::Network;
+
+/// What `tokens` mean where their speaker took something back: of what was said before a phrase that
+/// corrects, the end is replaced by what was said after it. Empty where that is no sentence with
+/// names that are known.
+pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
+    let marks = network.corrections();
+    let longest = |at: usize| {
+        let opens = marks.iter().filter(|mark| tokens[at..].starts_with(mark));
+        opens.map(Vec::len).max().map(|len| (at, len))
+    };
+    // the last one counts: whoever corrects twice means the last
+    let Some((at, len)) = (1..tokens.len()).rev().find_map(|at| {
+        let (at, len) = longest(at)?;
+        // "wait" may be the end of "no wait"
+        let first =
+            (1..at).rev().take(2).filter_map(longest).find(|&(from, l)| from + l == at + len);
+        Some(first.unwrap_or((at, len)))
+    }) else {
+        return Vec::new();
+    };
+    let (before, after) = (&tokens[..at], &tokens[at + len..]);
+    if after.is_empty() {
+        return Vec::new();
+    }
+    let whole = |tokens: &[String]| {
+        let readings = readings(network, tokens);
+        let sure = readings.first().is_some_and(|best| best.guesses.is_empty());
+        sure.then_some(readings)
+    };
+    let replaced = (1..before.len()).filter_map(|kept| whole(&[&before[..kept], after].concat()));
+    // a new sentence, or else the one that reads best and keeps most of the old one
+    let best = |best: Vec<Reading>, next: Vec<Reading>| {
+        if best[0].cost < next[0].cost { best } else { next }
+    };
+    whole(after).or_else(|| replaced.reduce(best)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Source;
+    use crate::grammar::Grammar;
+
+    const DEMO: &str = r#"
+        skip = ["please"]
+        corrections = ["no", "no wait", "wait", "i mean"]
+        [wildcards]
+        name = { words = 3, names = "packages" }
+        [names.packages]
+        firefox = ["fire fox"]
+        chromium = []
+        [numbers]
+        n = { from = 1, to = 99 }
+        [[intent]]
+        name = "install"
+        sentences = ["install {name:package}"]
+        [[intent]]
+        name = "delete"
+        sentences = ["delete generation {n:generations} [please]"]
+        [[intent]]
+        name = "list"
+        sentences = ["list the last {n:count} [system] generations"]
+        [[intent]]
+        name = "no"
+        sentences = ["no wait"]
+    "#;
+
+    #[test]
+    fn the_last_value_counts() {
+        let grammar = Grammar::compile(&[Source::new("demo.toml", DEMO)]).unwrap();
+        for (text, expected) in [
+            ("install firefox no wait chromium", "install package=chromium"),
+            ("install fire fox, no, chromium", "install package=chromium"),
+            ("install chromium no firefox wait chromium", "install package=chromium"),
+            ("delete generation five no six please", "delete generations=6"),
+            ("list the last five I mean ten system generations", "list count=10"),
+            ("install firefox no wait delete generation two", "delete generations=2"),
+            ("no wait", "no "),
+        ] {
+            let reading = grammar.readings(text).into_iter().next();
+            let read = reading.map(|reading| {
+                let slots = reading.slots.iter().map(|(slot, value)| format!("{slot}={value}"));
+                format!("{} {}", reading.intent, slots.collect::<String>())
+            });
+            assert_eq!(read.as_deref(), Some(expected), "{text}");
+        }
+        assert!(grammar.readings("delete generation five no thanks").is_empty());
+    }
+}

@@ -1,0 +1,193 @@
+//! Names as they are spoken: which of thousands is meant.
+
+mod index;
+mod sounds;
+mod spelling;
+
+pub use spelling::{fold, spellings};
+
+use index::Index;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// How many near names are told.
+const NEAR: usize = 3;
+/// What a name that few people know is put behind by, in thousandths.
+const RARE: u32 = 40;
+
+/// A name that may be spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// What it is written as, and what a slot then holds.
+    pub value: String,
+    /// How else it is said.
+    pub spoken: Vec<String>,
+    /// Whether many people know it: of two that sound alike it is the likelier one.
+    pub common: bool,
+}
+
+impl Name {
+    /// A name that is said as it is written.
+    pub fn new(value: &str, common: bool) -> Self {
+        Self { value: value.to_owned(), spoken: Vec::new(), common }
+    }
+}
+
+/// A name that sounds like what was said.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Near {
+    /// How far it is, in thousandths of its sounds: 0 sounds the same.
+    pub distance: u32,
+    /// The name's value.
+    pub value: String,
+}
+
+/// Names, found by spelling and by sound.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Each name's value, and whether it is common.
+    values: Vec<(String, bool)>,
+    spelled: HashMap<String, u32>,
+    /// Every way to write each.
+    said: Vec<(String, u32)>,
+    /// What each sounds like, made when first asked for.
+    index: OnceLock<Index>,
+}
+
+impl Names {
+    /// These names. Of several with one spelling the better known, the less nested and the shorter
+    /// one is meant.
+    pub(super) fn new(names: impl IntoIterator<Item = Name>) -> Self {
+        let mut all: Vec<Name> = names.into_iter().collect();
+        all.sort_by_cached_key(|name| {
+            (name.value.matches('.').count(), !name.common, name.value.len(), name.value.clone())
+        });
+        all.dedup_by(|a, b| a.value == b.value && (b.spoken.append(&mut a.spoken), true).1);
+        let mut this = Self::default();
+        // what a name is called comes before how it is written otherwise
+        for (id, name) in (0..).zip(&all) {
+            this.values.push((name.value.clone(), name.common));
+            for spoken in &name.spoken {
+                this.enter(spoken, id);
+            }
+        }
+        for (id, name) in (0..).zip(&all) {
+            this.enter(name.value.rsplit('.').next().unwrap_or_default(), id);
+        }
+        this
+    }
+
+    fn enter(&mut self, written: &str, id: u32) {
+        let folded = fold(written);
+        if folded.is_empty() || self.spelled.contains_key(&folded) {
+            return;
+        }
+        self.spelled.insert(folded, id);
+        self.said.push((written.to_owned(), id));
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let mut index = Index::default();
+            for (written, id) in &self.said {
+                for sound in sounds::of_name(written) {
+                    index.add(sound, *id);
+                }
+            }
+            index
+        })
+    }
+
+    /// The name that `words` spell, and whether many people know it.
+    pub(super) fn exact<S: AsRef<str>>(&self, words: &[S]) -> Option<(&str, bool)> {
+        let id =
+            spellings(words).iter().find_map(|spelling| self.spelled.get(spelling).copied())?;
+        let (value, common) = self.values.get(id as usize)?;
+        Some((value, *common))
+    }
+
+    /// The names that sound most like `words`, nearest first.
+    pub(super) fn near(&self, words: &[String]) -> Vec<Near> {
+        let found = self.index().nearest(&sounds::of_words(words)).into_iter();
+        let mut near: Vec<Near> = found
+            .take(4 * NEAR)
+            .map(|(id, distance)| {
+                let (value, common) = &self.values[id as usize];
+                Near { distance: distance + RARE * u32::from(!common), value: value.clone() }
+            })
+            .collect();
+        near.sort();
+        near.truncate(NEAR);
+        near
+    }
+
+    /// One of them at random, as it is said and as it is written.
+    pub(super) fn draw(&self, random: &mut fastrand::Rng) -> Option<(&str, &str)> {
+        let (said, id) = self.said.get(random.usize(..self.said.len().max(1)))?;
+        Some((said, &self.values[*id as usize].0))
+    }
+
+    /// Every way to write one of them, in letters and digits only.
+    pub(super) fn written(&self) -> impl Iterator<Item = String> {
+        self.spelled.keys().flat_map(|spelling| spelling::written(spelling))
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        let name = |value: &str, spoken: &[&str], common| Name {
+            value: value.into(),
+            spoken: spoken.iter().map(|&s| s.into()).collect(),
+            common,
+        };
+        Names::new([
+            name("firefox", &[], true),
+            name("firefox-bin", &[], false),
+            name("keepassxc", &[], true),
+            name("kpass", &[], false),
+            name("google-chrome", &["chrome"], true),
+            name("kdePackages.kate", &[], true),
+            name("nodejs_22", &[], true),
+            name("zathura", &[], true),
+        ])
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn names_are_found_by_spelling() {
+        let names = names();
+        for (said, value) in [
+            ("fire fox", "firefox"),
+            ("fire fox bin", "firefox-bin"),
+            ("chrome", "google-chrome"),
+            ("google chrome", "google-chrome"),
+            ("kate", "kdePackages.kate"),
+            ("node j s twenty two", "nodejs_22"),
+        ] {
+            assert_eq!(names.exact(&words(said)).map(|found| found.0), Some(value), "{said}");
+        }
+        assert_eq!(names.exact(&words("fire")), None);
+    }
+
+    #[test]
+    fn names_are_found_by_sound() {
+        let names = names();
+        for (said, value) in
+            [("key pass x c", "keepassxc"), ("fyre fox", "firefox"), ("zathera", "zathura")]
+        {
+            assert_eq!(names.near(&words(said))[0].value, value, "{said}");
+        }
+        assert!(names.near(&words("washing machine")).iter().all(|near| near.distance > 300));
+    }
+}

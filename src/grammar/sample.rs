@@ -1,0 +1,105 @@
+//! Sentences drawn from a grammar, with what they mean.
+
+use super::file::{NumberForm, NumberKind, Wildcard};
+use super::matcher::{fill, spread};
+use super::network::{Label, Network, START, State};
+use super::numbers::{ending, in_words};
+use crate::domain::Slots;
+use fastrand::Rng;
+
+/// Highest number that is said in words.
+const SPELLED: u64 = 999;
+
+/// How many names are drawn to find one that fits.
+const DRAWS: usize = 20;
+/// What is said where anything can be.
+const ANYTHING: &str = "curious things";
+
+/// A sentence, and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// The sentence, in words.
+    pub text: String,
+    /// The intent's name.
+    pub intent: String,
+    /// Its slots.
+    pub slots: Slots,
+}
+
+/// The network with its arcs turned around: whoever walks back from the end of a sentence always
+/// comes to the beginning.
+pub(super) struct Sampler<'a> {
+    network: &'a Network,
+    back: Vec<Vec<(State, &'a Label)>>,
+}
+
+impl<'a> Sampler<'a> {
+    pub(super) fn new(network: &'a Network) -> Self {
+        let mut back: Vec<Vec<(State, &Label)>> = vec![Vec::new(); network.len()];
+        for from in 0..network.len() {
+            for arc in network.arcs(from) {
+                back[arc.to].push((from, &arc.label));
+            }
+        }
+        Self { network, back }
+    }
+
+    /// A sentence of `intent`, or of any; `None` where there is no such intent.
+    pub(super) fn draw(&self, intent: Option<&str>, random: &mut Rng) -> Option<Sample> {
+        let wanted = |name: &str| intent.is_none_or(|intent| intent == name);
+        let ends: Vec<State> = (0..self.network.len())
+            .filter(|&state| self.network.meaning(state).is_some_and(|(_, m)| wanted(&m.intent)))
+            .collect();
+        let mut state = *ends.get(random.usize(..ends.len().max(1)))?;
+        let (_, meaning) = self.network.meaning(state)?;
+        let mut labels = Vec::new();
+        while state != START {
+            let (before, label) = self.back[state][random.usize(..self.back[state].len())];
+            labels.push(label);
+            state = before;
+        }
+        let (mut words, mut slots) = (Vec::new(), meaning.slots.clone());
+        for label in labels.into_iter().rev() {
+            match label {
+                Label::Epsilon => {}
+                Label::Word(word) => words.push(word.clone()),
+                Label::Fill { slot, value } => fill(&mut slots, slot, value),
+                Label::Number { slot, kind } => {
+                    let number = random.u64(kind.from..=kind.to.min(kind.from + SPELLED));
+                    fill(&mut slots, slot, &number.to_string());
+                    words.push(said(number, *kind, random));
+                }
+                Label::Words { slot, kind, names } => {
+                    let list = names.and_then(|list| self.network.lists().nth(list));
+                    let mut draws = (0..DRAWS).filter_map(|_| list?.draw(random));
+                    let name = draws.find(|(spoken, _)| fits(spoken, kind));
+                    let (spoken, value) = name.unwrap_or((ANYTHING, ANYTHING));
+                    let joined = value.replace(' ', if kind.join { "" } else { " " });
+                    fill(&mut slots, slot, &joined);
+                    words.push(spoken.to_owned());
+                }
+            }
+        }
+        spread(&mut slots);
+        Some(Sample { text: words.join(" "), intent: meaning.intent.clone(), slots })
+    }
+}
+
+/// Whether a wildcard takes a name.
+fn fits(name: &str, kind: &Wildcard) -> bool {
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    words.len() <= kind.words && !words.iter().any(|word| kind.not.iter().any(|not| not == word))
+}
+
+/// One of the ways to say a number.
+fn said(number: u64, kind: NumberKind, random: &mut Rng) -> String {
+    let ordinal = match kind.form {
+        NumberForm::Cardinal => false,
+        NumberForm::Ordinal => true,
+        NumberForm::Either => random.bool(),
+    };
+    let digits = if ordinal { format!("{number}{}", ending(number)) } else { number.to_string() };
+    let mut ways = if number <= SPELLED { in_words(number, ordinal) } else { Vec::new() };
+    ways.push(digits);
+    ways.swap_remove(random.usize(..ways.len()))
+}

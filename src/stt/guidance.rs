@@ -1,0 +1,100 @@
+//! Which tokens keep to a grammar's sentences.
+
+use super::decoder::Next;
+use super::vocabulary::{Token, Vocabulary};
+use crate::grammar::{Guide, GuideSize, GuideState};
+
+/// Places that a guide may hold before all of it is forgotten.
+const MOST_PLACES: usize = 4_000_000;
+
+/// A token that may follow, its natural-log probability, and where it leads.
+pub(super) type Way = (Token, f32, GuideState);
+
+/// A guide, walked by tokens.
+///
+/// With 20,000 names in a grammar nearly every token may follow somewhere, so that the tokens are
+/// tried from the most probable one down, until enough of them keep to it.
+#[derive(Debug)]
+pub(super) struct Guidance {
+    guide: Guide,
+}
+
+impl Guidance {
+    pub(super) fn new(guide: Guide) -> Self {
+        Self { guide }
+    }
+
+    /// The state before the first token. States of earlier texts may be forgotten by it.
+    pub(super) fn start(&mut self) -> GuideState {
+        if self.guide.size().places > MOST_PLACES {
+            self.guide.forget();
+        }
+        self.guide.start()
+    }
+
+    /// Whether a text may end in `state`.
+    pub(super) fn is_final(&self, state: GuideState) -> bool {
+        self.guide.is_final(state)
+    }
+
+    /// The `most` most probable tokens that may follow `state`, most probable first, of those that
+    /// are more probable than `least`, a natural logarithm.
+    pub(super) fn ways(
+        &mut self,
+        vocabulary: &Vocabulary,
+        state: GuideState,
+        next: &Next,
+        (most, least): (usize, f32),
+    ) -> Vec<Way> {
+        let mut ways = Vec::with_capacity(most);
+        for token in next.ranked(least) {
+            if !vocabulary.is_written(token as usize) {
+                continue;
+            }
+            if let Some(to) = self.guide.walk(state, vocabulary.bytes(token)) {
+                ways.push((token, next.logprob(token), to));
+                if ways.len() == most {
+                    break;
+                }
+            }
+        }
+        ways
+    }
+
+    /// How large its automaton has become.
+    pub(super) fn size(&self) -> GuideSize {
+        self.guide.size()
+    }
+
+    /// Whether `text` is a sentence.
+    pub(super) fn accepts(&mut self, text: &str) -> bool {
+        self.guide.accepts(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Source;
+    use crate::grammar::Grammar;
+
+    #[test]
+    fn tokens_follow_where_a_sentence_goes_on() {
+        let text = "[[intent]]\nname = \"x\"\nsentences = [\"list (generations|packages)\"]";
+        let grammar = Grammar::compile(&[Source::new("a.toml", text)]).unwrap();
+        let tokens = ["!", " L", "ist", " list", " List", " gen", " store", "erations", ".", " "];
+        let bytes = tokens.iter().map(|text| text.as_bytes().to_vec()).collect();
+        let vocabulary = Vocabulary::new(bytes, 10);
+        let mut guidance = Guidance::new(grammar.guide());
+        let next = Next::new(&[9.0, 1.0, 8.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -2.0, 0.0], 10);
+        let start = guidance.start();
+        let mut follow = |state, most| -> Vec<Way> {
+            guidance.ways(&vocabulary, state, &next, (most, f32::NEG_INFINITY))
+        };
+        let tokens = |ways: &[Way]| ways.iter().map(|way| way.0).collect::<Vec<_>>();
+        let ways = follow(start, 10);
+        assert_eq!(tokens(&ways), [4, 3, 1, 9], "the most probable first");
+        assert_eq!(tokens(&follow(start, 2)), [4, 3]);
+        assert_eq!(tokens(&follow(ways[0].2, 10)), [5, 9]);
+    }
+}
