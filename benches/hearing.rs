@@ -204,7 +204,7 @@ fn matches(understanding: &Understanding) -> anyhow::Result<(usize, Vec<f64>)> {
     }
     let times = texts.iter().cycle().take(texts.len() * MATCHES).map(|text| {
         let started = Instant::now();
-        std::hint::black_box(understanding.readings(text));
+        std::hint::black_box(understanding.readings(text, &[]));
         ms(started.elapsed())
     });
     Ok((texts.len(), times.collect()))

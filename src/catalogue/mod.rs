@@ -61,7 +61,9 @@ impl Catalogue {
 
     /// All attributes of the top level, in order.
     pub fn top_level(&self) -> impl Iterator<Item = &str> {
-        (0..self.entries).map(|line| self.attribute(line)).filter(|name| fold::depth(name) == 0)
+        (0..self.layout.entries)
+            .map(|line| self.attribute(line))
+            .filter(|name| fold::depth(name) == 0)
     }
 
     /// The entry of exactly this attribute.
