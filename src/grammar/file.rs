@@ -70,6 +70,9 @@ pub(super) struct Wildcard {
     /// Whether only names of that list count.
     #[serde(default)]
     pub(super) known: bool,
+    /// Whether the value stands in quotes, as a string does in Nix.
+    #[serde(default)]
+    pub(super) quoted: bool,
     /// Whether the words are one word, said in pieces.
     #[serde(default)]
     pub(super) join: bool,
@@ -200,6 +203,23 @@ impl<'a> Definitions<'a> {
     /// A number slot's range.
     pub(super) fn number(&self, name: &str) -> Option<NumberKind> {
         self.files.iter().find_map(|(_, file)| file.numbers.get(name).copied())
+    }
+}
+
+impl Wildcard {
+    /// The value that spoken words make: spelled letters together, "p d f reader" as "pdf reader".
+    pub(super) fn value(&self, words: &[String]) -> String {
+        let mut text = String::new();
+        let mut letter = false;
+        for word in words {
+            let is_letter = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic());
+            if !(text.is_empty() || self.join || letter && is_letter) {
+                text.push(' ');
+            }
+            text.push_str(word);
+            letter = is_letter;
+        }
+        if self.quoted { format!("\"{text}\"") } else { text }
     }
 }
 

@@ -145,8 +145,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
                         next.cost += NAME + NAMED * len + RARE * usize::from(!name.common);
                         fill(&mut next.slots, slot, name.value);
                     } else {
-                        let spoken =
-                            if kind.join { rest[..len].concat() } else { spaced(&rest[..len]) };
+                        let spoken = kind.value(&rest[..len]);
                         next.wild = true;
                         // any words at all, if a sentence has them, rather than a name on no list
                         next.cost += WILD * len + usize::from(names.is_some());
@@ -182,21 +181,6 @@ impl<'a> Named<'a> {
         };
         (1..=tokens.len().min(LONGEST)).filter_map(name).collect()
     }
-}
-
-/// Words with spaces between them, but spelled letters together: "p d f reader" is "pdf reader".
-fn spaced(words: &[String]) -> String {
-    let mut text = String::new();
-    let mut letter = false;
-    for word in words {
-        let is_letter = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !(text.is_empty() || letter && is_letter) {
-            text.push(' ');
-        }
-        text.push_str(word);
-        letter = is_letter;
-    }
-    text
 }
 
 /// Whether `token` is `word`, which may be a number in digits.

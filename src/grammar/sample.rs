@@ -74,8 +74,10 @@ impl<'a> Sampler<'a> {
                     let mut draws = (0..DRAWS).filter_map(|_| list?.draw(random));
                     let name = draws.find(|(spoken, _)| fits(spoken, kind));
                     let (spoken, value) = name.unwrap_or((ANYTHING, ANYTHING));
-                    let joined = value.replace(' ', if kind.join { "" } else { " " });
-                    fill(&mut slots, slot, &joined);
+                    // what is on no list is worth what its words make
+                    let parts: Vec<String> = spoken.split(' ').map(str::to_owned).collect();
+                    let made = kind.value(&parts);
+                    fill(&mut slots, slot, if name.is_some() { value } else { &made });
                     words.push(spoken.to_owned());
                 }
             }
