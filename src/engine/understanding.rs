@@ -5,7 +5,7 @@ use crate::domain::{Command, Hearing, Intent, Risk, Transcript};
 use crate::grammar::{Grammar, Guess, Guide, NEAR, Reading, Sample};
 
 /// A command that changes something is asked back when a word of it was less probable than this.
-const SURE: f32 = 0.3;
+const SURE: f32 = 0.15;
 
 /// The margins of guided recognition, in nats a token by which a sentence of the grammar may be less
 /// probable than what was heard freely. Found with tiny.en on human orders of coffee and on synthetic
