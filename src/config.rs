@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 ///     voice = "en_US-joe-medium"  # the same, or a Piper voice's .onnx file
 ///     threads = 2                 # for recognition
 ///     speed = 1.2                 # of speech; 1 is the voice's own
+///     volume = 80                 # of speech, in percent
 ///     input = "Headset"           # a device of `nixvox doctor`
 ///     output = "Headphones"       # the same
 ///     configuration = "/etc/nixos"  # what commands about the configuration are about
@@ -37,6 +38,8 @@ pub struct Config {
     pub threads: usize,
     /// Speed of speech as a factor, 0.5–3.
     pub speed: f32,
+    /// Volume of speech in percent, 0–100.
+    pub volume: u8,
     /// Input device's name; the default device where absent.
     pub input: Option<String>,
     /// Output device's name; the default device where absent.
@@ -55,6 +58,7 @@ impl Default for Config {
             voice: "en_US-joe-medium".to_owned(),
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2)),
             speed: 1.0,
+            volume: 80,
             input: None,
             output: None,
             configuration: None,
@@ -129,6 +133,9 @@ impl Config {
         }
         if !(0.5..=3.0).contains(&config.speed) {
             return out_of_range("speed", config.speed.to_string(), "from 0.5 to 3");
+        }
+        if config.volume > 100 {
+            return out_of_range("volume", config.volume.to_string(), "from 0 to 100");
         }
         Ok(config)
     }

@@ -54,6 +54,9 @@ pub trait Voice {
     /// The room's error.
     type Error: Error + Send + Sync + 'static;
 
+    /// Speak faster or slower from the next clause on: 1 is the voice's own speed. Kept within 0.5…3.
+    fn set_speed(&mut self, speed: f32);
+
     /// Speak `text` clause by clause: `clause` is handed each as soon as it is ready, and ends the
     /// synthesis by returning `false`.
     fn speak(

@@ -5,7 +5,7 @@
 use cpal::FromSample;
 use rtrb::{Consumer, Producer};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What the callback and the threads around it tell each other.
@@ -21,8 +21,20 @@ pub(super) struct Shared {
     pub(super) calls: AtomicU64,
     /// Microseconds from the last call that had samples until the last of them has sounded.
     pub(super) tail_us: AtomicU64,
+    /// What samples are multiplied by, as the bits of a f32; 0 bits stand for 1.
+    pub(super) volume: AtomicU32,
     /// The device has gone.
     pub(super) gone: AtomicBool,
+}
+
+impl Shared {
+    /// What samples are multiplied by.
+    fn volume(&self) -> f32 {
+        match self.volume.load(Ordering::Relaxed) {
+            0 => 1.0,
+            bits => f32::from_bits(bits),
+        }
+    }
 }
 
 /// The ring's reading end: mono samples at the device's rate.
@@ -84,7 +96,9 @@ impl Feed {
         let Ok(samples) = self.ring.read_chunk(had) else {
             return 0;
         };
+        let volume = self.shared.volume();
         for (frame, sample) in buffer.chunks_exact_mut(self.channels).zip(samples) {
+            let sample = sample * volume;
             frame.fill(T::from_sample_(sample));
             let _ = self.monitor.push(sample);
         }
@@ -152,6 +166,18 @@ mod tests {
         feed.fill(&mut buffer, Duration::ZERO);
         feed.fill(&mut buffer, Duration::ZERO);
         assert_eq!(underruns(&shared), 1, "the end is none");
+    }
+
+    #[test]
+    fn the_volume_is_that_of_the_moment() {
+        let (mut ring, shared, mut feed) = feed(1);
+        ring.push_entire_slice(&[0.5; 2]).unwrap();
+        let mut buffer = [0.0_f32; 1];
+        feed.fill(&mut buffer, Duration::ZERO);
+        shared.volume.store(0.5_f32.to_bits(), Ordering::Relaxed);
+        let first = std::mem::take(&mut buffer);
+        feed.fill(&mut buffer, Duration::ZERO);
+        assert_eq!((first, buffer), ([0.5], [0.25]));
     }
 
     #[test]

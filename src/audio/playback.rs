@@ -85,6 +85,13 @@ impl DeviceSink {
         Stopper(Arc::clone(&self.shared))
     }
 
+    /// Multiplies what is played by `volume`, 0…1, from now on.
+    pub fn set_volume(&self, volume: f32) {
+        // 0 bits stand for 1; the least number above is as silent
+        let volume = volume.clamp(f32::MIN_POSITIVE, 1.0);
+        self.shared.volume.store(volume.to_bits(), Ordering::Relaxed);
+    }
+
     /// What this sink plays, for one listener; `None` where one has it already.
     pub fn monitor(&mut self) -> Option<Monitor> {
         self.monitor.take()

@@ -4,7 +4,9 @@ use super::args::Arguments;
 use super::setup;
 use crate::audio::{DeviceSink, Microphone, Recording};
 use crate::config::Config;
-use crate::engine::{Attention, Conversation, Ear, Event, Mode, Notice, Parts, Playing, Speaker};
+use crate::engine::{
+    self, Attention, Conversation, Ear, Event, Mode, Notice, Parts, Playing, Speaker,
+};
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 
@@ -43,13 +45,16 @@ pub(super) fn start(
     let (transcriber, voice, assistant) = setup::load(arguments, config, quiet)?;
     let output = config.output.clone();
     let open = Box::new(move || DeviceSink::open(output.as_deref()));
+    let phrase = phrase.as_deref().unwrap_or(&config.phrase);
+    let attention = Attention::new(phrase, assistant.understanding().greetings());
+    let manner = engine::Manner { volume: config.volume, speed: config.speed };
     let playing = Playing::default();
     let heard = Playing::clone(&playing);
     let parts = Parts {
         transcriber,
         assistant,
-        speaker: voice.map(|voice| Speaker { voice, sink, open, playing }),
-        attention: Attention::new(phrase.as_deref().unwrap_or(&config.phrase)),
+        speaker: voice.map(|voice| Speaker { voice, sink, open, playing, manner }),
+        attention,
         patient,
         live: from.is_none(),
     };

@@ -61,7 +61,8 @@ fn print(message: &Message, json: bool) -> anyhow::Result<()> {
         Message::State { state } => println!("· {state}"),
         Message::Trouble { text } => println!("! {text}"),
         Message::Missed { count } => println!("! {count} messages were missed"),
-        Message::Hello { .. } | Message::Taken | Message::Error { .. } => {}
+        Message::Hello { .. } | Message::Taken | Message::Spoken { .. } | Message::Error { .. } => {
+        }
     }
     Ok(())
 }

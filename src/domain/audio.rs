@@ -21,6 +21,27 @@ impl Utterance {
     }
 }
 
+/// A short sound that says how things are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earcon {
+    /// The key is pressed: speak.
+    Listening,
+    /// It was heard, and is being seen to.
+    Heard,
+    /// What took long is done.
+    Done,
+    /// It was not understood.
+    NotUnderstood,
+    /// It could not be done.
+    Error,
+}
+
+impl Earcon {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Listening, Self::Heard, Self::Done, Self::NotUnderstood, Self::Error];
+}
+
 /// Synthetic speech, one clause of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speech {

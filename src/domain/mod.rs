@@ -2,6 +2,7 @@
 //!
 //! Floor 0: imports nothing but std and serde, so that every other room can speak in these terms.
 
+mod adjustment;
 mod audio;
 mod command;
 mod fault;
@@ -20,7 +21,8 @@ mod store;
 mod transcript;
 mod turn;
 
-pub use audio::{SPEECH_RATE_HZ, Speech, Utterance};
+pub use adjustment::Adjustment;
+pub use audio::{Earcon, SPEECH_RATE_HZ, Speech, Utterance};
 pub use command::{Command, Hearing, Slots};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};

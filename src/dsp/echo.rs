@@ -10,7 +10,6 @@ pub const ECHO_FRAME: usize = SPEECH_RATE_HZ as usize / 100;
 
 /// Where less than this part of the microphone's energy is left, it was an echo: 9 dB.
 const ECHO: f32 = 0.125;
-
 /// An echo canceller that knows what is played: WebRTC's, which finds out by itself how late and how
 /// loud the microphone hears it.
 pub struct EchoGuard {

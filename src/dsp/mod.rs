@@ -2,12 +2,14 @@
 //!
 //! Floor 2: no devices, no files, no threads.
 
+mod earcon;
 mod echo;
 mod error;
 mod resample;
 mod segment;
 mod vad;
 
+pub use earcon::earcon;
 pub use echo::{ECHO_FRAME, EchoGuard};
 pub use error::Error;
 pub use resample::{StreamResampler, resample};

@@ -6,7 +6,8 @@ use super::understanding::Understanding;
 use super::world::World;
 use crate::dialogue::{Effect, Event, Referents, Session, plan};
 use crate::domain::{
-    Command, Fault, Hearing, Intent, News, Outcome, Plan, Reply, Snapshot, Transcript, TurnId,
+    Adjustment, Command, Fault, Hearing, Intent, News, Outcome, Plan, Reply, Snapshot, Transcript,
+    TurnId, Verdict,
 };
 use jiff::Zoned;
 use std::collections::VecDeque;
@@ -66,6 +67,8 @@ pub struct Turn {
     pub plan: Option<Plan>,
     /// What was done, or why not.
     pub result: Option<Result<Vec<Outcome>, Fault>>,
+    /// What the conversation itself shall do.
+    pub adjustment: Option<Adjustment>,
     /// What to answer.
     pub reply: Reply,
 }
@@ -201,9 +204,22 @@ impl Assistant {
         if let Hearing::Command(command) = &hearing {
             self.referents.note(&command.slots);
         }
-        let mut turn =
-            Turn { hearing: hearing.clone(), plan: None, result: None, reply: Reply::default() };
+        let mut turn = Turn {
+            hearing: hearing.clone(),
+            plan: None,
+            result: None,
+            adjustment: None,
+            reply: Reply::default(),
+        };
         let now = Zoned::now();
+        if let Hearing::Command(command) = &hearing
+            && let Some(adjustment) = Adjustment::of(command)
+        {
+            let phrasebook = self.session.phrasebook();
+            turn.reply = phrasebook.reply(adjustment.reply(), Verdict::Done, &command.slots, &now);
+            turn.adjustment = Some(adjustment);
+            return Some(turn);
+        }
         let snapshot = match self.snapshot(&hearing) {
             Ok(snapshot) => snapshot,
             Err(fault) => {

@@ -10,13 +10,32 @@ const FOLLOW_UP: Duration = Duration::from_secs(8);
 #[derive(Debug, Default)]
 pub struct Attention {
     phrase: Vec<String>,
+    greetings: Vec<String>,
+    asleep: bool,
     until: Option<Instant>,
 }
 
 impl Attention {
-    /// Attention that `phrase` calls; an empty one is never needed.
-    pub fn new(phrase: &str) -> Self {
-        Self { phrase: phrase.split_whitespace().map(plain_word).collect(), until: None }
+    /// Attention that `phrase` calls, one of `greetings` before it or not; an empty phrase is never
+    /// needed.
+    pub fn new(phrase: &str, greetings: &[String]) -> Self {
+        Self {
+            phrase: phrase.split_whitespace().map(plain_word).collect(),
+            greetings: greetings.iter().map(|greeting| plain_word(greeting)).collect(),
+            asleep: false,
+            until: None,
+        }
+    }
+
+    /// Sleep, or be awake: who sleeps is called by the phrase alone.
+    pub fn set_asleep(&mut self, asleep: bool) {
+        self.asleep = asleep;
+        self.until = None;
+    }
+
+    /// Whether it sleeps.
+    pub fn is_asleep(&self) -> bool {
+        self.asleep
     }
 
     /// Whether `transcript` is for us: it opens with the phrase, or none is needed.
@@ -40,20 +59,17 @@ impl Attention {
 
     /// An answer was given: what follows soon is for us.
     pub fn answered(&mut self, now: Instant) {
-        self.until = Some(now + FOLLOW_UP);
+        self.until = (!self.asleep).then(|| now + FOLLOW_UP);
     }
 
     /// How many of `words` are the phrase, with a greeting before it.
     fn opening(&self, words: &[Word]) -> usize {
         let words: Vec<String> = words.iter().map(|word| plain_word(&word.text)).collect();
-        let greeting = usize::from(matches!(words.first(), Some(first) if is_greeting(first)));
+        let greeting =
+            usize::from(words.first().is_some_and(|first| self.greetings.contains(first)));
         let phrase = |at: usize| !self.phrase.is_empty() && words[at..].starts_with(&self.phrase);
         [0, greeting].into_iter().find(|&at| phrase(at)).map_or(0, |at| at + self.phrase.len())
     }
-}
-
-fn is_greeting(word: &str) -> bool {
-    matches!(word, "hey" | "hello" | "ok" | "okay")
 }
 
 #[cfg(test)]
@@ -72,7 +88,7 @@ mod tests {
 
     #[test]
     fn only_what_follows_the_phrase_is_for_us() {
-        let attention = Attention::new("computer");
+        let attention = Attention::new("computer", &["Hey".to_owned()]);
         let now = Instant::now();
         let for_us = |text| admitted(&attention, text, now);
         assert_eq!(for_us("Computer, roll back.").as_deref(), Some("roll back."));
@@ -83,12 +99,24 @@ mod tests {
 
     #[test]
     fn after_an_answer_no_phrase_is_needed_for_a_while() {
-        let mut attention = Attention::new("computer");
+        let mut attention = Attention::new("computer", &[]);
         let now = Instant::now();
         attention.answered(now);
         assert_eq!(admitted(&attention, "undo", now).as_deref(), Some("undo"));
         assert_eq!(admitted(&attention, "undo", now + FOLLOW_UP * 2), None);
-        let always = Attention::new("");
+        let always = Attention::new("", &[]);
         assert_eq!(admitted(&always, "undo", now).as_deref(), Some("undo"));
+    }
+
+    #[test]
+    fn who_sleeps_hears_the_phrase_alone() {
+        let mut attention = Attention::new("computer", &[]);
+        let now = Instant::now();
+        attention.answered(now);
+        attention.set_asleep(true);
+        assert_eq!(admitted(&attention, "undo", now), None);
+        attention.answered(now);
+        assert_eq!(admitted(&attention, "undo", now), None);
+        assert!(admitted(&attention, "Computer, wake up", now).is_some() && attention.is_asleep());
     }
 }

@@ -25,7 +25,9 @@ mod world;
 
 pub use assistant::{Assistant, Happening, Turn};
 pub use attention::Attention;
-pub use conversation::{Busy, Conversation, Event, Key, Notice, Parts, Speaker, State, Trouble};
+pub use conversation::{
+    Busy, Conversation, Event, Key, Manner, Notice, Parts, Speaker, State, Trouble,
+};
 pub use ear::{Controls, Ear, Mode, Opening, Playing, Sound};
 pub use error::Error;
 pub use journal::{Alteration, End, Journal, JournalError, Record, Verification};

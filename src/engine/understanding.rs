@@ -41,6 +41,11 @@ impl Understanding {
         self.grammar.guide()
     }
 
+    /// The words that may come before an activation phrase.
+    pub fn greetings(&self) -> &[String] {
+        self.grammar.greetings()
+    }
+
     /// What the grammar reads in `text`, best first, after the texts of earlier turns.
     pub fn readings(&self, text: &str, context: &[String]) -> Vec<Reading> {
         let referents = self.referents(context);

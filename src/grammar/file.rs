@@ -18,6 +18,8 @@ struct File {
     #[serde(default)]
     corrections: Vec<String>,
     #[serde(default)]
+    greetings: Vec<String>,
+    #[serde(default)]
     contractions: BTreeMap<String, String>,
     #[serde(default)]
     rules: BTreeMap<String, Spanned<String>>,
@@ -165,6 +167,11 @@ impl<'a> Definitions<'a> {
     /// The phrases that take back what was said before them.
     pub(super) fn corrections(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|(_, file)| file.corrections.iter().map(String::as_str))
+    }
+
+    /// The words that may come before the activation phrase.
+    pub(super) fn greetings(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|(_, file)| file.greetings.iter().map(String::as_str))
     }
 
     /// A named rule.

@@ -34,6 +34,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub struct Grammar {
     normaliser: Normaliser,
+    greetings: Vec<String>,
     network: Network,
 }
 
@@ -57,7 +58,8 @@ impl Grammar {
         let definitions = Definitions::read(sources)?;
         let normaliser = definitions.normaliser();
         let network = Network::compile(&definitions, &normaliser, names)?;
-        Ok(Self { normaliser, network })
+        let greetings = definitions.greetings().map(str::to_owned).collect();
+        Ok(Self { normaliser, greetings, network })
     }
 
     /// Every way to read the whole of `text`, best first: the fewest words skipped, then the order
@@ -102,6 +104,11 @@ impl Grammar {
         let sampler = sample::Sampler::new(&self.network);
         let mut random = fastrand::Rng::with_seed(seed);
         (0..count).filter_map(|_| sampler.draw(intent, &mut random)).collect()
+    }
+
+    /// The words that may come before an activation phrase.
+    pub fn greetings(&self) -> &[String] {
+        &self.greetings
     }
 
     /// The automaton over the bytes of every way to write one of its sentences.

@@ -175,7 +175,8 @@ impl Pen {
             Notice::News(News::Progress(progress)) => {
                 news = Some(Message::Progress(progress.clone()));
             }
-            Notice::News(News::Line { .. }) | Notice::Began { .. } | Notice::Spoken(_) => {}
+            Notice::Spoken(watch) => news = Some(Message::Spoken { stages: stages(watch) }),
+            Notice::News(News::Line { .. }) | Notice::Began { .. } => {}
         }
         if let Some(message) = news {
             board.publish(message);
@@ -198,7 +199,6 @@ fn answer(transcript: Option<&Transcript>, turn: &Turn, watch: &Stopwatch) -> An
         }
         Hearing::Nothing => (None, std::collections::BTreeMap::new()),
     };
-    let stage = |stage: &crate::engine::Stage| (stage.stage.to_owned(), stage.ms);
     Answer {
         heard: transcript.map(Transcript::text),
         intent,
@@ -206,6 +206,10 @@ fn answer(transcript: Option<&Transcript>, turn: &Turn, watch: &Stopwatch) -> An
         say: turn.reply.say.clone(),
         show: turn.reply.show.clone(),
         verdict: turn.reply.verdict,
-        stages: watch.stages().iter().map(stage).collect(),
+        stages: stages(watch),
     }
+}
+
+fn stages(watch: &Stopwatch) -> Vec<(String, f64)> {
+    watch.stages().iter().map(|stage| (stage.stage.to_owned(), stage.ms)).collect()
 }

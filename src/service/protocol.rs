@@ -58,6 +58,11 @@ pub enum Message {
     Taken,
     /// A turn was taken.
     Answer(Box<Answer>),
+    /// The last answer was spoken to its end; where its turn's time went, in ms.
+    Spoken {
+        /// The stages, in order.
+        stages: Vec<(String, f64)>,
+    },
     /// How it is.
     Status(Status),
     /// It is at something else now.

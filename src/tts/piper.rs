@@ -76,12 +76,6 @@ impl Piper {
         Ok(piper)
     }
 
-    /// Speaks faster or slower from the next clause on: 1 is the voice's own speed. Kept within
-    /// 0.5…3.
-    pub fn set_speed(&mut self, speed: f32) {
-        self.length_scale = self.own_length_scale / speed.clamp(0.5, 3.0);
-    }
-
     fn synthesise(&mut self, clause: &Clause) -> Result<Option<Speech>, Error> {
         let phonemes = phonemes(&clause.parts, &self.language)?;
         if phonemes.is_empty() {
@@ -98,6 +92,10 @@ impl Piper {
 
 impl Voice for Piper {
     type Error = Error;
+
+    fn set_speed(&mut self, speed: f32) {
+        self.length_scale = self.own_length_scale / speed.clamp(0.5, 3.0);
+    }
 
     /// Figures and names are put into words first where the voice speaks English. Each clause ends
     /// with its pause; text without words gives no clause.

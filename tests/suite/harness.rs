@@ -176,6 +176,12 @@ impl Ran {
     }
 }
 
+/// Ask a program to end, as Ctrl-C does.
+pub(crate) fn interrupt(child: &Child) {
+    let pid = unix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    unix::sys::signal::kill(pid, unix::sys::signal::SIGINT).unwrap();
+}
+
 /// The recordings.
 pub(crate) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")

@@ -1,14 +1,13 @@
 //! What takes long: it tells how far it is, can be stopped, and leaves no trace then.
 
-use crate::harness::{Home, Run};
+use crate::harness::{Home, Run, interrupt};
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout};
-use unix::sys::signal::{Signal, kill};
 use unix::sys::stat::Mode;
-use unix::unistd::{Pid, mkfifo};
+use unix::unistd::mkfifo;
 
 /// A package of the practice cache whose archive comes only when, and as far as, it is sent.
 pub(crate) struct SlowPackage {
@@ -55,10 +54,6 @@ fn lines(child: &mut Child) -> Lines<BufReader<ChildStdout>> {
 
 fn json(line: Option<std::io::Result<String>>) -> Value {
     serde_json::from_str(&line.unwrap().unwrap()).unwrap()
-}
-
-fn interrupt(child: &Child) {
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
 }
 
 fn target(home: &Home) -> PathBuf {

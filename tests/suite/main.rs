@@ -26,6 +26,8 @@ mod profiles;
 mod service;
 mod settings;
 mod sound;
+mod sound_server;
 mod spawn;
 mod voice;
+mod voice_loop;
 mod wire;

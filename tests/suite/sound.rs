@@ -1,99 +1,15 @@
 //! An answer played on a real sound server, recorded there, and heard back.
 
-use crate::harness::{Home, data};
+use crate::harness::{Home, data, interrupt};
+use crate::sound_server::SoundServer;
 use serde_json::Value;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A `PulseAudio` of our own with a virtual speaker and a virtual microphone.
-struct SoundServer {
-    daemon: Child,
-    socket: PathBuf,
-}
-
-impl SoundServer {
-    fn start(home: &Home) -> Self {
-        let dir = home.path("pulse");
-        fs::create_dir_all(&dir).unwrap();
-        let socket = dir.join("native");
-        let script = format!(
-            ".fail\n\
-             load-module module-native-protocol-unix auth-anonymous=1 socket={}\n\
-             load-module module-null-sink sink_name=speaker rate=48000 channels=2\n\
-             load-module module-null-sink sink_name=microphone rate=16000 channels=1\n\
-             set-default-sink speaker\n\
-             set-default-source microphone.monitor\n",
-            socket.display()
-        );
-        let config = dir.join("pulse.pa");
-        fs::write(&config, script).unwrap();
-        let daemon = Command::new("pulseaudio")
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"])
-            .args(["--realtime=no", "--high-priority=no", "-F"])
-            .arg(&config)
-            .env("HOME", &dir)
-            .env("XDG_RUNTIME_DIR", &dir)
-            .env("PULSE_RUNTIME_PATH", &dir)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("pulseaudio: {error}; scripts/test installs it"));
-        let server = Self { daemon, socket };
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !server.client("pactl").arg("info").output().unwrap().status.success() {
-            assert!(Instant::now() < deadline, "the sound server did not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
-    }
-
-    fn address(&self) -> String {
-        format!("unix:{}", self.socket.display())
-    }
-
-    fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.env("PULSE_SERVER", self.address());
-        command
-    }
-
-    /// Say the recording at `path` into the microphone.
-    fn say(&self, path: &Path) {
-        let mut player = self.client("paplay");
-        assert!(player.arg("--device=microphone").arg(path).status().unwrap().success());
-    }
-
-    /// Keep both devices awake: idle ones start seconds late.
-    fn keep_awake(&self) -> [Child; 2] {
-        ["speaker", "microphone"].map(|device| {
-            let silence = std::fs::File::open("/dev/zero").unwrap();
-            let mut feeder = self.client("pacat");
-            feeder.arg(format!("--device={device}")).arg("--latency-msec=50");
-            feeder.stdin(silence).stderr(Stdio::null()).spawn().unwrap()
-        })
-    }
-
-    /// Record what the speaker plays, to `path`.
-    fn record(&self, path: &Path) -> Child {
-        let mut recorder = self.client("parecord");
-        recorder.args(["--device=speaker.monitor", "--file-format=wav", "--latency-msec=50"]);
-        recorder.args(["--rate=16000", "--channels=1"]).arg(path).spawn().unwrap()
-    }
-}
-
-impl Drop for SoundServer {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
+use std::time::Duration;
 
 #[test]
 fn the_answer_can_be_heard_on_the_sound_device() {
     let home = Home::new();
-    let server = SoundServer::start(&home);
+    let server = SoundServer::start(&home.path("pulse"));
     let recording = home.path("played.wav");
     let mut recorder = server.record(&recording);
     std::thread::sleep(Duration::from_millis(500));
@@ -112,16 +28,11 @@ fn the_answer_can_be_heard_on_the_sound_device() {
     }
 }
 
-fn interrupt(child: &Child) {
-    let pid = unix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
-    unix::sys::signal::kill(pid, unix::sys::signal::SIGINT).unwrap();
-}
-
 #[test]
 fn a_command_into_the_microphone_is_done_and_answered_on_the_speaker() {
     let home = Home::new();
     home.practice().args("do status").run().succeeds();
-    let server = SoundServer::start(&home);
+    let server = SoundServer::start(&home.path("pulse"));
     let mut feeders = server.keep_awake();
     let played = home.path("played.wav");
     let mut recorder = server.record(&played);
@@ -154,7 +65,7 @@ fn a_command_into_the_microphone_is_done_and_answered_on_the_speaker() {
 fn a_command_is_taken_while_the_key_is_pressed() {
     let home = Home::new();
     home.practice().args("do status").run().succeeds();
-    let server = SoundServer::start(&home);
+    let server = SoundServer::start(&home.path("pulse"));
     let mut feeders = server.keep_awake();
     let mut child = home
         .practice()

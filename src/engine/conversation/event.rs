@@ -101,6 +101,8 @@ pub enum State {
     Acting,
     /// An answer is being spoken.
     Speaking,
+    /// Nothing, until it is woken.
+    Asleep,
 }
 
 impl fmt::Display for State {
@@ -111,6 +113,7 @@ impl fmt::Display for State {
             Self::Thinking => "thinking",
             Self::Acting => "acting",
             Self::Speaking => "speaking",
+            Self::Asleep => "asleep",
         })
     }
 }

@@ -8,7 +8,9 @@ use super::super::understanding::Understanding;
 use super::event::{Event, Key, State, Trouble};
 use super::order::{Manners, Order, Said};
 use super::patience::Patience;
-use crate::domain::{Hearing, Intent, Reply, Transcript, TurnId, Utterance};
+use crate::domain::{
+    Adjustment, Earcon, Hearing, Intent, Reply, Transcript, TurnId, Utterance, Verdict,
+};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,7 +126,7 @@ impl Hub {
             Event::Began => self.began(now),
             Event::Acted { turn, watch } => {
                 if let Some(said) = self.under_way.take() {
-                    self.answer(said, turn, watch, now);
+                    self.answer(said, turn, watch, Some(Earcon::Done), now);
                 }
             }
             Event::News(news) => self.orders.push(Order::TellNews(news)),
@@ -151,6 +153,8 @@ impl Hub {
             State::Speaking
         } else if self.under_way.is_some() {
             State::Acting
+        } else if self.attention.is_asleep() {
+            State::Asleep
         } else {
             State::Idle
         }
@@ -219,8 +223,10 @@ impl Hub {
         self.pressed = pressed;
         if pressed {
             self.break_in(now);
+            self.attention.set_asleep(false);
         }
         self.orders.push(Order::Press(pressed));
+        self.orders.push(Order::Sound(if pressed { Earcon::Listening } else { Earcon::Heard }));
     }
 
     /// Somebody speaks, or wants to: an answer is cut short.
@@ -308,9 +314,11 @@ impl Hub {
         spoken.watch.lap("understand");
         // what is under way can be stopped without being called first
         let about_act = self.under_way.is_some() && is_about_act(&hearing);
-        let overheard = hearing == Hearing::Nothing && spoken.by == Opening::Voice;
+        let by_voice = spoken.by == Opening::Voice;
+        let overheard = hearing == Hearing::Nothing && by_voice;
+        let asleep = self.attention.is_asleep() && by_voice && !is_wake(&hearing);
         // other talk is neither answered, shown nor kept
-        if !(called || about_act) || overheard {
+        if !(called || about_act) || overheard || asleep {
             return;
         }
         let Spoken { watch, broke_in, .. } = spoken;
@@ -340,6 +348,7 @@ impl Hub {
     fn began(&mut self, now: Instant) {
         let Some(said) = self.doing.take() else { return };
         self.attention.answered(now);
+        self.orders.push(Order::Sound(Earcon::Heard));
         self.orders.push(Order::TellBegun { transcript: said.transcript.clone() });
         self.under_way = Some(said);
         if self.source == Source::Unwanted {
@@ -362,11 +371,28 @@ impl Hub {
             self.orders.push(Order::TellTurn { said, turn, watch });
         }
         if let Some(said) = self.doing.take() {
-            self.answer(said, turn, watch, now);
+            self.answer(said, turn, watch, None, now);
         }
     }
 
-    fn answer(&mut self, said: Said, turn: Box<Turn>, watch: Stopwatch, now: Instant) {
+    /// Tell what came of a turn, with `success`'s sound where it succeeded.
+    fn answer(
+        &mut self,
+        said: Said,
+        turn: Box<Turn>,
+        watch: Stopwatch,
+        success: Option<Earcon>,
+        now: Instant,
+    ) {
+        if let Some(adjustment) = turn.adjustment {
+            self.adjust(adjustment);
+        }
+        let earcon = match turn.reply.verdict {
+            Verdict::Done => success,
+            Verdict::NotUnderstood => Some(Earcon::NotUnderstood),
+            Verdict::Failed => Some(Earcon::Error),
+            Verdict::Declined | Verdict::Asked => None,
+        };
         // whoever broke in to stop an answer wants no other one
         let stopped = said.broke_in
             && turn.result.is_none()
@@ -376,8 +402,17 @@ impl Hub {
         if self.speaking.take().is_some() {
             self.orders.push(Order::Hush);
         }
+        self.orders.extend(earcon.map(Order::Sound));
         if !self.say(text, watch) {
             self.attention.answered(now);
+        }
+    }
+
+    fn adjust(&mut self, adjustment: Adjustment) {
+        match adjustment {
+            Adjustment::Sleep => self.attention.set_asleep(true),
+            Adjustment::Wake => self.attention.set_asleep(false),
+            adjustment => self.orders.push(Order::Adjust(adjustment)),
         }
     }
 
@@ -458,4 +493,8 @@ fn is_stop(intent: Intent) -> bool {
 fn is_about_act(hearing: &Hearing) -> bool {
     let Hearing::Command(command) = hearing else { return false };
     matches!(command.intent, Intent::DialogueCancel | Intent::DialogueProgress)
+}
+
+fn is_wake(hearing: &Hearing) -> bool {
+    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueWake)
 }

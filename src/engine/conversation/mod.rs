@@ -12,7 +12,7 @@ mod patience;
 mod scribe;
 
 pub use event::{Event, Key, Notice, State, Trouble};
-pub use mouth::Speaker;
+pub use mouth::{Manner, Speaker};
 
 use super::assistant::Assistant;
 use super::attention::Attention;
@@ -171,6 +171,16 @@ impl Body {
             Order::Say { turn, text, watch } => {
                 if let Some(mouth) = &mut self.mouth {
                     mouth.say(turn, text, watch);
+                }
+            }
+            Order::Sound(earcon) => {
+                if let Some(mouth) = &self.mouth {
+                    mouth.sound(earcon);
+                }
+            }
+            Order::Adjust(adjustment) => {
+                if let Some(mouth) = &self.mouth {
+                    mouth.adjust(adjustment);
                 }
             }
             Order::Hush => {

@@ -5,7 +5,8 @@ use super::super::mouth::speak;
 use super::super::stopwatch::Stopwatch;
 use super::event::Event;
 use crate::audio::{self, DeviceSink, Stopper};
-use crate::domain::TurnId;
+use crate::domain::{Adjustment, Earcon, TurnId};
+use crate::dsp;
 use crate::ports::{AudioSink, Voice};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
@@ -25,6 +26,46 @@ pub struct Speaker<V> {
     pub open: Box<dyn FnMut() -> Result<DeviceSink, audio::Error> + Send>,
     /// Where the ear finds what is played.
     pub playing: Playing,
+    /// How it speaks at first.
+    pub manner: Manner,
+}
+
+/// How the mouth speaks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Manner {
+    /// 0…100.
+    pub volume: u8,
+    /// A factor, 0.5…3.
+    pub speed: f32,
+}
+
+/// A step of the volume, in percent.
+const LOUDER: u8 = 15;
+/// The lowest volume that steps lead to: whoever asks for less means to hear something still.
+const LOWEST: u8 = 10;
+/// A step of the speed.
+const FASTER: f32 = 1.2;
+
+impl Manner {
+    fn adjusted(self, adjustment: Adjustment) -> Self {
+        let Self { volume, speed } = self;
+        match adjustment {
+            Adjustment::Louder => Self { volume: volume.saturating_add(LOUDER).min(100), speed },
+            Adjustment::Softer => Self { volume: volume.saturating_sub(LOUDER).max(LOWEST), speed },
+            Adjustment::Volume(volume) => Self { volume, speed },
+            Adjustment::Faster => Self { volume, speed: (speed * FASTER).min(3.0) },
+            Adjustment::Slower => Self { volume, speed: (speed / FASTER).max(0.5) },
+            Adjustment::Quiet | Adjustment::Sleep | Adjustment::Wake => self,
+        }
+    }
+}
+
+/// Something to do.
+#[derive(Debug)]
+enum Task {
+    Answer(Answer),
+    Earcon(Earcon),
+    Adjust(Adjustment),
 }
 
 /// An answer to be spoken.
@@ -38,7 +79,7 @@ struct Answer {
 
 /// The mouth, from outside.
 pub(super) struct Mouth {
-    answers: SyncSender<Answer>,
+    tasks: SyncSender<Task>,
     /// Silences the device that is in use.
     stopper: Arc<Mutex<Option<Stopper>>>,
     /// Silences the last answer asked for.
@@ -51,7 +92,7 @@ impl Mouth {
         speaker: Speaker<V>,
         events: SyncSender<Event>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (answers, orders) = mpsc::sync_channel::<Answer>(WAITING);
+        let (tasks, orders) = mpsc::sync_channel::<Task>(WAITING);
         let stopper = Arc::<Mutex<Option<Stopper>>>::default();
         let mut tongue = Tongue { speaker, stopper: Arc::clone(&stopper) };
         if let Some(mut sink) = tongue.speaker.sink.take() {
@@ -59,7 +100,20 @@ impl Mouth {
             tongue.speaker.sink = Some(sink);
         }
         let work = move || {
-            while let Ok(Answer { turn, text, mut watch, hushed }) = orders.recv() {
+            while let Ok(task) = orders.recv() {
+                let Answer { turn, text, mut watch, hushed } = match task {
+                    Task::Answer(answer) => answer,
+                    Task::Earcon(earcon) => {
+                        if let Err(error) = tongue.sound(earcon) {
+                            tracing::warn!("an earcon was not played: {error:#}");
+                        }
+                        continue;
+                    }
+                    Task::Adjust(adjustment) => {
+                        tongue.adjust(adjustment);
+                        continue;
+                    }
+                };
                 let result = tongue.say(&text, &hushed, &mut watch);
                 let failed = result.err().map(|error| format!("{error:#}"));
                 let watch = (!hushed.load(Ordering::Relaxed)).then_some(watch);
@@ -69,15 +123,29 @@ impl Mouth {
             }
         };
         let thread = thread::Builder::new().name("mouth".to_owned()).spawn(work)?;
-        Ok((Self { answers, stopper, hushed: Arc::default() }, thread))
+        Ok((Self { tasks, stopper, hushed: Arc::default() }, thread))
     }
 
     /// Speak `text`; the event [`Event::Spoken`] follows, soon where the device is lost.
     pub(super) fn say(&mut self, turn: TurnId, text: String, watch: Stopwatch) {
         self.hushed = Arc::default();
         let hushed = Arc::clone(&self.hushed);
-        if self.answers.try_send(Answer { turn, text, watch, hushed }).is_err() {
-            tracing::warn!("an answer was not spoken: others still wait");
+        self.task(Task::Answer(Answer { turn, text, watch, hushed }));
+    }
+
+    /// Play an earcon.
+    pub(super) fn sound(&self, earcon: Earcon) {
+        self.task(Task::Earcon(earcon));
+    }
+
+    /// Speak otherwise from now on.
+    pub(super) fn adjust(&self, adjustment: Adjustment) {
+        self.task(Task::Adjust(adjustment));
+    }
+
+    fn task(&self, task: Task) {
+        if let Err(error) = self.tasks.try_send(task) {
+            tracing::warn!(%error, "the mouth has too much to do");
         }
     }
 
@@ -99,12 +167,40 @@ struct Tongue<V> {
 impl<V> Tongue<V> {
     /// Speak on `sink` from now on, so that it can be hushed and the ear knows what it plays.
     fn take(&mut self, sink: &mut DeviceSink) {
+        sink.set_volume(f32::from(self.speaker.manner.volume) / 100.0);
         *self.stopper.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink.stopper());
         *self.speaker.playing.lock().unwrap_or_else(PoisonError::into_inner) = sink.monitor();
     }
 }
 
 impl<V: Voice> Tongue<V> {
+    fn adjust(&mut self, adjustment: Adjustment) {
+        let manner = self.speaker.manner.adjusted(adjustment);
+        self.speaker.manner = manner;
+        self.speaker.voice.set_speed(manner.speed);
+        if let Some(sink) = &self.speaker.sink {
+            sink.set_volume(f32::from(manner.volume) / 100.0);
+        }
+    }
+
+    /// The device, opened where it is not.
+    fn sink(&mut self) -> Result<DeviceSink, audio::Error> {
+        if let Some(sink) = self.speaker.sink.take() {
+            return Ok(sink);
+        }
+        let mut sink = (self.speaker.open)()?;
+        self.take(&mut sink);
+        Ok(sink)
+    }
+
+    fn sound(&mut self, earcon: Earcon) -> anyhow::Result<()> {
+        let mut sink = self.sink()?;
+        sink.resume()?;
+        sink.play(&dsp::earcon(earcon))?;
+        self.speaker.sink = Some(sink);
+        Ok(())
+    }
+
     fn say(
         &mut self,
         text: &str,
@@ -114,13 +210,7 @@ impl<V: Voice> Tongue<V> {
         if hushed.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let mut sink = if let Some(sink) = self.speaker.sink.take() {
-            sink
-        } else {
-            let mut sink = (self.speaker.open)()?;
-            self.take(&mut sink);
-            sink
-        };
+        let mut sink = self.sink()?;
         // a sink that failed is not kept: the next answer opens it anew
         sink.resume()?;
         if hushed.load(Ordering::Relaxed) {
@@ -133,5 +223,27 @@ impl<V: Voice> Tongue<V> {
         finished?;
         self.speaker.sink = Some(sink);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_stay_within_what_can_be_heard() {
+        let mut manner = Manner { volume: 80, speed: 1.0 };
+        for (adjustment, volume) in
+            [(Adjustment::Louder, 95), (Adjustment::Louder, 100), (Adjustment::Volume(20), 20)]
+        {
+            manner = manner.adjusted(adjustment);
+            assert_eq!(manner.volume, volume);
+        }
+        manner = manner.adjusted(Adjustment::Softer);
+        assert_eq!(manner.volume, LOWEST);
+        let faster = manner.adjusted(Adjustment::Faster);
+        assert!(faster.speed > 1.0);
+        assert!((faster.adjusted(Adjustment::Slower).speed - 1.0).abs() < 1e-6);
+        assert_eq!(manner.adjusted(Adjustment::Sleep), manner);
     }
 }

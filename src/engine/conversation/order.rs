@@ -3,7 +3,7 @@
 use super::super::assistant::Turn;
 use super::super::stopwatch::Stopwatch;
 use super::event::{State, Trouble};
-use crate::domain::{Hearing, News, Transcript, TurnId, Utterance};
+use crate::domain::{Adjustment, Earcon, Hearing, News, Transcript, TurnId, Utterance};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -18,6 +18,10 @@ pub(super) enum Order {
     CallOff,
     /// Speak.
     Say { turn: TurnId, text: String, watch: Stopwatch },
+    /// Play an earcon.
+    Sound(Earcon),
+    /// Speak otherwise.
+    Adjust(Adjustment),
     /// Be silent, now.
     Hush,
     /// The key was moved.

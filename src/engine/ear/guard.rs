@@ -9,6 +9,10 @@ pub type Playing = Arc<Mutex<Option<Monitor>>>;
 
 /// A room is quiet again so many frames after the last sound was handed to the device: 0.8 s.
 const FADING: usize = 80;
+/// The canceller has found its way into our voice after so many frames: 0.4 s.
+const GETTING_IN: usize = 40;
+/// What was played waits for so many samples, 30 ms, as it comes unevenly.
+const CUSHION: usize = 3 * ECHO_FRAME;
 /// What was played is kept in step with what is heard: whatever waited all the while in so many
 /// frames, 0.5 s, is too much.
 const STEP: usize = 50;
@@ -21,6 +25,8 @@ pub(super) struct Guard {
     played: Vec<f32>,
     /// Frames for which our voice may still be heard.
     sounding: usize,
+    /// Frames since our voice began.
+    since: usize,
     /// The fewest samples that waited in `played` lately, and for how many frames more to count.
     waited: (usize, usize),
 }
@@ -31,7 +37,15 @@ impl Guard {
             .inspect_err(|error| tracing::error!(%error, "our own voice will be heard"))
             .ok();
         let (heard, played) = (Vec::new(), Vec::new());
-        Self { playing, canceller, heard, played, sounding: 0, waited: (usize::MAX, STEP) }
+        Self {
+            playing,
+            canceller,
+            heard,
+            played,
+            sounding: 0,
+            since: 0,
+            waited: (usize::MAX, STEP),
+        }
     }
 
     /// Whether our voice may be heard now.
@@ -39,8 +53,14 @@ impl Guard {
         self.sounding > 0
     }
 
-    /// Take in what was heard; what is left of it is appended to `cleaned`.
-    pub(super) fn clean(&mut self, heard: &[f32], cleaned: &mut Vec<f32>) {
+    /// Whether our voice has just begun, so that much of it may be left.
+    pub(super) fn is_getting_in(&self) -> bool {
+        (1..GETTING_IN).contains(&self.since)
+    }
+
+    /// Take in what was heard; what is left of it is appended to `cleaned`, and where it is `strict`,
+    /// nothing of what was mostly our voice.
+    pub(super) fn clean(&mut self, heard: &[f32], strict: bool, cleaned: &mut Vec<f32>) {
         self.heard.extend_from_slice(heard);
         self.fetch();
         let whole = self.heard.len() / ECHO_FRAME * ECHO_FRAME;
@@ -53,12 +73,13 @@ impl Guard {
             } else {
                 self.sounding = self.sounding.saturating_sub(1);
             }
+            self.since = if self.sounding > 0 { self.since + 1 } else { 0 };
             // the canceller costs time, and there is nothing to cancel mostly
             if self.sounding > 0
                 && let Some(canceller) = &mut self.canceller
             {
                 match canceller.clean(&frame, &played) {
-                    Ok(left) if left.was_echo => frame = [0.0; ECHO_FRAME],
+                    Ok(left) if left.was_echo && strict => frame = [0.0; ECHO_FRAME],
                     Ok(left) => frame = left.samples,
                     Err(error) => tracing::error!(%error, "an echo was not cancelled"),
                 }
@@ -95,7 +116,7 @@ impl Guard {
         self.waited = (least.min(self.played.len()), frames.saturating_sub(1));
         if let (least, 0) = self.waited {
             if self.sounding == 0 {
-                self.played.drain(..least);
+                self.played.drain(..least.saturating_sub(CUSHION));
             }
             self.waited = (usize::MAX, STEP);
         }

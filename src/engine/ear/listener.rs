@@ -52,7 +52,8 @@ impl Listener {
         while !self.switches.is_over() {
             let more = source.read(&mut heard)?;
             if S::IS_LIVE {
-                self.guard.clean(&heard, &mut samples);
+                let strict = !self.segmenter.is_open();
+                self.guard.clean(&heard, strict, &mut samples);
                 heard.clear();
             } else {
                 samples.append(&mut heard);
@@ -107,6 +108,7 @@ impl Listener {
         match (self.mode, by_key) {
             (_, true) if self.pressed => 1.0,
             (_, true) if self.released > TAIL => 0.0,
+            (Mode::HandsFree, _) if !self.segmenter.is_open() && self.guard.is_getting_in() => 0.0,
             (_, true) | (Mode::HandsFree, _) => self.vad.score(frame),
             (Mode::PushToTalk, false) => 0.0,
         }

@@ -1,0 +1,113 @@
+//! The companion on a real sound server: the key, the voice's manner, sleep.
+
+use crate::harness::{Home, Run, data, interrupt};
+use crate::sound_server::SoundServer;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+/// Longer than any answer takes to come.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The companion, hands-free without a phrase, and the devices that it speaks and listens with.
+struct Companion {
+    home: Home,
+    server: SoundServer,
+    children: Vec<Child>,
+    news: Receiver<Value>,
+}
+
+impl Companion {
+    fn start() -> Self {
+        let home = Home::new();
+        let server = SoundServer::start(&home.path("pulse"));
+        let mut children: Vec<Child> = server.keep_awake().into();
+        std::fs::create_dir_all(home.path("runtime")).unwrap();
+        let run = |run: Run| {
+            run.env("XDG_RUNTIME_DIR", home.path("runtime")).env("PULSE_SERVER", server.address())
+        };
+        let serve = run(home.practice()).args("serve --phrase").arg("");
+        children.push(serve.start_and_await("Serving"));
+        let mut watcher = run(home.nixvox()).args("ctl --json watch").start();
+        let (sender, news) = mpsc::channel();
+        let lines = BufReader::new(watcher.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let Ok(value) = serde_json::from_str::<Value>(&line) else { return };
+                if sender.send(value).is_err() {
+                    return;
+                }
+            }
+        });
+        children.push(watcher);
+        let companion = Self { home, server, children, news };
+        companion.until(|news| news["kind"] == "status");
+        companion
+    }
+
+    fn ctl(&self, args: &str) {
+        let run = self.home.nixvox().env("XDG_RUNTIME_DIR", self.home.path("runtime"));
+        run.args("ctl").args(args).run().succeeds();
+    }
+
+    fn say(&self, recording: &str) {
+        self.server.say(&data().join(format!("{recording}.flac")));
+    }
+
+    /// The first news that `wanted` is about.
+    fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let news = self.news.recv_timeout(left).unwrap();
+            if wanted(&news) {
+                return news;
+            }
+        }
+    }
+
+    fn state(&self, state: &str) {
+        self.until(|news| news["kind"] == "state" && news["state"] == state);
+    }
+
+    fn answer(&self) -> String {
+        let answer = self.until(|news| news["kind"] == "answer");
+        answer["intent"].as_str().unwrap_or("none").to_owned()
+    }
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        for child in self.children.iter_mut().rev() {
+            // the service ends its daemon, when it is asked to end
+            interrupt(child);
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn the_key_silences_an_answer_and_takes_the_next_command() {
+    let companion = Companion::start();
+    companion.ctl("say help");
+    companion.state("speaking");
+    companion.ctl("press");
+    companion.state("listening");
+    companion.say("roll-back");
+    companion.ctl("release");
+    assert_eq!(companion.answer(), "generation.rollback");
+    companion.ctl("cancel");
+    companion.state("idle");
+    companion.ctl("say volume fifty");
+    companion.ctl("say go to sleep");
+    companion.state("asleep");
+    // asleep, nothing is taken but what wakes it
+    companion.say("roll-back");
+    companion.ctl("say wake up");
+    let woken = companion.until(|news| {
+        news["kind"] == "answer" && news["heard"].is_string() || news["intent"] == "dialogue.wake"
+    });
+    assert_eq!(woken["intent"], "dialogue.wake");
+}
