@@ -111,19 +111,22 @@ impl Understanding {
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
         let surest = |least: f32, word: &crate::domain::Word| least.min(word.probability);
         let least = transcript.words.iter().fold(1.0, surest);
-        let free = match self.judge_text(&transcript.text()) {
-            Judgement::Sure(reading) if reading.guesses.is_empty() => {
-                return if least < SURE && changes(&reading) {
-                    Judgement::Doubtful(reading)
-                } else {
-                    Judgement::Sure(reading)
-                };
+        let heard = |reading: Reading| {
+            if least < SURE && changes(&reading) {
+                Judgement::Doubtful(reading)
+            } else {
+                Judgement::Sure(reading)
             }
+        };
+        let free = match self.judge_text(&transcript.text()) {
+            Judgement::Sure(reading) if reading.guesses.is_empty() => return heard(reading),
             free => free,
         };
         // a name that was not heard as it is written may have been heard better with guidance
         match (free, self.guided(transcript)) {
-            (free @ Judgement::Sure(_), guided) if !matches!(guided, Judgement::Sure(_)) => free,
+            (Judgement::Sure(reading), Judgement::Doubtful(_) | Judgement::Nothing) => {
+                heard(reading)
+            }
             (free, Judgement::Nothing) => free,
             (_, guided) => guided,
         }
@@ -266,6 +269,31 @@ mod tests {
         let size = Command::bare(Intent::StoreSize);
         assert_eq!(heard("Store size?", 0.1), Hearing::Command(size));
         assert_eq!(heard("Good morning.", 0.9), Hearing::Nothing);
+    }
+
+    #[test]
+    fn a_change_of_what_only_sounds_like_a_name_is_asked_back_if_heard_badly() {
+        let text = r#"
+            [wildcards]
+            name = { words = 3, names = "packages" }
+            [names.packages]
+            zathura = []
+            [[intent]]
+            name = "package.install"
+            sentences = ["install {name:package}"]
+        "#;
+        let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+        let understanding = Understanding::new(grammar);
+        let heard = |probability: f32| {
+            let word = |text: &str| Word { text: text.into(), probability };
+            let words = ["install", "zathera"].map(word).to_vec();
+            let transcript = Transcript { words, mean_logprob: probability.ln(), guided: None };
+            understanding.transcript(&transcript)
+        };
+        let slots = [("package".to_owned(), "zathura".to_owned())].into();
+        let install = Command { intent: Intent::PackageInstall, slots };
+        assert_eq!(heard(0.9), Hearing::Command(install.clone()));
+        assert_eq!(heard(0.05), Hearing::Unclear { nearest: install });
     }
 
     fn guided(text: &str, behind: f32) -> Hearing {
