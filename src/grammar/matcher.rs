@@ -5,6 +5,7 @@ use super::names::{Names, Near};
 use super::network::{Label, ListId, Network, START, State};
 use super::numbers::{Number, in_digits, numbers};
 use crate::domain::Slots;
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 /// One way to understand an utterance.
@@ -102,8 +103,8 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
             continue;
         }
         let numbers = numbers(rest);
-        let named: Vec<Vec<Named<'_>>> =
-            network.lists().map(|names| Named::all(names, rest)).collect();
+        let named: Vec<_> =
+            network.lists().map(|names| LazyCell::new(|| Named::all(names, rest))).collect();
         let skips: Vec<usize> =
             network.skips().iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
         for path in &open {
@@ -133,7 +134,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
             }
             Label::Words { slot, kind, names } => {
                 let free = rest.iter().take(kind.words).take_while(|word| !kind.not.contains(word));
-                let named = names.map_or(&[][..], |list| &named[list]);
+                let named = names.map_or(&[][..], |list| named[list].as_slice());
                 for len in 1..=free.count() {
                     let name = named.iter().find(|named| named.len == len);
                     if name.is_none() && (kind.known || spare > 0) {

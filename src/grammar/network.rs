@@ -10,12 +10,16 @@ use super::normalise::Normaliser;
 use super::template::{Node, TemplateError};
 use crate::domain::Slots;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A state's index.
 pub(super) type State = usize;
 
 /// A list of names' index.
 pub(super) type ListId = usize;
+
+/// A list of names, put in order when it is first looked up: most commands name nothing.
+pub(super) type List = LazyLock<Names, Box<dyn FnOnce() -> Names + Send>>;
 
 /// What an arc does.
 #[derive(Debug, Clone)]
@@ -57,7 +61,7 @@ pub(super) struct Network {
     /// Word sequences that take back what was said before them.
     corrections: Vec<Vec<String>>,
     /// The lists of names that wildcards are looked up in.
-    lists: Vec<(String, Names)>,
+    lists: Vec<(String, List)>,
 }
 
 /// The state that every sentence starts in.
@@ -76,7 +80,8 @@ impl Network {
         for (list, name) in definitions.names() {
             names.entry(list.to_owned()).or_default().push(name);
         }
-        let lists = names.into_iter().map(|(list, names)| (list, Names::new(names))).collect();
+        let list = |names: Vec<Name>| -> List { LazyLock::new(Box::new(|| Names::new(names))) };
+        let lists = names.into_iter().map(|(name, names)| (name, list(names))).collect();
         let mut network = Self { lists, ..Self::default() };
         network.state();
         let phrases = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
@@ -118,7 +123,7 @@ impl Network {
     }
 
     /// The lists of names, by their index.
-    pub(super) fn lists(&self) -> impl ExactSizeIterator<Item = &Names> {
+    pub(super) fn lists(&self) -> impl ExactSizeIterator<Item = &List> {
         self.lists.iter().map(|(_, names)| names)
     }
 
@@ -212,7 +217,7 @@ impl Compiler<'_> {
                     return Ok(self.network.step(from, Label::Number { slot: slot.clone(), kind }));
                 }
                 if let Some(kind) = self.definitions.wildcard(kind).cloned() {
-                    let is_meant = |(list, _): &(String, Names)| kind.names.as_ref() == Some(list);
+                    let is_meant = |(list, _): &(String, List)| kind.names.as_ref() == Some(list);
                     let names = self.network.lists.iter().position(is_meant);
                     let label = Label::Words { slot: slot.clone(), kind, names };
                     return Ok(self.network.step(from, label));
