@@ -54,11 +54,31 @@ install_system() {
     cargo_is_recent || die "a newer Rust is needed: install $(sed -n 's/^rust-version = //p' Cargo.toml) or later"
 }
 
+# Cargo's flags: with the feature libnix where Nix's libraries are, on this system or in the folder
+# that NIXVOX_LIBNIX names. Every call of cargo takes the same, or each would build anew.
+features=()
+find_libnix() {
+    local folder=${NIXVOX_LIBNIX:-../shared/libnix}
+    if [ -f "$folder/lib/pkgconfig/nix-expr-c.pc" ]; then
+        install_packages libarchive13 libbrotli1 libcurl4 libgc-dev libsodium23 libsqlite3-0 libssl3 zlib1g
+        NIXVOX_LIBNIX=$(realpath "$folder")
+        export NIXVOX_LIBNIX
+        export PKG_CONFIG_PATH=$NIXVOX_LIBNIX/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+    elif [ -n "${NIXVOX_LIBNIX:-}" ]; then
+        die "NIXVOX_LIBNIX is $NIXVOX_LIBNIX, where there is no lib/pkgconfig/nix-expr-c.pc"
+    elif ! pkg-config --exists nix-expr-c bdw-gc; then
+        printf "Without Nix's libraries, which pkg-config does not find: evaluation in process is left out\n" >&2
+        return
+    fi
+    features=(--features libnix)
+}
+
 # Build the program, with espeak-ng's data beside it, where it is looked for.
 build() {
     # the shipped bindings save generating the same ones again
     export WHISPER_DONT_GENERATE_BINDINGS=1
-    cargo build --release --locked --quiet || die "the build failed: the compiler's message is above"
+    find_libnix
+    cargo build --release --locked --quiet "${features[@]}" || die "the build failed: the compiler's message is above"
     local target=${CARGO_TARGET_DIR:-target}/release data
     nixvox=$(realpath "$target/nixvox")
     [ -e "$target/espeak-ng-data/phontab" ] && return

@@ -1,5 +1,6 @@
 //! The user's configuration file, `$XDG_CONFIG_HOME/nixvox/config.toml`.
 
+use crate::domain::EvaluatorKind;
 use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 ///     input = "Headset"           # a device of `nixvox doctor`
 ///     output = "Headphones"       # the same
 ///     configuration = "/etc/nixos"  # what commands about the configuration are about
+///     evaluator = "library"       # Nix's own, in process; or "command", which is nix-instantiate
 ///     phrase = "computer"         # what a hands-free command opens with; "" for nothing
 ///     "#,
 /// )?;
@@ -46,6 +48,8 @@ pub struct Config {
     pub output: Option<String>,
     /// The NixOS configuration, a file or a directory; where NixOS keeps it where absent.
     pub configuration: Option<PathBuf>,
+    /// What evaluates the NixOS configuration.
+    pub evaluator: EvaluatorKind,
     /// The words that a hands-free command opens with; none are needed where it is empty.
     pub phrase: String,
 }
@@ -62,6 +66,7 @@ impl Default for Config {
             input: None,
             output: None,
             configuration: None,
+            evaluator: EvaluatorKind::Library,
             phrase: "computer".to_owned(),
         }
     }

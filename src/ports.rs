@@ -6,7 +6,7 @@
 
 #[cfg(doc)]
 use crate::domain::SPEECH_RATE_HZ;
-use crate::domain::{Fault, PathInfo, Speech, Transcript, Utterance};
+use crate::domain::{EvaluatorKind, Fault, PathInfo, Speech, Subject, Transcript, Utterance};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -79,4 +79,17 @@ pub trait Store {
 
     /// Every valid path with its NAR size in bytes, in any order.
     fn sizes(&mut self) -> Result<Vec<(String, u64)>, Self::Error>;
+}
+
+/// Evaluates Nix expressions.
+pub trait Evaluator: Send {
+    /// The room's error.
+    type Error: Error + Into<Fault> + Send + Sync + 'static;
+
+    /// What does it.
+    fn kind(&self) -> EvaluatorKind;
+
+    /// The string that `question`, a function in Nix, gives for `subject`. Derivations that it names
+    /// are in the store then.
+    fn evaluate(&mut self, subject: &Subject, question: &str) -> Result<String, Self::Error>;
 }

@@ -71,6 +71,16 @@ pub(super) enum Command {
     Log(Log),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
     Doctor(Doctor),
+    /// Answer questions to Nix's evaluator, in JSON on standard input; a process of the other commands.
+    #[command(hide = true)]
+    Evaluator(Evaluator),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Evaluator {
+    /// Take no more memory than this.
+    #[arg(long, value_name = "BYTES")]
+    pub(super) memory: Option<u64>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -3,6 +3,7 @@
 use super::args::{Arguments, Doctor};
 use super::{Exit, setup};
 use crate::audio;
+use crate::domain::{EvaluatorKind, Fault, Subject};
 use crate::engine::World;
 use crate::models::Models;
 use crate::nix::Daemon;
@@ -61,13 +62,13 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
         judged("voice", setup::voice(&config).map(|_| config.voice.clone())),
     ];
     checks.extend(sound());
-    let world = if arguments.practice {
-        World::practice(arguments.practice_dir.clone())
-    } else {
-        World::machine(arguments.profile.as_deref())
-    };
-    match world {
-        Ok(world) => checks.extend([daemon(&world), store(&world), profile(&world)]),
+    match setup::world(arguments, &config) {
+        Ok(mut world) => checks.extend([
+            daemon(&world),
+            store(&world),
+            profile(&world),
+            evaluator(&mut world, config.evaluator),
+        ]),
         Err(error) => checks.push(bad("Nix", error.to_string())),
     }
     checks
@@ -133,6 +134,28 @@ fn profile(world: &World) -> Check {
             None => limited("profile", &format!("none yet at {link}")),
         },
         Err(fault) => bad("profile", format!("{} at {link}", fault.code())),
+    }
+}
+
+/// What evaluates the configuration, and whether it does.
+fn evaluator(world: &mut World, kind: EvaluatorKind) -> Check {
+    let what = "evaluator";
+    let nix = Subject { expression: "builtins.nixVersion".to_owned(), stamp: None };
+    match (world.evaluate(&nix, "version: version"), kind) {
+        (Ok((EvaluatorKind::Library, version)), _) => {
+            Check { what, health: Health::Good, found: format!("Nix's library, version {version}") }
+        }
+        (Ok((EvaluatorKind::Command, version)), _) => {
+            limited(what, &format!("the command nix-instantiate, version {version}, as configured"))
+        }
+        (Err(Fault::NoEvaluator), EvaluatorKind::Library) => limited(
+            what,
+            "none: this build is without Nix's library; evaluator = \"command\" in config.toml uses nix-instantiate",
+        ),
+        (Err(Fault::NoEvaluator), EvaluatorKind::Command) => {
+            limited(what, "none: nix-instantiate is not on PATH")
+        }
+        (Err(fault), _) => limited(what, &format!("it does not evaluate: {}", fault.code())),
     }
 }
 

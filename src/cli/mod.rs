@@ -11,6 +11,7 @@ mod corpus;
 mod ctl;
 mod doctor;
 mod eval;
+mod evaluator;
 mod grammar;
 mod hear;
 mod launch;
@@ -69,5 +70,6 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Models(models) => models::run(&models.action),
         Command::Log(log) => log::run(arguments, log),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
+        Command::Evaluator(evaluator) => evaluator::run(evaluator),
     }
 }

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::dialogue::Session;
 use crate::domain::Reply;
 use crate::engine::{
-    Assistant, Language, Spoken, Stopwatch, Understanding, World, speak as speak_into,
+    Assistant, Error, Language, Spoken, Stopwatch, Understanding, World, speak as speak_into,
 };
 use crate::models::Models;
 use crate::ports::AudioSink;
@@ -40,6 +40,13 @@ pub(super) fn understanding(config: &Config) -> anyhow::Result<Understanding> {
 pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Result<Assistant> {
     let language = Language::load(&config.language, &Config::dir())?;
     let session = Session::new(language.phrasebook()?);
+    let mut world = world(arguments, config)?;
+    let grammar = language.knowing(world.package_names()).grammar()?;
+    Ok(Assistant::new(Understanding::new(grammar), session, world))
+}
+
+/// The world that the arguments choose.
+pub(super) fn world(arguments: &Arguments, config: &Config) -> Result<World, Error> {
     let mut world = if arguments.practice {
         World::practice(arguments.practice_dir.clone())?
     } else {
@@ -48,8 +55,8 @@ pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Resul
     if let Some(path) = arguments.configuration.as_ref().or(config.configuration.as_ref()) {
         world.configure(path.clone());
     }
-    let grammar = language.knowing(world.package_names()).grammar()?;
-    Ok(Assistant::new(Understanding::new(grammar), session, world))
+    world.evaluate_by(config.evaluator);
+    Ok(world)
 }
 
 /// The loaded Whisper model.

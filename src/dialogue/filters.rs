@@ -16,6 +16,7 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("ranges", ranges);
     environment.add_filter("plain", plain);
     environment.add_filter("filename", filename);
+    environment.add_filter("first_line", first_line);
     environment.add_test("unchanged", unchanged);
 }
 
@@ -39,6 +40,11 @@ fn plain(value: &str) -> String {
 /// The last part of a path.
 fn filename(path: &str) -> String {
     path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
+/// The first line of a text, which of a program's message is the gist.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Unix seconds as a day and time: "today at 14:05", "on monday at 9:30", "on 3 november".

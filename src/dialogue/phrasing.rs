@@ -331,6 +331,10 @@ mod tests {
             Fault::BrokenConfiguration {
                 problem: Problem { place: place(), mistake: Mistake::MissingImport },
             },
+            Fault::Evaluation { message: "undefined variable 'x'".into(), place: Some(place()) },
+            Fault::NoEvaluator,
+            Fault::EvaluatorEnded,
+            Fault::EvaluationTooLong,
             Fault::LeftAlone { option: option(), place: place(), why: Obstacle::Merged },
             Fault::SetTwice { option: option(), first: place(), second: place() },
             Fault::BadValue { option: option(), value: "1".into(), expected: Kind::Bool },

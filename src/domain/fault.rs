@@ -81,6 +81,19 @@ pub enum Fault {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// The configuration cannot be evaluated.
+    Evaluation {
+        /// Nix's words.
+        message: String,
+        /// Where it lies, where that is known.
+        place: Option<Place>,
+    },
+    /// Nothing here can evaluate the configuration.
+    NoEvaluator,
+    /// The evaluator came to an end without an answer.
+    EvaluatorEnded,
+    /// The evaluation took too long.
+    EvaluationTooLong,
     /// The option is set in a way that is left alone.
     LeftAlone {
         /// The option.
@@ -180,6 +193,10 @@ impl Fault {
             Self::Collision { .. } => "collision",
             Self::NoConfiguration => "no-configuration",
             Self::BrokenConfiguration { .. } => "broken-configuration",
+            Self::Evaluation { .. } => "evaluation",
+            Self::NoEvaluator => "no-evaluator",
+            Self::EvaluatorEnded => "evaluator-ended",
+            Self::EvaluationTooLong => "evaluation-too-long",
             Self::LeftAlone { .. } => "left-alone",
             Self::SetTwice { .. } => "set-twice",
             Self::BadValue { .. } => "bad-value",

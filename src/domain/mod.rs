@@ -5,6 +5,7 @@
 mod adjustment;
 mod audio;
 mod command;
+mod evaluation;
 mod fault;
 mod generation;
 mod intent;
@@ -24,6 +25,7 @@ mod turn;
 pub use adjustment::Adjustment;
 pub use audio::{Earcon, SPEECH_RATE_HZ, Speech, Utterance};
 pub use command::{Command, Hearing, Slots};
+pub use evaluation::{EvaluatorKind, Subject};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};
 pub use intent::{Intent, UnknownIntent};

@@ -8,6 +8,7 @@ mod attention;
 mod conversation;
 mod ear;
 mod error;
+mod evaluation;
 mod executor;
 #[cfg(test)]
 mod faults;

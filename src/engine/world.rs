@@ -1,11 +1,16 @@
 //! The Nix installation that commands act on: the machine's own, or a practice store.
 
 use super::error::Error;
+use super::evaluation::Evaluation;
 use super::executor::told;
 use super::journal::Journal;
 use super::settings::Settings;
 use crate::catalogue::{self, Catalogue};
-use crate::domain::{Command, Fault, Intent, News, ProfileState, Progress, Scope, Snapshot, Task};
+use crate::domain::{
+    Command, EvaluatorKind, Fault, Intent, News, ProfileState, Progress, Scope, Snapshot, Subject,
+    Task,
+};
+use crate::nix::evaluator::Place;
 use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, SessionRoots, Tally, View};
 use crate::nixos;
@@ -41,6 +46,7 @@ pub struct World {
     /// How far the act under way is.
     tally: Arc<Mutex<Tally>>,
     settings: Settings,
+    evaluation: Evaluation,
     /// Keeps the practice store's daemon running.
     practice: Option<Arc<Practice>>,
 }
@@ -85,6 +91,7 @@ impl World {
         Self {
             settings: Settings { told: None, backups: backups(&journal) },
             view: View::new(&paths),
+            evaluation: Evaluation::new(place(&paths, practice.as_deref())),
             paths,
             journal,
             tried,
@@ -106,7 +113,12 @@ impl World {
         let (paths, journal) = (self.paths.clone(), self.journal.clone());
         let (catalogue, tried) = (self.catalogue_file.clone(), self.tried.clone());
         let settings = self.settings.clone();
-        Self { settings, ..Self::of(paths, journal, catalogue, tried, self.practice.clone()) }
+        let evaluation = self.evaluation.another();
+        Self {
+            settings,
+            evaluation,
+            ..Self::of(paths, journal, catalogue, tried, self.practice.clone())
+        }
     }
 
     /// Tell `listener` how far acts are from now on.
@@ -129,6 +141,25 @@ impl World {
     /// instead of the usual one.
     pub fn configure(&mut self, path: PathBuf) {
         self.settings.told = Some(path);
+    }
+
+    /// Evaluate by this from now on.
+    pub fn evaluate_by(&mut self, kind: EvaluatorKind) {
+        self.evaluation.choose(kind);
+    }
+
+    /// What evaluates, and the string that `question`, a function in Nix, gives for `subject`.
+    ///
+    /// # Errors
+    /// [`Fault::NoEvaluator`], or why it cannot be evaluated.
+    pub fn evaluate(
+        &mut self,
+        subject: &Subject,
+        question: &str,
+    ) -> Result<(EvaluatorKind, String), Fault> {
+        let evaluator = self.evaluation.evaluator(&self.cancel)?;
+        let text = evaluator.evaluate(subject, question).map_err(told)?;
+        Ok((evaluator.kind(), text))
     }
 
     /// The configuration.
@@ -292,6 +323,15 @@ impl World {
         }
         Ok(snapshot)
     }
+}
+
+/// Where an evaluator works for this installation.
+fn place(paths: &NixPaths, practice: Option<&Practice>) -> Place {
+    let mut place = Place::new(paths);
+    if let Some(practice) = practice {
+        place.environment.extend(practice.environment().map(|(name, path)| (name, path.into())));
+    }
+    place
 }
 
 fn log(event: &Event) {

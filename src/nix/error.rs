@@ -1,9 +1,10 @@
 //! What can go wrong with Nix, and which spoken fault each is.
 
 use super::name::{package, store_name};
-use crate::domain::{Fault, Scope};
+use crate::domain::{Fault, Place, Scope};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// An error of this room. Its text says what was being done, and to what.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,34 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// Nix cannot evaluate what it was asked to.
+    #[error("evaluation failed: {message}")]
+    Evaluation {
+        /// Nix's words, without terminal colours and without the trace.
+        message: String,
+        /// Where it lies.
+        place: Option<Place>,
+    },
+    /// The evaluator's process cannot be started or spoken to.
+    #[error("cannot run {program}: {source}")]
+    EvaluatorMissing {
+        /// The program.
+        program: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The evaluator's process ended, or broke off, without an answer.
+    #[error("the evaluator ended without an answer: {how}")]
+    EvaluatorEnded {
+        /// How it ended.
+        how: String,
+    },
+    /// The evaluation took too long and was ended.
+    #[error("the evaluation was ended after {limit:?}")]
+    EvaluationTooLong {
+        /// How long it was allowed to take.
+        limit: Duration,
+    },
     /// The practice store's daemon cannot be started.
     #[error("cannot start the practice store's nix-daemon: {problem}")]
     Practice {
@@ -166,6 +195,10 @@ impl From<Error> for Fault {
                 _ => Self::Internal,
             },
             Error::Cancelled => Self::Cancelled,
+            Error::Evaluation { message, place } => Self::Evaluation { message, place },
+            Error::EvaluatorMissing { .. } => Self::NoEvaluator,
+            Error::EvaluatorEnded { .. } => Self::EvaluatorEnded,
+            Error::EvaluationTooLong { .. } => Self::EvaluationTooLong,
             Error::NoProfile { scope, .. } => Self::NoProfile { scope },
             Error::ChangedMeanwhile { .. } => Self::ChangedMeanwhile,
             Error::Collision { first, second } => {

@@ -2,7 +2,8 @@
 //! a store.
 //!
 //! Floor 3: imports [`crate::domain`] and [`crate::ports`] only. No `nix*` program is ever started,
-//! save the private daemon of [`practice`] mode.
+//! save the private daemon of [`practice`] mode, and `nix-instantiate` where the user chose it as
+//! [`evaluator`].
 
 pub mod address;
 pub mod cancel;
@@ -12,6 +13,7 @@ mod connection;
 pub mod daemon;
 pub mod diff;
 mod error;
+pub mod evaluator;
 pub(crate) mod failpoint;
 pub mod name;
 pub mod nar;

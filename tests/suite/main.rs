@@ -14,6 +14,7 @@ mod conversation;
 mod daemon;
 mod deletion;
 mod echo;
+mod evaluator;
 mod faults;
 mod harness;
 mod journey;

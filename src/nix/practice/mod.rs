@@ -65,8 +65,7 @@ impl Practice {
     }
 
     /// The environment in which Nix's own programs use its store.
-    #[cfg(test)]
-    pub(in crate::nix) fn environment(&self) -> [(&'static str, std::path::PathBuf); 5] {
+    pub fn environment(&self) -> [(&'static str, PathBuf); 5] {
         self.layout.environment()
     }
 }

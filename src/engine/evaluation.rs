@@ -1,0 +1,47 @@
+//! The evaluator of a world, opened when it is first needed.
+
+use crate::domain::{EvaluatorKind, Fault};
+use crate::nix::evaluator::{self, Place};
+use crate::nix::{self, Cancel};
+use crate::ports::Evaluator;
+
+type Open = Box<dyn Evaluator<Error = nix::Error>>;
+
+/// Which evaluator, and where.
+pub(super) struct Evaluation {
+    kind: EvaluatorKind,
+    place: Place,
+    open: Option<Open>,
+}
+
+impl Evaluation {
+    /// Nix's library, at `place`.
+    pub(super) fn new(place: Place) -> Self {
+        Self { kind: EvaluatorKind::Library, place, open: None }
+    }
+
+    /// The same, for another thread.
+    pub(super) fn another(&self) -> Self {
+        Self { kind: self.kind, place: self.place.clone(), open: None }
+    }
+
+    /// Evaluate by this from now on.
+    pub(super) fn choose(&mut self, kind: EvaluatorKind) {
+        self.kind = kind;
+        self.open = None;
+    }
+
+    /// The evaluator, which `cancel` calls off.
+    ///
+    /// # Errors
+    /// [`Fault::NoEvaluator`] where this build has none of the kind.
+    pub(super) fn evaluator(&mut self, cancel: &Cancel) -> Result<&mut Open, Fault> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => {
+                evaluator::open(self.kind, self.place.clone(), cancel).ok_or(Fault::NoEvaluator)?
+            }
+        };
+        Ok(self.open.insert(open))
+    }
+}

@@ -1,0 +1,36 @@
+//! Evaluation of Nix expressions: by Nix's own library in a process of ours, or by its command.
+//!
+//! Neither runs in this process: an evaluation cannot be interrupted, may need more stack or memory
+//! than there is, and then ends its process. So it is called off by ending that, and its end is an
+//! answer.
+
+mod command;
+mod failure;
+#[cfg(feature = "libnix")]
+mod flakes;
+#[cfg(feature = "libnix")]
+pub mod library;
+mod place;
+mod process;
+mod protocol;
+mod worker;
+
+use super::{Cancel, Error};
+use crate::domain::EvaluatorKind;
+use crate::ports::Evaluator;
+
+pub use place::Place;
+
+/// An evaluator of this kind at `place`; `cancel` calls off what it does. `None` where this build
+/// has none of the kind.
+pub fn open(
+    kind: EvaluatorKind,
+    place: Place,
+    cancel: &Cancel,
+) -> Option<Box<dyn Evaluator<Error = Error>>> {
+    match kind {
+        EvaluatorKind::Library if !cfg!(feature = "libnix") => None,
+        EvaluatorKind::Library => Some(Box::new(worker::Worker::new(place, cancel.clone()))),
+        EvaluatorKind::Command => Some(Box::new(command::Instantiate::new(place, cancel.clone()))),
+    }
+}
