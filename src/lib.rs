@@ -34,10 +34,11 @@
 //! | 3 | `nixos` | the NixOS configuration: read, queried, checked, edited |
 //! | 3 | `catalogue` | packages that can be installed: look-up and search |
 //! | 3 | `models` | model files: fetched, converted, verified |
-//! | 4 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
-//! | 5 | `config` | the configuration file |
-//! | 5 | `service` | the companion service: its socket, protocol and client |
-//! | 6 | `cli` | the command line |
+//! | 4 | `privilege` | what takes the rights of the machine's owner |
+//! | 5 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
+//! | 6 | `config` | the configuration file |
+//! | 6 | `service` | the companion service: its socket, protocol and client |
+//! | 7 | `cli` | the command line |
 //!
 //! ## Errors
 //!
@@ -57,6 +58,7 @@ pub mod models;
 pub mod nix;
 pub mod nixos;
 pub mod ports;
+pub mod privilege;
 pub mod service;
 pub mod stt;
 pub mod tts;

@@ -6,8 +6,12 @@
 
 #[cfg(doc)]
 use crate::domain::SPEECH_RATE_HZ;
-use crate::domain::{EvaluatorKind, Fault, PathInfo, Speech, Subject, Transcript, Utterance};
+use crate::domain::{
+    Action, Activation, EvaluatorKind, Fault, FileChange, Generation, PathInfo, ProfileChange,
+    ProfileDeletion, Speech, Subject, Transcript, Utterance,
+};
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -92,4 +96,32 @@ pub trait Evaluator: Send {
     /// The string that `question`, a function in Nix, gives for `subject`. Derivations that it names
     /// are in the store then.
     fn evaluate(&mut self, subject: &Subject, question: &str) -> Result<String, Self::Error>;
+}
+
+/// The only four acts that take the rights of the machine's owner. Each checks anew what it is asked
+/// for: nothing is done that was not planned on the world as it still is.
+pub trait SystemHand {
+    /// The room's error.
+    type Error: Error + Into<Fault> + Send + Sync + 'static;
+
+    /// Move the system's profile to `change.to`: a generation that exists, or a new one with the next
+    /// number. It must hold a NixOS system. Fails where `change.from` is no longer current.
+    fn set_profile(&mut self, change: &ProfileChange) -> Result<Generation, Self::Error>;
+
+    /// Run the `switch-to-configuration` of the system at the store path `toplevel`. Each line that
+    /// it prints is handed to `line`. One that ran and failed is no error: see
+    /// [`Activation::took_effect`].
+    fn activate(
+        &mut self,
+        toplevel: &Path,
+        action: Action,
+        line: &mut dyn FnMut(&str),
+    ) -> Result<Activation, Self::Error>;
+
+    /// Replace a file of the configuration, if it holds what the change begins with and what comes of
+    /// it parses. The former text is kept.
+    fn replace_file(&mut self, change: &FileChange) -> Result<(), Self::Error>;
+
+    /// Delete generations of the system's profile, exactly as planned.
+    fn delete_generations(&mut self, deletion: &ProfileDeletion) -> Result<(), Self::Error>;
 }

@@ -286,7 +286,7 @@ mod tests {
             from: Some(generation(4, 1, true)),
             to: Some(generation(3, 2, false)),
         };
-        let mut outcome = Outcome::Switched { change, diff: Some(diff) };
+        let mut outcome = Outcome::Switched { change, diff: Some(diff), activation: None };
         let told = "firefox went from 149.0 to 148.0, cowsay was added and htop was removed.";
         assert_eq!(
             said(Intent::GenerationRollback, &outcome),
@@ -344,6 +344,8 @@ mod tests {
             Fault::ConfigurationNotPermitted,
             Fault::ConfigurationChangedMeanwhile,
             Fault::NotPermitted,
+            Fault::NoSystem,
+            Fault::ActivationFailed { number: Some(2), back: Some(1), units: vec!["x".into()] },
             Fault::DiskFull,
             Fault::DaemonUnreachable,
             Fault::DaemonFailed,

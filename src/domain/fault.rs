@@ -146,6 +146,17 @@ pub enum Fault {
     ChangedMeanwhile,
     /// The profile may not be written by this user.
     NotPermitted,
+    /// The generation holds no NixOS system that could be activated.
+    NoSystem,
+    /// The system could not be activated.
+    ActivationFailed {
+        /// The generation's number, where it has one.
+        number: Option<u64>,
+        /// The former generation, where that one is active again.
+        back: Option<u64>,
+        /// Units that failed to start.
+        units: Vec<String>,
+    },
     /// No space left.
     DiskFull,
     /// The Nix daemon does not answer.
@@ -207,6 +218,8 @@ impl Fault {
             Self::ConfigurationChangedMeanwhile => "configuration-changed-meanwhile",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::NotPermitted => "not-permitted",
+            Self::NoSystem => "no-system",
+            Self::ActivationFailed { .. } => "activation-failed",
             Self::DiskFull => "disk-full",
             Self::DaemonUnreachable => "daemon-unreachable",
             Self::DaemonFailed => "daemon-failed",

@@ -2,6 +2,7 @@
 //!
 //! Floor 0: imports nothing but std and serde, so that every other room can speak in these terms.
 
+mod activation;
 mod adjustment;
 mod audio;
 mod command;
@@ -22,6 +23,7 @@ mod store;
 mod transcript;
 mod turn;
 
+pub use activation::{Action, Activation};
 pub use adjustment::Adjustment;
 pub use audio::{Earcon, SPEECH_RATE_HZ, Speech, Utterance};
 pub use command::{Command, Hearing, Slots};

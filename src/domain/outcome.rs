@@ -1,8 +1,8 @@
 //! What did happen.
 
 use super::{
-    CatalogueEntry, ClosureDiff, Fault, Generation, OptionState, Package, Problem, ProfileChange,
-    ProfileDeletion, Scope, SettingChange, VersionChange,
+    Activation, CatalogueEntry, ClosureDiff, Fault, Generation, OptionState, Package, Problem,
+    ProfileChange, ProfileDeletion, Scope, SettingChange, VersionChange,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub enum Outcome {
         change: ProfileChange,
         /// What that changed, where the store could tell.
         diff: Option<ClosureDiff>,
+        /// How the machine took it, where its profile was moved.
+        activation: Option<Activation>,
     },
     /// Two generations compared.
     Diff {

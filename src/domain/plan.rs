@@ -90,7 +90,7 @@ pub enum Step {
         /// Whose profile.
         scope: Scope,
     },
-    /// Make another generation current.
+    /// Make another generation current; one of the machine's is activated too.
     Switch(ProfileChange),
     /// Compare two generations.
     Diff {

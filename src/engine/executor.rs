@@ -3,8 +3,8 @@
 use super::journal::JournalError;
 use super::world::World;
 use crate::domain::{
-    Change, ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion, Progress,
-    Scope, Status, Step, StoreUsage, Task,
+    Action, Change, ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion,
+    Progress, Scope, Status, Step, StoreUsage, Task,
 };
 use crate::nix::{self, Profile, diff, packages, system};
 use crate::ports::Store;
@@ -100,10 +100,17 @@ impl World {
 
     /// Make the change, with its inverse on record before it is made.
     fn switch(&mut self, plan: &Plan, change: &ProfileChange) -> Result<Outcome, Fault> {
-        let mut made = self.recorded(plan, change.scope, Some(change), |_, profile| {
-            profile.switch(change)?;
-            Ok(Outcome::Switched { change: change.clone(), diff: None })
-        })?;
+        let moved =
+            |activation| Outcome::Switched { change: change.clone(), diff: None, activation };
+        let mut made = match change.scope {
+            Scope::User => self.recorded(plan, change.scope, Some(change), |_, profile| {
+                profile.switch(change)?;
+                Ok(moved(None))
+            }),
+            Scope::System => self.on_record(plan, change.scope, Some(change), |world, _| {
+                world.move_system(change, Action::Switch).map(Some).map(moved)
+            }),
+        }?;
         if let (Outcome::Switched { diff, .. }, Some(from), Some(to)) =
             (&mut made, &change.from, &change.to)
         {
@@ -115,10 +122,17 @@ impl World {
 
     /// Delete generations, with that on record before it is done.
     fn delete(&mut self, plan: &Plan, deletion: &ProfileDeletion) -> Result<Outcome, Fault> {
-        self.recorded(plan, deletion.scope, None, |_, profile| {
-            profile.delete(deletion)?;
-            Ok(Outcome::Deleted(deletion.clone()))
-        })
+        let deleted = || Outcome::Deleted(deletion.clone());
+        match deletion.scope {
+            Scope::User => self.recorded(plan, deletion.scope, None, |_, profile| {
+                profile.delete(deletion)?;
+                Ok(deleted())
+            }),
+            Scope::System => self.on_record(plan, deletion.scope, None, |world, _| {
+                world.delete_systems(deletion)?;
+                Ok(deleted())
+            }),
+        }
     }
 
     /// Collect garbage, with that on record before it is done.
@@ -163,11 +177,24 @@ impl World {
         change: Option<&ProfileChange>,
         act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, nix::Error>,
     ) -> Result<Outcome, Fault> {
+        self.on_record(plan, scope, change, |world, profile| {
+            act(world, profile).map_err(|error| world.cut_short(error))
+        })
+    }
+
+    /// [`Self::recorded`], of an act that tells its faults itself.
+    pub(super) fn on_record(
+        &mut self,
+        plan: &Plan,
+        scope: Scope,
+        change: Option<&ProfileChange>,
+        act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, Fault>,
+    ) -> Result<Outcome, Fault> {
         let profile = self.profile(scope).map_err(told)?;
         let change = change.cloned().map(Change::Profile);
         let begun = self.journal().begin(self.heard(), profile.link(), plan, change.as_ref());
         let ticket = begun.map_err(unrecorded)?;
-        let made = act(self, &profile).map_err(|error| self.cut_short(error));
+        let made = act(self, &profile);
         // what was done stays done, whether or not its end can be recorded
         let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
         match &made {
@@ -223,7 +250,7 @@ impl World {
             daemon: daemon.inspect_err(|error| tracing::warn!(%error)).ok(),
             disk_free: disk.free,
             disk_total: disk.total,
-            reboot_pending: system::reboot_pending(Path::new("/")),
+            reboot_pending: system::reboot_pending(self.root()),
         }))
     }
 

@@ -1,8 +1,9 @@
 //! Brings the rooms together: hearings in, acts and answers out.
 //!
-//! Floor 4. Threads, files and the order of things live here; what to do and what to say is decided
+//! Floor 5. Threads, files and the order of things live here; what to do and what to say is decided
 //! in [`crate::dialogue`], how to do it in [`crate::nix`].
 
+mod activation;
 mod assistant;
 mod attention;
 mod conversation;

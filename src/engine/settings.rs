@@ -117,12 +117,8 @@ impl World {
         let recorded = Change::Setting(change.clone());
         let begun = self.journal().begin(self.heard(), &change.file.path, plan, Some(&recorded));
         let ticket = begun.map_err(unrecorded)?;
-        let made = nixos::apply(&change.file, &self.settings().backups);
-        let made = made.map(|backup| {
-            tracing::info!(backup = %backup.display(), "the former text is kept");
-            Outcome::SettingChanged(change.clone())
-        });
-        let made = made.map_err(told);
+        let made = self.replace_file(&change.file);
+        let made = made.map(|()| Outcome::SettingChanged(change.clone()));
         let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
         made
     }

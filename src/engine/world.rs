@@ -167,6 +167,16 @@ impl World {
         &self.settings
     }
 
+    /// The root of the machine's files, such as `run/booted-system`; of a practice store its own.
+    pub(super) fn root(&self) -> &Path {
+        self.practice.as_ref().map_or(Path::new("/"), |practice| practice.dir())
+    }
+
+    /// Tell whoever wants to know.
+    pub(super) fn news(&self, news: News) {
+        (self.listener)(news);
+    }
+
     /// The journal of changes.
     pub(super) fn journal(&self) -> &Journal {
         &self.journal

@@ -116,6 +116,14 @@ pub enum Error {
         /// What is there.
         found: String,
     },
+    /// What was to be activated is no NixOS system.
+    #[error("{} is no NixOS system that could be activated: {problem}", .path.display())]
+    NoSystem {
+        /// What it was thought to be.
+        path: PathBuf,
+        /// Why it is none.
+        problem: &'static str,
+    },
     /// Two packages bring the same file.
     #[error("{} and {} collide: a profile can hold only one of them", .first.display(), .second.display())]
     Collision {
@@ -201,6 +209,7 @@ impl From<Error> for Fault {
             Error::EvaluationTooLong { .. } => Self::EvaluationTooLong,
             Error::NoProfile { scope, .. } => Self::NoProfile { scope },
             Error::ChangedMeanwhile { .. } => Self::ChangedMeanwhile,
+            Error::NoSystem { .. } => Self::NoSystem,
             Error::Collision { first, second } => {
                 Self::Collision { first: package_of(&first), second: package_of(&second) }
             }

@@ -3,8 +3,9 @@
 //!
 //! Floor 3: imports [`crate::domain`] and [`crate::ports`] only. No `nix*` program is ever started,
 //! save the private daemon of [`practice`] mode, and `nix-instantiate` where the user chose it as
-//! [`evaluator`].
+//! [`evaluator`]; a system activates itself by its own program, see [`activation`].
 
+pub mod activation;
 pub mod address;
 pub mod cancel;
 pub mod closure;

@@ -31,10 +31,16 @@ pub fn disk(path: &Path) -> Result<Disk, Error> {
 /// Whether the NixOS below `root` (`/`, usually) was booted with another kernel, initrd or kernel
 /// modules than the current system's; `None` where it is no NixOS.
 pub fn reboot_pending(root: &Path) -> Option<bool> {
+    needs_reboot(root, &root.join("run/current-system"))
+}
+
+/// Whether the NixOS below `root` was booted with another kernel, initrd or kernel modules than
+/// those of `system`.
+pub fn needs_reboot(root: &Path, system: &Path) -> Option<bool> {
     let booted = fs::canonicalize(root.join("run/booted-system")).ok()?;
-    let current = fs::canonicalize(root.join("run/current-system")).ok()?;
+    let system = fs::canonicalize(system).ok()?;
     let part = |system: &Path, part: &str| fs::canonicalize(system.join(part)).ok();
-    Some(BOOTED_PARTS.iter().any(|name| part(&booted, name) != part(&current, name)))
+    Some(BOOTED_PARTS.iter().any(|name| part(&booted, name) != part(&system, name)))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::domain::{Mistake, Problem};
 use rnix::ast::{AttrSet, Expr, HasEntry, Str};
 use rnix::{ParseError, SyntaxKind};
 use rowan::ast::AstNode;
+use std::path::Path;
 
 /// Of what stands in the way so many characters are told.
 const LONGEST_WORD: usize = 20;
@@ -62,6 +63,15 @@ impl Configuration {
             return Err(Error::BadEdit { path, problem: "it brings a new mistake".to_owned() });
         }
         Ok(())
+    }
+}
+
+/// # Errors
+/// [`Error::Syntax`] where `text`, which shall lie at `path`, is no Nix.
+pub(super) fn syntax_of(path: &Path, text: &str) -> Result<(), Error> {
+    match syntax(&File::new(path.to_owned(), text.to_owned())) {
+        Some(Problem { place, mistake }) => Err(Error::Syntax { place, mistake }),
+        None => Ok(()),
     }
 }
 

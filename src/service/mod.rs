@@ -1,7 +1,7 @@
 //! The companion service: one conversation that runs all day, and the socket that others control it
 //! by.
 //!
-//! Floor 5. Lines of JSON over a Unix socket; see [`protocol`].
+//! Floor 6. Lines of JSON over a Unix socket; see [`protocol`].
 
 mod board;
 mod client;

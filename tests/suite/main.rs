@@ -29,6 +29,7 @@ mod settings;
 mod sound;
 mod sound_server;
 mod spawn;
+mod system;
 mod voice;
 mod voice_loop;
 mod wire;

@@ -16,6 +16,18 @@ const GREETERS: [&str; 3] = ["hello", "cowsay", "lolcat"];
 /// A package that nothing needs, so that there is garbage to tell of.
 const UNUSED: &str = "figlet-2.2.5";
 
+/// What activates a practice system: like NixOS's own it moves the link of what runs, and it notes
+/// what it was asked for.
+const ACTIVATION: &str = "\
+#!/bin/sh -e
+system=${0%/bin/*}
+echo \"$1 $system\" >> '{root}/activations'
+case $1 in
+  switch | test) ln -sfn \"$system\" '{root}/run/current-system' ;;
+esac
+echo \"$1: $(cat \"$system/nixos-version\")\"
+";
+
 /// What happened so many days ago.
 pub(super) struct Dated<T> {
     pub(super) days_ago: i64,
@@ -71,12 +83,16 @@ const fn ago(days_ago: i64, packages: UserPackages) -> Dated<UserPackages> {
 /// Puts packages into a store, each once.
 pub(super) struct Builder<'a, S> {
     daemon: &'a mut Daemon<S>,
+    /// What a system activates itself with.
+    activation: String,
     built: BTreeMap<&'static str, String>,
 }
 
 impl<'a, S: Read + Write> Builder<'a, S> {
-    pub(super) fn new(daemon: &'a mut Daemon<S>) -> Self {
-        Self { daemon, built: BTreeMap::new() }
+    /// A builder of packages, and of systems whose machine has its files below `root`.
+    pub(super) fn new(daemon: &'a mut Daemon<S>, root: &Path) -> Self {
+        let activation = ACTIVATION.replace("{root}", &root.to_string_lossy());
+        Self { daemon, activation, built: BTreeMap::new() }
     }
 
     pub(super) fn daemon(&mut self) -> &mut Daemon<S> {
@@ -97,6 +113,7 @@ impl<'a, S: Read + Write> Builder<'a, S> {
         let software = self.daemon.add_to_store_nar("system-path", &packages, &tree.to_nar())?;
         let kernel = self.package(system.kernel)?;
         let tree = directory([
+            ("bin", directory([("switch-to-configuration", file(&self.activation, true))])),
             ("kernel", link(&Path::new(&kernel).join("bin/linux"))),
             ("nixos-version", file(system.version, false)),
             ("sw", link(Path::new(&software))),

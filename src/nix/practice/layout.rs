@@ -16,7 +16,7 @@ require-sigs = false
 experimental-features = nix-command flakes
 ";
 /// What is in the store; another number makes it be filled anew.
-const CONTENTS_VERSION: &str = "2\n";
+const CONTENTS_VERSION: &str = "3\n";
 
 /// The directories of a practice store.
 #[derive(Debug)]
@@ -34,7 +34,9 @@ impl Layout {
         // Nix refuses a store whose path holds symbolic links.
         let root = fs::canonicalize(dir).map_err(Error::file("find", dir))?;
         let layout = Self { root };
-        for path in [layout.store(), layout.state(), layout.logs(), layout.configuration()] {
+        for path in
+            [layout.store(), layout.state(), layout.logs(), layout.configuration(), layout.run()]
+        {
             make(&path)?;
         }
         let conf = layout.configuration().join("nix.conf");
@@ -69,6 +71,11 @@ impl Layout {
 
     fn logs(&self) -> PathBuf {
         self.root.join("log")
+    }
+
+    /// What tells which systems were booted and run.
+    pub(super) fn run(&self) -> PathBuf {
+        self.root.join("run")
     }
 
     fn configuration(&self) -> PathBuf {

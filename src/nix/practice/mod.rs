@@ -38,7 +38,7 @@ impl Practice {
             let store = &paths.store_dir;
             let cache = cache::Cache::create(&layout.cache(), store)?;
             layout.write(&layout.catalogue(), &fixtures::publish(&cache, store)?)?;
-            populate::fill(&paths, &mut Daemon::connect(&paths.socket)?)?;
+            populate::fill(&paths, &layout, &mut Daemon::connect(&paths.socket)?)?;
             layout.mark_populated()?;
         }
         Ok(Self { layout, paths, _supervisor: supervisor })

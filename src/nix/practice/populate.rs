@@ -1,8 +1,9 @@
 //! Filling a practice store. Whatever cuts it off, the next opening does it again.
 
-use super::super::profile::naming;
+use super::super::profile::{link, naming};
 use super::super::{Daemon, Error, NixPaths, Profile};
 use super::fixtures::{Builder, Dated, SYSTEM_GENERATIONS, USER_GENERATIONS};
+use super::layout::Layout;
 use crate::domain::Scope;
 use std::fs;
 use std::io::{self, Read, Write};
@@ -14,19 +15,30 @@ use unix::sys::time::TimeSpec;
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// Fill a store. The caller holds the layout's lock.
-pub(super) fn fill<S: Read + Write>(paths: &NixPaths, daemon: &mut Daemon<S>) -> Result<(), Error> {
+pub(super) fn fill<S: Read + Write>(
+    paths: &NixPaths,
+    layout: &Layout,
+    daemon: &mut Daemon<S>,
+) -> Result<(), Error> {
     // Packages are addressed by content, so what a predecessor added is found again. Profiles are
     // not: they begin anew.
     for scope in [Scope::User, Scope::System] {
         clear(paths.profile(scope))?;
     }
-    let mut builder = Builder::new(daemon);
+    let mut builder = Builder::new(daemon, layout.root());
     builder.garbage()?;
     let (user, system) = (Profile::new(paths, Scope::User)?, Profile::new(paths, Scope::System)?);
     make_history(&user, &mut builder, &USER_GENERATIONS, |builder, packages| {
         builder.user(packages)
     })?;
-    make_history(&system, &mut builder, &SYSTEM_GENERATIONS, Builder::system)
+    make_history(&system, &mut builder, &SYSTEM_GENERATIONS, Builder::system)?;
+    // the machine was booted into what it runs
+    if let Some(current) = system.state()?.current() {
+        for name in ["booted-system", "current-system"] {
+            link::replace(&layout.run().join(name), &current.target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Make generations one after the other, and date them back.
