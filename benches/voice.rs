@@ -1,7 +1,7 @@
 //! The companion as its user hears it: times between what sounds in the virtual microphone and what
 //! sounds from the virtual speaker of a real sound server.
 //!
-//! `scripts/bench voice [--json] [--turns N] [--plot FILE.svg]`
+//! `scripts/bench voice [--json] [--turns N] [--only answers|breaking-in|key] [--plot FILE.svg]`
 
 #[path = "../tests/suite/sound_server.rs"]
 mod sound_server;
@@ -53,9 +53,19 @@ fn main() -> anyhow::Result<()> {
     let turns = value("--turns").map_or(Ok(TURNS), |turns| turns.parse())?;
     let dir = tempfile::tempdir()?;
     let bench = Bench::start(dir.path())?;
-    let mut figures = bench.answers(turns)?;
-    let stages = figures.split_off(1);
-    figures.extend([bench.breaking_in(turns / 4)?, bench.key(turns)?]);
+    let only = value("--only");
+    let wanted = |what: &str| only.as_ref().is_none_or(|only| only == what);
+    let (mut figures, mut stages) = (Vec::new(), Vec::new());
+    if wanted("answers") {
+        figures = bench.answers(turns)?;
+        stages = figures.split_off(1);
+    }
+    if wanted("breaking-in") {
+        figures.push(bench.breaking_in(turns / 4)?);
+    }
+    if wanted("key") {
+        figures.push(bench.key(turns)?);
+    }
     if let Some(path) = value("--plot") {
         plot(Path::new(&path), &stages)?;
     }

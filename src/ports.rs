@@ -61,6 +61,9 @@ pub trait Voice {
     /// Speak faster or slower from the next clause on: 1 is the voice's own speed. Kept within 0.5…3.
     fn set_speed(&mut self, speed: f32);
 
+    /// Have the first clause of `text` at hand, for when it is to be spoken.
+    fn prepare(&mut self, text: &str) -> Result<(), Self::Error>;
+
     /// Speak `text` clause by clause: `clause` is handed each as soon as it is ready, and ends the
     /// synthesis by returning `false`.
     fn speak(

@@ -1,7 +1,7 @@
 //! Speech from an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, by_sample_format, choose, host, within};
+use super::host::{OPEN_LIMIT, buffer_size, by_sample_format, choose, host, within};
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use crate::ports::AudioSource;
@@ -49,7 +49,8 @@ impl Microphone {
         let host = host()?;
         let device = choose(name, host.default_input_device(), || host.input_devices())?;
         let supported = device.default_input_config().map_err(Error::Open)?;
-        let config = supported.config();
+        let mut config = supported.config();
+        config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
         let resampler = StreamResampler::new(config.sample_rate, SPEECH_RATE_HZ)?;
         let (feed, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());

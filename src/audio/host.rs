@@ -2,12 +2,16 @@
 
 use super::Error;
 use cpal::traits::{DeviceTrait, HostTrait};
+use cpal::{BufferSize, SupportedBufferSize};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 /// How long an audio system may take to answer. A sink that sleeps was seen to need 2 s.
 pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(5);
+
+/// Length of a device's buffer. With 20 ms, streams dropped out on a busy machine.
+const BUFFER_MS: u32 = 40;
 
 /// What `nixvox doctor` tells of the audio devices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,6 +69,18 @@ pub(super) fn choose<I: Iterator<Item = cpal::Device>>(
         }),
     };
     device.ok_or(Error::NoDevice { name })
+}
+
+/// The device's buffer: [`BUFFER_MS`] where it can, else what it likes best, which on a sound server
+/// may be two seconds.
+pub(super) fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32) -> BufferSize {
+    let frames = rate_hz * BUFFER_MS / 1000;
+    match supported {
+        SupportedBufferSize::Range { min, max } if (min..=max).contains(&&frames) => {
+            BufferSize::Fixed(frames)
+        }
+        _ => BufferSize::Default,
+    }
 }
 
 /// Calls `$start::<T>` with the type `T` of a device's samples.

@@ -1,16 +1,14 @@
 //! Speech to an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, by_sample_format, choose, host, within};
+use super::host::{OPEN_LIMIT, buffer_size, by_sample_format, choose, host, within};
 use super::monitor::Monitor;
 use super::output::{Feed, Shared};
 use crate::domain::Speech;
 use crate::dsp;
 use crate::ports::AudioSink;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{
-    BufferSize, ErrorKind, FromSample, SizedSample, Stream, StreamConfig, SupportedBufferSize,
-};
+use cpal::{ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
 use rtrb::{Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,8 +18,6 @@ use std::time::{Duration, Instant};
 /// Speech that can be queued ahead. Synthesis is some ten times faster than speech, so this much
 /// lets it run to the end of most answers without waiting.
 const RING_SECONDS: usize = 10;
-/// Length of the device's buffer. With 20 ms, streams dropped out on a busy machine.
-const BUFFER_MS: u32 = 60;
 /// How often a waiting thread looks again. The callback may not wake it, as that could block.
 const POLL: Duration = Duration::from_millis(5);
 /// A device that takes nothing for so long is given up.
@@ -42,7 +38,7 @@ pub struct DeviceSink {
 pub struct Stopper(Arc<Shared>);
 
 impl Stopper {
-    /// Drops what is queued, within one buffer of the device (60 ms), and lets a waiting
+    /// Drops what is queued, within one buffer of the device (40 ms), and lets a waiting
     /// [`play`](AudioSink::play) or [`finish`](AudioSink::finish) return. What is played after is
     /// dropped as well, until [`DeviceSink::resume`].
     pub fn stop(&self) {
@@ -187,17 +183,6 @@ impl<'s> Watch<'s> {
         }
         thread::sleep(POLL);
         Ok(())
-    }
-}
-
-/// [`BUFFER_MS`] where the device can, else what it likes best.
-fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32) -> BufferSize {
-    let frames = rate_hz * BUFFER_MS / 1000;
-    match supported {
-        SupportedBufferSize::Range { min, max } if (min..=max).contains(&&frames) => {
-            BufferSize::Fixed(frames)
-        }
-        _ => BufferSize::Default,
     }
 }
 

@@ -47,16 +47,18 @@ pub(super) fn start(
     let open = Box::new(move || DeviceSink::open(output.as_deref()));
     let phrase = phrase.as_deref().unwrap_or(&config.phrase);
     let attention = Attention::new(phrase, assistant.understanding().greetings());
+    let live = from.is_none();
+    let phrases = assistant.session().phrasebook().fixed().filter(|_| live).collect();
     let manner = engine::Manner { volume: config.volume, speed: config.speed };
     let playing = Playing::default();
     let heard = Playing::clone(&playing);
     let parts = Parts {
         transcriber,
         assistant,
-        speaker: voice.map(|voice| Speaker { voice, sink, open, playing, manner }),
+        speaker: voice.map(|voice| Speaker { voice, sink, open, playing, manner, phrases }),
         attention,
         patient,
-        live: from.is_none(),
+        live,
     };
     let input = config.input.clone();
     let listen = move |events: SyncSender<Event>| {

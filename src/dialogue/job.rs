@@ -12,7 +12,7 @@ const REMARKS: [i64; 3] = [30, 60, 120];
 const TOO_SOON: i64 = 3;
 
 /// What runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Job {
     pub(super) turn: TurnId,
     pub(super) intent: Intent,

@@ -212,6 +212,14 @@ impl Phrasebook {
         if changes.is_empty() { self.command(&plan.command, now) } else { changes.join("\n") }
     }
 
+    /// All that is said in the same words whatever happens.
+    pub fn fixed(&self) -> impl Iterator<Item = String> {
+        let replies =
+            self.environment.templates().filter(|(key, _)| key.strip_suffix(".show").is_none());
+        let fixed = replies.filter(|(_, text)| text.undeclared_variables(false).is_empty());
+        fixed.filter_map(|(_, text)| text.render(()).ok()).filter(|text| !text.is_empty())
+    }
+
     /// `None` where there is no such template, or, which is logged, where it fails.
     fn render(&self, key: &str, facts: impl Serialize, now: &Zoned) -> Option<String> {
         let template = self.environment.get_template(key).ok()?;
@@ -359,6 +367,15 @@ mod tests {
             faults.iter().map(|fault| english.fault(fault, &now()).say).collect();
         assert_eq!(told.len(), faults.len());
         assert!(told.iter().all(|say| !say.is_empty() && !say.contains("{{")));
+    }
+
+    #[test]
+    fn what_is_fixed_is_known_beforehand() {
+        let english = english();
+        let fixed: Vec<String> = english.fixed().collect();
+        let declined = english.reply("declined", Verdict::Declined, (), &now()).say;
+        assert!(fixed.contains(&declined), "{fixed:?}");
+        assert!(fixed.iter().all(|text| !text.contains("{{") && !text.contains("  ")), "{fixed:?}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use jiff::{SignedDuration, Zoned};
 use minijinja::context;
+use std::sync::Arc;
 
 /// How long a question stays open.
 const ANSWER_WINDOW: SignedDuration = SignedDuration::from_secs(30);
@@ -74,7 +75,7 @@ pub enum Effect {
 }
 
 /// A question that awaits a yes or no.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Question {
     command: Command,
     /// The plan that was read out; absent where only the hearing was in doubt.
@@ -84,9 +85,9 @@ struct Question {
 }
 
 /// One conversation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session {
-    phrasebook: Phrasebook,
+    phrasebook: Arc<Phrasebook>,
     turn: TurnId,
     question: Option<Question>,
     /// What runs.
@@ -103,6 +104,7 @@ impl Session {
     pub fn new(phrasebook: Phrasebook) -> Self {
         let turn = TurnId::default();
         let (question, job, aside, listed, last) = (None, None, None, None, None);
+        let phrasebook = Arc::new(phrasebook);
         Self { phrasebook, turn, question, job, aside, listed, last }
     }
 

@@ -1,7 +1,8 @@
 //! What will be done, decided before anything is.
 
 use super::{
-    CatalogueEntry, Command, Garbage, Generation, Installed, Package, Risk, Scope, SettingChange,
+    CatalogueEntry, Command, Garbage, Generation, Installed, Outcome, Package, Risk, Scope,
+    SettingChange,
 };
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +184,18 @@ impl Step {
                 | Self::OptimiseStore
                 | Self::MeasureStore
         )
+    }
+
+    /// What comes of it if all goes well, where that can be told beforehand; what it leaves out is
+    /// told last.
+    pub fn expected(&self) -> Option<Outcome> {
+        match self {
+            Self::Switch(change) => {
+                Some(Outcome::Switched { change: change.clone(), diff: None, activation: None })
+            }
+            Self::ChangeSetting(change) => Some(Outcome::SettingChanged(change.clone())),
+            _ => None,
+        }
     }
 }
 

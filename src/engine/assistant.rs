@@ -1,13 +1,13 @@
 //! Turns of the conversation, from hearing to reply; acts run on a thread of their own meanwhile.
 
 use super::hand::{Hand, Told};
+use super::mind::{Mind, Rehearsal};
 use super::stopwatch::Stopwatch;
 use super::understanding::Understanding;
 use super::world::World;
-use crate::dialogue::{Effect, Event, Referents, Session, plan};
+use crate::dialogue::{Effect, Event, Session, plan};
 use crate::domain::{
-    Adjustment, Command, Fault, Hearing, Intent, News, Outcome, Plan, Reply, Snapshot, Transcript,
-    TurnId, Verdict,
+    Adjustment, Command, Fault, Hearing, News, Outcome, Plan, Reply, Transcript, TurnId,
 };
 use jiff::Zoned;
 use std::collections::VecDeque;
@@ -23,14 +23,12 @@ const STOPPING: Duration = Duration::from_secs(2);
 /// Understands, acts and phrases; the conversation's state is its session's.
 pub struct Assistant {
     understanding: Arc<Understanding>,
-    session: Session,
-    /// What "it" stands for.
-    referents: Referents,
+    mind: Mind,
+    /// The turn that may come next.
+    rehearsed: Option<Rehearsal>,
     /// Where is looked up what commands are about.
     world: World,
     hand: Hand,
-    /// The words of what was last asked for.
-    words: String,
     job: Option<Job>,
     untold: VecDeque<Happening>,
     stop: Option<Arc<AtomicBool>>,
@@ -79,11 +77,10 @@ impl Assistant {
         let hand = Hand::new(world.another());
         Self {
             understanding: Arc::new(understanding),
-            session,
-            referents: Referents::default(),
+            mind: Mind::new(session),
+            rehearsed: None,
             world,
             hand,
-            words: String::new(),
             job: None,
             untold: VecDeque::new(),
             stop: None,
@@ -115,7 +112,7 @@ impl Assistant {
 
     /// The conversation.
     pub fn session(&self) -> &Session {
-        &self.session
+        &self.mind.session
     }
 
     /// Take a turn on typed words.
@@ -144,21 +141,6 @@ impl Assistant {
         plan(&command, &snapshot, &Zoned::now())
     }
 
-    /// The world, as far as what was heard is about it; a yes is about what was asked.
-    fn snapshot(&mut self, hearing: &Hearing) -> Result<Snapshot, Fault> {
-        let command = match hearing {
-            Hearing::Command(command) if command.intent == Intent::DialogueYes => {
-                self.session.awaiting()
-            }
-            Hearing::Command(command) => Some(command),
-            Hearing::Unclear { .. } | Hearing::Nothing => None,
-        };
-        match command {
-            Some(command) => self.world.snapshot_for(command),
-            None => self.world.snapshot(),
-        }
-    }
-
     /// Take a turn on something understood from `words`, and wait for its act to end.
     pub fn turn(&mut self, words: &str, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
         if let Some(turn) = self.begin(words, hearing, Duration::ZERO, watch) {
@@ -182,91 +164,64 @@ impl Assistant {
         }
     }
 
-    /// Take a turn on something understood from `words`. `None` where its act takes longer than `patience`: then
-    /// [`Self::next`] tells how it goes on, and other turns may be taken meanwhile.
+    /// Take a turn on something understood from `words`. `None` where its act takes longer than
+    /// `patience`: then [`Self::next`] tells how it goes on, and other turns may be taken meanwhile.
     pub fn begin(
         &mut self,
         words: &str,
-        mut hearing: Hearing,
+        hearing: Hearing,
         patience: Duration,
         watch: &mut Stopwatch,
     ) -> Option<Turn> {
-        let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
-        // a yes does what was asked for with other words
-        if hearing != yes || self.session.awaiting().is_none() {
-            words.clone_into(&mut self.words);
+        if let Some(rehearsed) = self.rehearsed.take_if(|known| known.is_of(words, &hearing)) {
+            self.mind = rehearsed.mind;
+            watch.lap("plan");
+            return Some(rehearsed.turn);
         }
-        self.session.resolve(&mut hearing);
-        if let Hearing::Command(command) | Hearing::Unclear { nearest: command } = &mut hearing {
-            self.referents.resolve(&mut command.slots);
-        }
-        self.world.resolve(&mut hearing);
-        if let Hearing::Command(command) = &hearing {
-            self.referents.note(&command.slots);
-        }
-        let mut turn = Turn {
-            hearing: hearing.clone(),
-            plan: None,
-            result: None,
-            adjustment: None,
-            reply: Reply::default(),
-        };
-        let now = Zoned::now();
-        if let Hearing::Command(command) = &hearing
-            && let Some(adjustment) = Adjustment::of(command)
-        {
-            let phrasebook = self.session.phrasebook();
-            turn.reply = phrasebook.reply(adjustment.reply(), Verdict::Done, &command.slots, &now);
-            turn.adjustment = Some(adjustment);
-            return Some(turn);
-        }
-        let snapshot = match self.snapshot(&hearing) {
-            Ok(snapshot) => snapshot,
-            Err(fault) => {
-                turn.reply = self.session.phrasebook().fault(&fault, &now);
-                turn.result = Some(Err(fault));
-                return Some(turn);
+        self.rehearsed = None;
+        let (mut turn, left) = self.mind.consider(words, hearing, &mut self.world, watch);
+        match left {
+            Some(Effect::Act { turn: id, plan }) if self.job.is_none() => {
+                let begun = self.hand.begin(&plan, &self.mind.words);
+                turn.plan = Some(plan);
+                self.job = Some(Job { id, turn, watch: watch.clone() });
+                let ended = if begun {
+                    self.ended_within(patience)
+                } else {
+                    self.finish(Err(Fault::Internal))
+                };
+                let (ended, stages) = ended?;
+                *watch = stages;
+                return Some(*ended);
             }
-        };
-        let effects = self.session.step(Event::Heard { hearing, snapshot }, &now);
-        watch.lap("plan");
-        for effect in effects {
-            match effect {
-                Effect::Act { turn: id, plan } if self.job.is_none() => {
-                    let begun = self.hand.begin(&plan, &self.words);
-                    turn.plan = Some(plan);
-                    self.job = Some(Job { id, turn: turn.clone(), watch: watch.clone() });
-                    let ended = if begun {
-                        self.ended_within(patience)
-                    } else {
-                        self.finish(Err(Fault::Internal))
-                    };
-                    let (ended, stages) = ended?;
-                    *watch = stages;
-                    return Some(*ended);
-                }
-                // the session lets only short questions through while something runs
-                Effect::Act { turn: id, plan } => {
-                    let result = self.world.carry_out(&plan);
-                    turn.plan = Some(plan);
-                    turn.result = Some(result.clone());
-                    watch.lap("act");
-                    let finished = Event::Finished { turn: id, result };
-                    turn.reply = answer(self.session.step(finished, &Zoned::now()));
-                    watch.lap("phrase");
-                }
-                Effect::Answer { reply, .. } | Effect::Remark { reply, .. } => turn.reply = reply,
-                Effect::Stop { .. } => {
-                    self.hand.cancel();
-                    match self.ended_within(STOPPING) {
-                        Some((ended, _)) => turn = Turn { hearing: turn.hearing, ..*ended },
-                        None => turn.reply = self.session.stopping(&now),
-                    }
-                    watch.lap("act");
-                }
+            // the session lets only short questions through while something runs
+            Some(Effect::Act { turn: id, plan }) => {
+                self.mind.look(id, plan, &mut turn, &mut self.world, watch);
             }
+            Some(Effect::Stop { .. }) => {
+                self.hand.cancel();
+                match self.ended_within(STOPPING) {
+                    Some((ended, _)) => turn = Turn { hearing: turn.hearing, ..*ended },
+                    None => turn.reply = self.mind.session.stopping(&Zoned::now()),
+                }
+                watch.lap("act");
+            }
+            Some(Effect::Answer { .. } | Effect::Remark { .. }) | None => {}
         }
         Some(turn)
+    }
+
+    /// Take a turn in thought, without any trace, so that [`Self::begin`] has it at hand if it is
+    /// asked for the same next. What the answer will be, or begin with, where that can be told.
+    pub fn rehearse(&mut self, words: &str, hearing: Hearing) -> Option<String> {
+        self.rehearsed = None;
+        if self.job.is_some() {
+            return None;
+        }
+        match self.mind.rehearse(words, hearing, &mut self.world) {
+            Ok(rehearsed) => Some(self.rehearsed.insert(rehearsed).turn.reply.say.clone()),
+            Err(expected) => expected,
+        }
     }
 
     /// Whether an act is under way.
@@ -307,7 +262,7 @@ impl Assistant {
     }
 
     fn remark(&mut self, event: Event) {
-        for effect in self.session.step(event, &Zoned::now()) {
+        for effect in self.mind.session.step(event, &Zoned::now()) {
             if let Effect::Remark { reply, .. } = effect {
                 self.untold.push_back(Happening::Remark(reply));
             }
@@ -333,20 +288,10 @@ impl Assistant {
     /// The act under way has ended so.
     fn finish(&mut self, result: Result<Vec<Outcome>, Fault>) -> Option<(Box<Turn>, Stopwatch)> {
         let Job { id, mut turn, mut watch } = self.job.take()?;
-        turn.result = Some(result.clone());
         watch.lap("act");
-        let finished = Event::Finished { turn: id, result };
-        turn.reply = answer(self.session.step(finished, &Zoned::now()));
+        turn.reply = self.mind.finished(id, result.clone());
+        turn.result = Some(result);
         watch.lap("phrase");
         Some((Box::new(turn), watch))
     }
-}
-
-/// The answer among effects.
-fn answer(effects: Vec<Effect>) -> Reply {
-    let reply = effects.into_iter().find_map(|effect| match effect {
-        Effect::Answer { reply, .. } => Some(reply),
-        _ => None,
-    });
-    reply.unwrap_or_default()
 }

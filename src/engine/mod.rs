@@ -18,6 +18,7 @@ mod hand;
 mod invariants;
 mod journal;
 mod language;
+mod mind;
 mod mouth;
 mod packages;
 mod settings;

@@ -10,7 +10,7 @@ const LONG: usize = 240;
 const QUOTES: [char; 5] = ['"', '“', '”', '«', '»'];
 
 /// Text up to a mark.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Part {
     /// The words; never empty.
     pub(super) text: String,
@@ -25,7 +25,7 @@ impl Part {
 }
 
 /// What is synthesised at once: parts of one sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Clause {
     /// At least one part.
     pub(super) parts: Vec<Part>,

@@ -8,6 +8,7 @@ mod error;
 mod espeak;
 mod names;
 mod numbers;
+mod phrases;
 mod piper;
 mod quantities;
 mod runtime;

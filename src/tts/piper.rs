@@ -2,6 +2,7 @@
 
 use super::clauses::{Clause, clauses};
 use super::espeak::phonemes;
+use super::phrases::Phrases;
 use super::runtime::is_loaded;
 use super::{Error, verbalise};
 use crate::domain::Speech;
@@ -16,6 +17,11 @@ use std::path::{Path, PathBuf};
 const CLAUSE_PAUSE_MS: u32 = 120;
 /// Silence after a sentence, in ms.
 const SENTENCE_PAUSE_MS: u32 = 250;
+
+/// Samples above are audible: some −60 dB.
+const AUDIBLE: f32 = 0.001;
+/// What is left of the silence before an answer, of which voices make 40–70 ms, in ms.
+const BEFORE_MS: u32 = 5;
 
 /// The start symbol, put before the phonemes although piper-rs puts one there itself. Voices are
 /// trained with padding between the start and the first phoneme, which piper-rs leaves out; padding
@@ -42,10 +48,12 @@ impl Default for Options {
 
 /// A loaded Piper voice.
 ///
-/// The network draws noise of its own, so that the same text never sounds exactly the same twice:
-/// lengths differ by some percent from one time to the next.
+/// The network draws noise of its own, so that the same text does not sound exactly the same from
+/// one voice to the next: lengths differ by some percent. What a voice said lately it says again as
+/// it did, at once.
 pub struct Piper {
     voice: piper_rs::Piper,
+    phrases: Phrases,
     language: String,
     length_scale: f32,
     own_length_scale: f32,
@@ -68,12 +76,31 @@ impl Piper {
         let own_length_scale = config.inference.length_scale;
         let mut piper = Self {
             voice: piper_rs::Piper::from_session(session, config),
+            phrases: Phrases::default(),
             language,
             length_scale: own_length_scale,
             own_length_scale,
         };
         piper.set_speed(options.speed);
         Ok(piper)
+    }
+
+    /// How `clause` sounds; `None` where it has no sound.
+    fn sound(&mut self, clause: Clause) -> Result<Option<Speech>, Error> {
+        if let Some(speech) = self.phrases.get(&clause, self.length_scale) {
+            return Ok(Some(speech));
+        }
+        let speech = self.synthesise(&clause)?;
+        if let Some(speech) = &speech {
+            self.phrases.put(clause, self.length_scale, speech);
+        }
+        Ok(speech)
+    }
+
+    /// The clauses of `text`. Figures and names are put into words first where the voice speaks
+    /// English.
+    fn clauses(&self, text: &str) -> Vec<Clause> {
+        if self.language.starts_with("en") { clauses(&verbalise(text)) } else { clauses(text) }
     }
 
     fn synthesise(&mut self, clause: &Clause) -> Result<Option<Speech>, Error> {
@@ -97,19 +124,34 @@ impl Voice for Piper {
         self.length_scale = self.own_length_scale / speed.clamp(0.5, 3.0);
     }
 
-    /// Figures and names are put into words first where the voice speaks English. Each clause ends
-    /// with its pause; text without words gives no clause.
+    fn prepare(&mut self, text: &str) -> Result<(), Error> {
+        match self.clauses(text).into_iter().next() {
+            Some(first) => self.sound(first).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Each clause ends with its pause, and the first has no silence before it; text without words
+    /// gives no clause.
     fn speak(&mut self, text: &str, clause: &mut dyn FnMut(Speech) -> bool) -> Result<(), Error> {
-        let text = if self.language.starts_with("en") { verbalise(text) } else { text.to_owned() };
-        for part in clauses(&text) {
-            if let Some(speech) = self.synthesise(&part)?
-                && !clause(speech)
-            {
+        let mut is_first = true;
+        for part in self.clauses(text) {
+            let Some(mut speech) = self.sound(part)? else { continue };
+            if std::mem::take(&mut is_first) {
+                speech.samples.drain(..lead(&speech));
+            }
+            if !clause(speech) {
                 break;
             }
         }
         Ok(())
     }
+}
+
+/// How many samples of silence `speech` begins with, less a little for what is hardly audible.
+fn lead(speech: &Speech) -> usize {
+    let audible = speech.samples.iter().position(|sample| sample.abs() > AUDIBLE);
+    audible.unwrap_or(0).saturating_sub((speech.rate_hz * BEFORE_MS / 1000) as usize)
 }
 
 fn config(model: &Path) -> Result<ModelConfig, Error> {

@@ -37,6 +37,8 @@ fn speech_is_audible_unclipped_and_of_plausible_length() {
     let clauses = clauses(&mut voice, text);
     assert_eq!(clauses.len(), 2);
     assert!((5.0..12.0).contains(&seconds(&clauses)));
+    let audible = clauses[0].samples.iter().position(|sample| sample.abs() > 0.005).unwrap();
+    assert!(audible < 22_050 * 30 / 1000, "{audible} samples of silence first");
     for clause in &clauses {
         let peak = clause.samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
         let energy: f32 = clause.samples.iter().map(|x| x * x).sum();
@@ -56,6 +58,30 @@ fn each_clause_is_handed_out_when_it_is_ready_and_may_be_the_last() {
         })
         .unwrap();
     assert_eq!(count, 2);
+}
+
+#[test]
+fn what_was_prepared_is_spoken_at_once_and_as_before() {
+    let mut voice = voice();
+    let text = "Generation 42 is current in the user profile. It was made yesterday at 10:00.";
+    let time = |voice: &mut Piper| {
+        let (start, mut first) = (std::time::Instant::now(), None);
+        voice
+            .speak(text, &mut |speech| {
+                first.get_or_insert((start.elapsed(), speech));
+                false
+            })
+            .unwrap();
+        first.unwrap()
+    };
+    let start = std::time::Instant::now();
+    voice.prepare(text).unwrap();
+    let preparing = start.elapsed();
+    let (took, speech) = time(&mut voice);
+    let (_, again) = time(&mut voice);
+    println!("prepared in {preparing:?}, spoken after {took:?}");
+    assert!(took < preparing / 4, "prepared in {preparing:?}, spoken after {took:?}");
+    assert_eq!(speech, again);
 }
 
 #[test]

@@ -20,6 +20,8 @@ const POLL: Duration = Duration::from_millis(20);
 pub(super) enum Task {
     /// Take a turn.
     Take { words: String, hearing: Hearing, watch: Stopwatch },
+    /// Find out what the answer would be.
+    Rehearse { job: u64, words: String, hearing: Hearing },
     /// Call off the act under way.
     CallOff,
 }
@@ -41,6 +43,12 @@ pub(super) fn start(
                         watch,
                         goes_on,
                     })
+                }
+                Some(Task::Rehearse { job, words, hearing }) => {
+                    match assistant.rehearse(&words, hearing) {
+                        Some(text) => Event::Rehearsed { job, text },
+                        None => continue,
+                    }
                 }
                 Some(Task::CallOff) => {
                     assistant.cancel();

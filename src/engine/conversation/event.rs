@@ -35,6 +35,14 @@ pub enum Event {
         /// The words, or why there are none.
         result: Result<Transcript, String>,
     },
+    /// The actor has found out what the answer to a job's words would be.
+    #[doc(hidden)]
+    Rehearsed {
+        /// The job.
+        job: u64,
+        /// What would be said.
+        text: String,
+    },
     /// The actor has taken a turn.
     #[doc(hidden)]
     Turned {

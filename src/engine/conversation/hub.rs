@@ -1,42 +1,23 @@
 //! What to do about what happens: the loop's state, without its threads.
 
+mod hearing;
+
 use super::super::assistant::Turn;
 use super::super::attention::Attention;
-use super::super::ear::{Opening, Sound};
 use super::super::stopwatch::Stopwatch;
 use super::super::understanding::Understanding;
 use super::event::{Event, Key, State, Trouble};
 use super::order::{Manners, Order, Said};
 use super::patience::Patience;
-use crate::domain::{
-    Adjustment, Earcon, Hearing, Intent, Reply, Transcript, TurnId, Utterance, Verdict,
-};
+use crate::domain::{Adjustment, Earcon, Hearing, Intent, Reply, TurnId, Utterance, Verdict};
+use hearing::{Early, Spoken};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// What may wait while a command is carried out; more is refused, as nobody wants answers to what
 /// was said long ago.
 const WAITING: usize = 2;
-
-/// An utterance that is over.
-#[derive(Debug)]
-struct Spoken {
-    by: Opening,
-    watch: Stopwatch,
-    broke_in: bool,
-}
-
-/// Recognition that began at a pause, in the hope that it is the end.
-#[derive(Debug)]
-struct Early {
-    turn: TurnId,
-    pause: u32,
-    job: u64,
-    abort: Arc<AtomicBool>,
-    transcript: Option<Result<Transcript, String>>,
-}
 
 /// What is known of where sound comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +103,7 @@ impl Hub {
             Event::Ping => self.orders.push(Order::TellAlive),
             Event::Close => self.close(now),
             Event::Transcribed { job, result } => self.transcribed(job, result, now),
+            Event::Rehearsed { job, text } => self.rehearsed(job, text),
             Event::Turned { turn, watch, goes_on } => self.turned(turn, watch, goes_on, now),
             Event::Began => self.began(now),
             Event::Acted { turn, watch } => {
@@ -157,57 +139,6 @@ impl Hub {
             State::Asleep
         } else {
             State::Idle
-        }
-    }
-
-    fn sound(&mut self, sound: Sound, now: Instant) {
-        match sound {
-            Sound::Ready => {
-                let before = std::mem::replace(&mut self.source, Source::Open);
-                self.orders.push(match before {
-                    Source::Lost => Order::Tell(Trouble::MicrophoneBack),
-                    _ => Order::TellReady,
-                });
-            }
-            Sound::Lost(why) => self.lost(why),
-            Sound::Opened { by, .. } => {
-                self.open = true;
-                self.broke_in = false;
-                self.forget_early();
-                // a key silences by itself
-                if self.manners.live && by == Opening::Voice {
-                    self.break_in(now);
-                }
-            }
-            Sound::Paused { so_far, pause } => {
-                if self.manners.live && self.awaited.is_none() {
-                    let (turn, abort) = (so_far.turn, Arc::new(AtomicBool::new(false)));
-                    let job = self.transcribe(so_far, &abort);
-                    self.early = Some(Early { turn, pause, job, abort, transcript: None });
-                }
-            }
-            Sound::Resumed => self.forget_early(),
-            Sound::Utterance { utterance, by, pause, spoken_until } => {
-                self.open = false;
-                let watch = Stopwatch::since(spoken_until);
-                let broke_in = std::mem::take(&mut self.broke_in);
-                self.utterance(utterance, pause, Spoken { by, watch, broke_in }, now);
-            }
-            Sound::End if self.source == Source::Unwanted => {}
-            Sound::End => self.source = Source::Ended,
-        }
-    }
-
-    fn lost(&mut self, why: String) {
-        self.open = false;
-        self.forget_early();
-        match std::mem::replace(&mut self.source, Source::Lost) {
-            Source::Closed if !self.manners.patient => self.orders.push(Order::End(Some(why))),
-            Source::Closed | Source::Open => {
-                self.orders.push(Order::Tell(Trouble::Microphone(why)));
-            }
-            // that was told
-            Source::Lost | Source::Ended | Source::Unwanted => {}
         }
     }
 
@@ -253,78 +184,6 @@ impl Hub {
         self.forget_early();
         self.awaited = None;
         self.source = Source::Unwanted;
-    }
-
-    fn transcribe(&mut self, utterance: Utterance, abort: &Arc<AtomicBool>) -> u64 {
-        self.jobs += 1;
-        let (job, abort) = (self.jobs, Arc::clone(abort));
-        self.orders.push(Order::Transcribe { job, utterance, abort });
-        job
-    }
-
-    fn forget_early(&mut self) {
-        if let Some(early) = self.early.take() {
-            early.abort.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn utterance(&mut self, utterance: Utterance, pause: u32, spoken: Spoken, now: Instant) {
-        match self.early.take() {
-            Some(early) if (early.turn, early.pause) == (utterance.turn, pause) => {
-                match early.transcript {
-                    Some(result) => self.understood(result, spoken, now),
-                    None => self.awaited = Some((early.job, spoken)),
-                }
-                return;
-            }
-            early => self.early = early,
-        }
-        self.forget_early();
-        self.utterances.push_back((utterance, spoken));
-        if self.manners.live && self.utterances.len() > WAITING {
-            self.utterances.pop_front();
-            tracing::warn!("an utterance was dropped: still busy with others");
-        }
-    }
-
-    fn transcribed(&mut self, job: u64, result: Result<Transcript, String>, now: Instant) {
-        if let Some((_, spoken)) = self.awaited.take_if(|(awaited, _)| *awaited == job) {
-            self.understood(result, spoken, now);
-            return;
-        }
-        if let Some(early) = self.early.as_mut().filter(|early| early.job == job) {
-            if let Ok(transcript) = &result {
-                let words = self.attention.strip(transcript.clone());
-                let ms = self.patience.ms(&words, &self.understanding);
-                self.orders.push(Order::Patience { pause: early.pause, ms });
-            }
-            early.transcript = Some(result);
-        }
-    }
-
-    fn understood(&mut self, result: Result<Transcript, String>, mut spoken: Spoken, now: Instant) {
-        spoken.watch.lap("hear");
-        let transcript = match result {
-            Ok(transcript) => transcript,
-            Err(error) => return tracing::error!(%error, "an utterance was not recognised"),
-        };
-        let called = spoken.by == Opening::Key || self.attention.admits(&transcript, now);
-        let transcript = self.attention.strip(transcript);
-        let hearing = self.understanding.transcript(&transcript);
-        spoken.watch.lap("understand");
-        // what is under way can be stopped without being called first
-        let about_act = self.under_way.is_some() && is_about_act(&hearing);
-        let by_voice = spoken.by == Opening::Voice;
-        let overheard = hearing == Hearing::Nothing && by_voice;
-        let asleep = self.attention.is_asleep() && by_voice && !is_wake(&hearing);
-        // other talk is neither answered, shown nor kept
-        if !(called || about_act) || overheard || asleep {
-            return;
-        }
-        let Spoken { watch, broke_in, .. } = spoken;
-        let words = transcript.text();
-        let transcript = Some(transcript);
-        self.command(Said { transcript, client: None, words, hearing, watch, broke_in });
     }
 
     fn text(&mut self, text: &str, client: u64) {
@@ -487,14 +346,4 @@ impl Hub {
 
 fn is_stop(intent: Intent) -> bool {
     matches!(intent, Intent::DialogueCancel | Intent::DialogueQuiet)
-}
-
-/// Whether it is about what is under way.
-fn is_about_act(hearing: &Hearing) -> bool {
-    let Hearing::Command(command) = hearing else { return false };
-    matches!(command.intent, Intent::DialogueCancel | Intent::DialogueProgress)
-}
-
-fn is_wake(hearing: &Hearing) -> bool {
-    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueWake)
 }

@@ -167,6 +167,14 @@ impl Body {
             Order::Act { words, hearing, watch } => {
                 self.task(Task::Take { words, hearing, watch });
             }
+            Order::Rehearse { job, words, hearing } => {
+                self.task(Task::Rehearse { job, words, hearing });
+            }
+            Order::Prepare { text } => {
+                if let Some(mouth) = &self.mouth {
+                    mouth.prepare(text);
+                }
+            }
             Order::CallOff => self.task(Task::CallOff),
             Order::Say { turn, text, watch } => {
                 if let Some(mouth) = &mut self.mouth {

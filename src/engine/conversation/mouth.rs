@@ -8,13 +8,17 @@ use crate::audio::{self, DeviceSink, Stopper};
 use crate::domain::{Adjustment, Earcon, TurnId};
 use crate::dsp;
 use crate::ports::{AudioSink, Voice};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Answers that may wait; the hub hushes one before it asks for the next.
 const WAITING: usize = 4;
+/// While there is nothing to do, something is prepared so often: it takes a fifth of this time.
+const REST: Duration = Duration::from_millis(600);
 
 /// What answers are spoken with.
 pub struct Speaker<V> {
@@ -28,6 +32,8 @@ pub struct Speaker<V> {
     pub playing: Playing,
     /// How it speaks at first.
     pub manner: Manner,
+    /// What is prepared to be spoken while there is nothing else to do.
+    pub phrases: VecDeque<String>,
 }
 
 /// How the mouth speaks.
@@ -64,6 +70,7 @@ impl Manner {
 #[derive(Debug)]
 enum Task {
     Answer(Answer),
+    Prepare(String),
     Earcon(Earcon),
     Adjust(Adjustment),
 }
@@ -100,9 +107,13 @@ impl Mouth {
             tongue.speaker.sink = Some(sink);
         }
         let work = move || {
-            while let Ok(task) = orders.recv() {
+            while let Some(task) = tongue.next_task(&orders) {
                 let Answer { turn, text, mut watch, hushed } = match task {
                     Task::Answer(answer) => answer,
+                    Task::Prepare(text) => {
+                        tongue.prepare(&text);
+                        continue;
+                    }
                     Task::Earcon(earcon) => {
                         if let Err(error) = tongue.sound(earcon) {
                             tracing::warn!("an earcon was not played: {error:#}");
@@ -131,6 +142,11 @@ impl Mouth {
         self.hushed = Arc::default();
         let hushed = Arc::clone(&self.hushed);
         self.task(Task::Answer(Answer { turn, text, watch, hushed }));
+    }
+
+    /// Have `text` ready to be spoken soon.
+    pub(super) fn prepare(&self, text: String) {
+        self.task(Task::Prepare(text));
     }
 
     /// Play an earcon.
@@ -174,6 +190,28 @@ impl<V> Tongue<V> {
 }
 
 impl<V: Voice> Tongue<V> {
+    /// The next task; `None` where there will be none. Until it comes, phrases are prepared.
+    fn next_task(&mut self, orders: &Receiver<Task>) -> Option<Task> {
+        while !self.speaker.phrases.is_empty() {
+            match orders.recv_timeout(REST) {
+                Ok(task) => return Some(task),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(phrase) = self.speaker.phrases.pop_front() {
+                        self.prepare(&phrase);
+                    }
+                }
+            }
+        }
+        orders.recv().ok()
+    }
+
+    fn prepare(&mut self, text: &str) {
+        if let Err(error) = self.speaker.voice.prepare(text) {
+            tracing::warn!(%error, "a phrase was not prepared");
+        }
+    }
+
     fn adjust(&mut self, adjustment: Adjustment) {
         let manner = self.speaker.manner.adjusted(adjustment);
         self.speaker.manner = manner;

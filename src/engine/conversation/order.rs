@@ -16,6 +16,10 @@ pub(super) enum Order {
     Act { words: String, hearing: Hearing, watch: Stopwatch },
     /// Call off the act under way.
     CallOff,
+    /// Find out what the answer would be, and report it under this number; nothing is changed.
+    Rehearse { job: u64, words: String, hearing: Hearing },
+    /// Have this ready to be spoken soon.
+    Prepare { text: String },
     /// Speak.
     Say { turn: TurnId, text: String, watch: Stopwatch },
     /// Play an earcon.

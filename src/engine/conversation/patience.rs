@@ -5,7 +5,7 @@ use crate::domain::Transcript;
 use crate::grammar::{Guide, Reading};
 
 /// After a whole command that nothing needs to be added to.
-const FINISHED: u32 = 208;
+const FINISHED: u32 = 160;
 /// After a whole command that ends in a name, which may have more words.
 const OPEN: u32 = 400;
 /// After other talk.

@@ -96,7 +96,7 @@ impl Listener {
                 self.pause += 1;
                 let samples = self.segmenter.so_far().to_vec();
                 let so_far = Utterance { turn: self.turn, samples };
-                tell(Sound::Paused { so_far, pause: self.pause });
+                tell(Sound::Paused { so_far, by: self.by, pause: self.pause });
             }
             Mark::Ended(samples) => tell(self.over(samples, quiet_ms)),
         }

@@ -36,6 +36,8 @@ pub enum Sound {
     Paused {
         /// What was said so far.
         so_far: Utterance,
+        /// What began it.
+        by: Opening,
         /// The pause's number; a later pause has a higher one.
         pause: u32,
     },

@@ -1,0 +1,227 @@
+//! What an assistant keeps in mind from one turn to the next, and what it decides by it.
+
+use super::assistant::Turn;
+use super::stopwatch::Stopwatch;
+use super::world::World;
+use crate::dialogue::{Effect, Event, Referents, Session};
+use crate::domain::{
+    Adjustment, Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step,
+    TurnId, Verdict,
+};
+use jiff::Zoned;
+use std::time::{Duration, Instant};
+
+/// A rehearsal is no longer good after so long, as the world goes on.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The conversation's state. A copy may be tried out and thrown away.
+#[derive(Debug, Clone)]
+pub(super) struct Mind {
+    pub(super) session: Session,
+    /// What "it" stands for.
+    referents: Referents,
+    /// The words of what was last asked for.
+    pub(super) words: String,
+}
+
+/// A turn that was taken in thought only.
+#[derive(Debug)]
+pub(super) struct Rehearsal {
+    words: String,
+    hearing: Hearing,
+    since: Instant,
+    /// What would be kept in mind after it.
+    pub(super) mind: Mind,
+    /// What would come of it.
+    pub(super) turn: Turn,
+}
+
+impl Mind {
+    pub(super) fn new(session: Session) -> Self {
+        Self { session, referents: Referents::default(), words: String::new() }
+    }
+
+    /// Decide about something understood from `words`, and say what can be said without acting; an
+    /// effect is left to be had where that is not all. Laps `plan`.
+    pub(super) fn consider(
+        &mut self,
+        words: &str,
+        mut hearing: Hearing,
+        world: &mut World,
+        watch: &mut Stopwatch,
+    ) -> (Turn, Option<Effect>) {
+        let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
+        // a yes does what was asked for with other words
+        if hearing != yes || self.session.awaiting().is_none() {
+            words.clone_into(&mut self.words);
+        }
+        self.session.resolve(&mut hearing);
+        if let Hearing::Command(command) | Hearing::Unclear { nearest: command } = &mut hearing {
+            self.referents.resolve(&mut command.slots);
+        }
+        world.resolve(&mut hearing);
+        if let Hearing::Command(command) = &hearing {
+            self.referents.note(&command.slots);
+        }
+        let mut turn = Turn {
+            hearing: hearing.clone(),
+            plan: None,
+            result: None,
+            adjustment: None,
+            reply: Reply::default(),
+        };
+        let now = Zoned::now();
+        if let Hearing::Command(command) = &hearing
+            && let Some(adjustment) = Adjustment::of(command)
+        {
+            let phrasebook = self.session.phrasebook();
+            turn.reply = phrasebook.reply(adjustment.reply(), Verdict::Done, &command.slots, &now);
+            turn.adjustment = Some(adjustment);
+            return (turn, None);
+        }
+        let snapshot = match self.snapshot(&hearing, world) {
+            Ok(snapshot) => snapshot,
+            Err(fault) => {
+                turn.reply = self.session.phrasebook().fault(&fault, &now);
+                turn.result = Some(Err(fault));
+                return (turn, None);
+            }
+        };
+        let effects = self.session.step(Event::Heard { hearing, snapshot }, &now);
+        watch.lap("plan");
+        let mut left = None;
+        for effect in effects {
+            match effect {
+                Effect::Answer { reply, .. } | Effect::Remark { reply, .. } => turn.reply = reply,
+                effect => left = Some(effect),
+            }
+        }
+        (turn, left)
+    }
+
+    /// The world, as far as what was heard is about it; a yes is about what was asked.
+    fn snapshot(&self, hearing: &Hearing, world: &mut World) -> Result<Snapshot, Fault> {
+        let command = match hearing {
+            Hearing::Command(command) if command.intent == Intent::DialogueYes => {
+                self.session.awaiting()
+            }
+            Hearing::Command(command) => Some(command),
+            Hearing::Unclear { .. } | Hearing::Nothing => None,
+        };
+        match command {
+            Some(command) => world.snapshot_for(command),
+            None => world.snapshot(),
+        }
+    }
+
+    /// Carry out `plan`, which takes no time worth mentioning, at once. Laps `act` and `phrase`.
+    pub(super) fn look(
+        &mut self,
+        id: TurnId,
+        plan: Plan,
+        turn: &mut Turn,
+        world: &mut World,
+        watch: &mut Stopwatch,
+    ) {
+        let result = world.carry_out(&plan);
+        turn.plan = Some(plan);
+        watch.lap("act");
+        turn.reply = self.finished(id, result.clone());
+        turn.result = Some(result);
+        watch.lap("phrase");
+    }
+
+    /// What to answer to a plan that ran to its end.
+    pub(super) fn finished(&mut self, id: TurnId, result: Result<Vec<Outcome>, Fault>) -> Reply {
+        let finished = Event::Finished { turn: id, result };
+        let effects = self.session.step(finished, &Zoned::now());
+        let reply = effects.into_iter().find_map(|effect| match effect {
+            Effect::Answer { reply, .. } => Some(reply),
+            _ => None,
+        });
+        reply.unwrap_or_default()
+    }
+
+    /// Take the turn in a copy of the mind, as far as nothing is changed by it. `Err` with what its
+    /// answer will probably begin with, where it is known at all, if that is not the whole way.
+    pub(super) fn rehearse(
+        &self,
+        words: &str,
+        hearing: Hearing,
+        world: &mut World,
+    ) -> Result<Rehearsal, Option<String>> {
+        let (mut mind, mut watch) = (self.clone(), Stopwatch::start());
+        let (mut turn, left) = mind.consider(words, hearing.clone(), world, &mut watch);
+        match left {
+            None => {}
+            Some(Effect::Act { turn: id, plan }) if only_looks(&plan) => {
+                mind.look(id, plan, &mut turn, world, &mut watch);
+            }
+            Some(Effect::Act { plan, .. }) => return Err(mind.expected(&plan)),
+            Some(_) => return Err(None),
+        }
+        let words = words.to_owned();
+        Ok(Rehearsal { words, hearing, since: Instant::now(), mind, turn })
+    }
+
+    fn expected(&self, plan: &Plan) -> Option<String> {
+        let outcome = plan.steps.first().and_then(Step::expected)?;
+        let phrasebook = self.session.phrasebook();
+        Some(phrasebook.outcome(plan.command.intent, &outcome, &Zoned::now()).say)
+    }
+}
+
+impl Rehearsal {
+    /// Whether it is a rehearsal of this, and still good.
+    pub(super) fn is_of(&self, words: &str, hearing: &Hearing) -> bool {
+        self.words == words && self.hearing == *hearing && self.since.elapsed() < FRESH
+    }
+}
+
+/// Whether `plan` changes nothing, and takes no time worth mentioning.
+fn only_looks(plan: &Plan) -> bool {
+    plan.risk == Risk::Read && !plan.steps.iter().any(Step::takes_long)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Assistant, Language, Understanding};
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn what_is_rehearsed_leaves_no_trace_and_is_what_will_be_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let language = Language::load("en", Path::new("/nonexistent")).unwrap();
+        let understanding = Understanding::new(language.grammar().unwrap());
+        let session = Session::new(language.phrasebook().unwrap());
+        let world = World::practice(Some(dir.path().to_owned())).unwrap();
+        let mut assistant = Assistant::new(understanding, session, world);
+        let heard = |assistant: &Assistant, text| assistant.understanding().text(text);
+        let before = assistant.world().snapshot().unwrap().user;
+        for (text, whole) in [
+            ("which generation am i on", true),
+            ("delete generations older than a minute", true),
+            ("install firefox and nothing else", true),
+            ("roll back", false),
+        ] {
+            let hearing = heard(&assistant, text);
+            let expected = assistant.rehearse(text, hearing).unwrap();
+            assert!(assistant.session().awaiting().is_none(), "{text} left a question");
+            assert_eq!(assistant.world().snapshot().unwrap().user, before, "{text}");
+            let other = assistant.text("what can i say", &mut Stopwatch::start());
+            assert_ne!(other.reply.say, expected, "a rehearsal is of one sentence");
+            let hearing = heard(&assistant, text);
+            assistant.rehearse(text, hearing);
+            let said = assistant.text(text, &mut Stopwatch::start()).reply.say;
+            assert!(said.starts_with(&expected), "{said:?}, not {expected:?}");
+            assert_eq!(said == expected, whole, "{said:?}");
+            assistant.text("no", &mut Stopwatch::start());
+        }
+        assert_ne!(assistant.world().snapshot().unwrap().user, before);
+        let hearing = heard(&assistant, "collect garbage");
+        assert!(assistant.rehearse("collect garbage", hearing).is_some());
+        let yes = assistant.text("yes", &mut Stopwatch::start());
+        assert!(yes.result.is_none(), "what was only rehearsed was done");
+    }
+}
