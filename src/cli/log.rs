@@ -8,6 +8,7 @@ use crate::engine::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
+use std::path::Path;
 
 pub(super) fn run(arguments: &Arguments, log: &Log) -> anyhow::Result<Exit> {
     let journal = if arguments.practice {
@@ -104,6 +105,11 @@ fn line(record: &Record) -> String {
 fn what(record: &Record) -> String {
     if let Some(Change::Setting(change)) = &record.change {
         return change.option.clone();
+    }
+    if let Some(Change::Run(change)) = &record.change {
+        let name =
+            |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return format!("system {}", name(&change.toplevel));
     }
     if let Some(Change::Profile(change)) = &record.change {
         let system = if change.scope == Scope::System { "system " } else { "" };

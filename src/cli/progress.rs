@@ -41,6 +41,7 @@ impl Bars {
         let what = match task {
             Task::Fetch if building => "building",
             Task::Fetch => "fetching",
+            Task::Evaluate => "evaluating",
             Task::Collect => "deleting",
             Task::Verify => "checking",
             Task::Optimise => "linking",

@@ -16,7 +16,7 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("ranges", ranges);
     environment.add_filter("plain", plain);
     environment.add_filter("filename", filename);
-    environment.add_filter("first_line", first_line);
+    environment.add_filter("gist", gist);
     environment.add_test("unchanged", unchanged);
 }
 
@@ -42,9 +42,12 @@ fn filename(path: &str) -> String {
     path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
-/// The first line of a text, which of a program's message is the gist.
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
+/// The first sentence of what Nix says, without what announces lines to come, and without its full
+/// stop.
+fn gist(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_suffix("Definition values:").unwrap_or(line);
+    line.trim_end_matches(['.', ':', ' ']).to_owned()
 }
 
 /// Unix seconds as a day and time: "today at 14:05", "on monday at 9:30", "on 3 november".

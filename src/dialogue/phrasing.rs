@@ -95,7 +95,12 @@ const NEEDED: &[&str] = &[
     "setting-changed",
     "already-set",
     "validated",
+    "system-built",
+    "system-activated",
+    "system-unchanged",
+    "run",
     "plan-setting",
+    "plan-run",
 ];
 
 impl Phrasebook {
@@ -178,6 +183,10 @@ impl Phrasebook {
             Outcome::SettingChanged(_) => "setting-changed",
             Outcome::AlreadySet { .. } => "already-set",
             Outcome::Validated { .. } => "validated",
+            Outcome::SystemBuilt { .. } => "system-built",
+            Outcome::SystemActivated { .. } => "system-activated",
+            Outcome::SystemUnchanged => "system-unchanged",
+            Outcome::Run { .. } => "run",
         };
         self.reply(key, Verdict::Done, outcome, now)
     }
@@ -205,6 +214,7 @@ impl Phrasebook {
             Step::DeleteGenerations(deletion) => self.render("plan-delete", deletion, now),
             Step::ChangePackages(change) => self.render("plan-packages", change, now),
             Step::CollectGarbage { .. } => self.render("plan-collect", step, now),
+            Step::Run(change) => self.render("plan-run", change, now),
             Step::ChangeSetting(change) => self.render("plan-setting", change, now),
             _ => None,
         };
@@ -353,7 +363,14 @@ mod tests {
             Fault::ConfigurationChangedMeanwhile,
             Fault::NotPermitted,
             Fault::NoSystem,
-            Fault::ActivationFailed { number: Some(2), back: Some(1), units: vec!["x".into()] },
+            Fault::ActivationFailed {
+                number: Some(2),
+                back: Some(1),
+                restored: true,
+                units: vec!["x".into()],
+            },
+            Fault::BuildFailed { package: Some("htop-3.4.1".into()) },
+            Fault::CannotUpdate,
             Fault::DiskFull,
             Fault::DaemonUnreachable,
             Fault::DaemonFailed,

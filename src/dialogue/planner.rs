@@ -3,8 +3,8 @@
 use super::days::end_of;
 use super::{deletion, packages, settings};
 use crate::domain::{
-    Change, Command, Fault, Generation, Intent, LastChange, Plan, ProfileChange, ProfileDeletion,
-    ProfileState, Risk, Scope, Snapshot, Step,
+    Action, Change, Command, Fault, Generation, Intent, LastChange, Plan, ProfileChange,
+    ProfileDeletion, ProfileState, Risk, Scope, Snapshot, Step,
 };
 use jiff::Zoned;
 
@@ -25,6 +25,11 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         Intent::GenerationDelete => vec![asked.delete()?],
         Intent::PackageList => vec![Step::ListPackages],
         Intent::SystemStatus => vec![Step::ReadStatus],
+        Intent::SystemRebuild => vec![Step::BuildSystem { action: Some(Action::Switch) }],
+        Intent::SystemTest => vec![Step::BuildSystem { action: Some(Action::Test) }],
+        Intent::SystemBoot => vec![Step::BuildSystem { action: Some(Action::Boot) }],
+        Intent::SystemBuild => vec![Step::BuildSystem { action: None }],
+        Intent::SystemUpdate => return Err(Fault::CannotUpdate),
         Intent::StoreSize => vec![Step::MeasureStore],
         Intent::StoreCollect => asked.collect()?,
         Intent::StoreVerify => vec![Step::VerifyStore],
@@ -36,6 +41,7 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
     let inverse = match &steps[..] {
         [Step::Switch(change)] => Some(Change::Profile(change.inverse())),
         [Step::ChangeSetting(change)] => Some(Change::Setting(change.inverse())),
+        [Step::Run(change)] => Some(Change::Run(change.inverse())),
         _ => None,
     };
     let risk = match &steps[..] {
@@ -230,6 +236,10 @@ impl<'a> Asked<'a> {
             Some(LastChange::Reversible(change)) => match &**change {
                 Change::Profile(change) => change,
                 Change::Setting(change) => return Ok(Step::ChangeSetting(change.inverse())),
+                Change::Run(change) if self.snapshot.running.as_ref() != Some(&change.toplevel) => {
+                    return Err(Fault::ChangedMeanwhile);
+                }
+                Change::Run(change) => return Ok(Step::Run(change.inverse())),
             },
             Some(LastChange::Final { intent }) => {
                 return Err(Fault::CannotUndo { intent: *intent });

@@ -154,9 +154,18 @@ pub enum Fault {
         number: Option<u64>,
         /// The former generation, where that one is active again.
         back: Option<u64>,
+        /// Whether what ran before is active again, be it a generation or not.
+        restored: bool,
         /// Units that failed to start.
         units: Vec<String>,
     },
+    /// Something that the system needs could not be built.
+    BuildFailed {
+        /// Name and version of what could not, where that is known.
+        package: Option<String>,
+    },
+    /// Newer channels or flake inputs would have to be fetched.
+    CannotUpdate,
     /// No space left.
     DiskFull,
     /// The Nix daemon does not answer.
@@ -220,6 +229,8 @@ impl Fault {
             Self::NotPermitted => "not-permitted",
             Self::NoSystem => "no-system",
             Self::ActivationFailed { .. } => "activation-failed",
+            Self::BuildFailed { .. } => "build-failed",
+            Self::CannotUpdate => "cannot-update",
             Self::DiskFull => "disk-full",
             Self::DaemonUnreachable => "daemon-unreachable",
             Self::DaemonFailed => "daemon-failed",

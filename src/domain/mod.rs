@@ -33,7 +33,7 @@ pub use generation::{Generation, Scope};
 pub use intent::{Intent, UnknownIntent};
 pub use outcome::{Garbage, Outcome, Status, StoreUsage};
 pub use package::{CatalogueEntry, ClosureDiff, Installed, Package, PackageView, VersionChange};
-pub use plan::{Change, PackageChange, Plan, ProfileChange, ProfileDeletion, Step};
+pub use plan::{Change, PackageChange, Plan, ProfileChange, ProfileDeletion, RunChange, Step};
 pub use progress::{Count, News, Progress, Task};
 pub use reply::{Reply, Verdict};
 pub use risk::Risk;

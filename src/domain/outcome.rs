@@ -1,8 +1,8 @@
 //! What did happen.
 
 use super::{
-    Activation, CatalogueEntry, ClosureDiff, Fault, Generation, OptionState, Package, Problem,
-    ProfileChange, ProfileDeletion, Scope, SettingChange, VersionChange,
+    Activation, CatalogueEntry, ClosureDiff, EvaluatorKind, Fault, Generation, OptionState,
+    Package, Problem, ProfileChange, ProfileDeletion, Scope, SettingChange, VersionChange,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -151,6 +151,35 @@ pub enum Outcome {
         option: String,
         /// The value; of a list the elements.
         value: String,
+    },
+    /// The system that the configuration describes was built, and not activated.
+    SystemBuilt {
+        /// Its store path.
+        toplevel: PathBuf,
+        /// What it would change of what runs, where the store could tell.
+        diff: Option<ClosureDiff>,
+        /// Whether it has another kernel than was booted; `None` where nobody knows.
+        reboot_pending: Option<bool>,
+        /// What evaluated it.
+        evaluator: EvaluatorKind,
+    },
+    /// It was built and activated.
+    SystemActivated {
+        /// What became of the system's profile; `None` where it stands as it stood.
+        change: Option<ProfileChange>,
+        /// What that changed of what ran, where the store could tell.
+        diff: Option<ClosureDiff>,
+        /// How the machine took it.
+        activation: Activation,
+        /// What evaluated it.
+        evaluator: EvaluatorKind,
+    },
+    /// The configuration describes what runs already, and what the profile holds.
+    SystemUnchanged,
+    /// Another system runs.
+    Run {
+        /// How the machine took it.
+        activation: Activation,
     },
     /// The configuration was checked.
     Validated {

@@ -1,10 +1,11 @@
 //! What will be done, decided before anything is.
 
 use super::{
-    CatalogueEntry, Command, Garbage, Generation, Installed, Outcome, Package, Risk, Scope,
+    Action, CatalogueEntry, Command, Garbage, Generation, Installed, Outcome, Package, Risk, Scope,
     SettingChange,
 };
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// A profile's link moving from one generation to another, or from none or to none: without its link
 /// a profile is as good as empty, whatever generations lie about.
@@ -29,6 +30,23 @@ impl ProfileChange {
     }
 }
 
+/// Another system runs, until the next boot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunChange {
+    /// The store path of the system that must still run when the change is made.
+    pub former: PathBuf,
+    /// The store path of the system that will.
+    pub toplevel: PathBuf,
+}
+
+impl RunChange {
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        Self { former: self.toplevel.clone(), toplevel: self.former.clone() }
+    }
+}
+
 /// A change that can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -37,6 +55,8 @@ pub enum Change {
     Profile(ProfileChange),
     /// Of the configuration.
     Setting(SettingChange),
+    /// Of what runs, and of nothing else.
+    Run(RunChange),
 }
 
 impl Change {
@@ -46,6 +66,7 @@ impl Change {
         match self {
             Self::Profile(change) => Self::Profile(change.inverse()),
             Self::Setting(change) => Self::Setting(change.inverse()),
+            Self::Run(change) => Self::Run(change.inverse()),
         }
     }
 }
@@ -170,6 +191,13 @@ pub enum Step {
     },
     /// Check the configuration.
     ValidateConfiguration,
+    /// Build the system that the configuration describes.
+    BuildSystem {
+        /// What is then done with it; nothing where it is only to be told what would change.
+        action: Option<Action>,
+    },
+    /// Activate another system until the next boot.
+    Run(RunChange),
 }
 
 impl Step {
@@ -183,6 +211,7 @@ impl Step {
                 | Self::VerifyStore
                 | Self::OptimiseStore
                 | Self::MeasureStore
+                | Self::BuildSystem { .. }
         )
     }
 

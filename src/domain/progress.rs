@@ -9,6 +9,8 @@ pub enum Task {
     /// Fetching packages, and building what no cache has.
     #[default]
     Fetch,
+    /// Evaluating the configuration.
+    Evaluate,
     /// Deleting what nothing needs.
     Collect,
     /// Checking paths against their hashes.

@@ -1,6 +1,7 @@
 //! What the planner may know of the world.
 
 use super::{Change, Fault, Garbage, Generation, Intent, PackageView, Scope, SettingChange};
+use std::path::PathBuf;
 
 /// One profile's generations at one moment, by number, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct Snapshot {
     pub garbage: Option<Garbage>,
     /// What is known of packages, for commands about them.
     pub packages: Option<Box<PackageView>>,
+    /// The store path of the system that runs; `None` where it is no NixOS.
+    pub running: Option<PathBuf>,
     /// What becomes of the configuration, for commands that change it.
     pub setting: Option<Result<SettingView, Fault>>,
 }

@@ -34,7 +34,8 @@ impl World {
             Err(_) => Vec::new(),
         };
         let back = self.go_back(change, action);
-        Err(Fault::ActivationFailed { number: Some(made.number), back, units })
+        let (number, restored) = (Some(made.number), back.is_some());
+        Err(Fault::ActivationFailed { number, back, restored, units })
     }
 
     /// Activate the system at the store path `toplevel`.

@@ -31,6 +31,11 @@ impl Evaluation {
         self.open = None;
     }
 
+    /// Let `path`, which is as `NIX_PATH`, be where expressions are searched.
+    pub(super) fn search(&mut self, path: String) {
+        self.place.environment.push(("NIX_PATH", path.into()));
+    }
+
     /// The evaluator, which `cancel` calls off.
     ///
     /// # Errors

@@ -74,6 +74,8 @@ impl World {
                 Ok(Outcome::AlreadySet { option: option.clone(), value: value.clone() })
             }
             Step::ValidateConfiguration => return self.validate(),
+            Step::BuildSystem { action } => return self.build_system(plan, *action),
+            Step::Run(change) => return self.run_other(plan, change),
         };
         done.map_err(|error| {
             self.disconnect();
@@ -102,12 +104,13 @@ impl World {
     fn switch(&mut self, plan: &Plan, change: &ProfileChange) -> Result<Outcome, Fault> {
         let moved =
             |activation| Outcome::Switched { change: change.clone(), diff: None, activation };
+        let recorded = Change::Profile(change.clone());
         let mut made = match change.scope {
             Scope::User => self.recorded(plan, change.scope, Some(change), |_, profile| {
                 profile.switch(change)?;
                 Ok(moved(None))
             }),
-            Scope::System => self.on_record(plan, change.scope, Some(change), |world, _| {
+            Scope::System => self.on_record(plan, change.scope, Some(&recorded), |world, _| {
                 world.move_system(change, Action::Switch).map(Some).map(moved)
             }),
         }?;
@@ -177,7 +180,8 @@ impl World {
         change: Option<&ProfileChange>,
         act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, nix::Error>,
     ) -> Result<Outcome, Fault> {
-        self.on_record(plan, scope, change, |world, profile| {
+        let change = change.cloned().map(Change::Profile);
+        self.on_record(plan, scope, change.as_ref(), |world, profile| {
             act(world, profile).map_err(|error| world.cut_short(error))
         })
     }
@@ -187,12 +191,11 @@ impl World {
         &mut self,
         plan: &Plan,
         scope: Scope,
-        change: Option<&ProfileChange>,
+        change: Option<&Change>,
         act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, Fault>,
     ) -> Result<Outcome, Fault> {
         let profile = self.profile(scope).map_err(told)?;
-        let change = change.cloned().map(Change::Profile);
-        let begun = self.journal().begin(self.heard(), profile.link(), plan, change.as_ref());
+        let begun = self.journal().begin(self.heard(), profile.link(), plan, change);
         let ticket = begun.map_err(unrecorded)?;
         let made = act(self, &profile);
         // what was done stays done, whether or not its end can be recorded
@@ -222,7 +225,7 @@ impl World {
         Ok(garbage)
     }
 
-    fn diff(&mut self, before: &Path, after: &Path) -> Result<ClosureDiff, nix::Error> {
+    pub(super) fn diff(&mut self, before: &Path, after: &Path) -> Result<ClosureDiff, nix::Error> {
         let (before, after) = (before.to_string_lossy(), after.to_string_lossy());
         let diff = diff::between(self.store(), &before, &after)?;
         diff.ok_or_else(|| nix::Error::NotValid { path: format!("{before} or {after}") })

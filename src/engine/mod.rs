@@ -23,6 +23,7 @@ mod mouth;
 mod packages;
 mod settings;
 mod stopwatch;
+mod system;
 mod understanding;
 mod world;
 

@@ -25,10 +25,16 @@ pub(super) struct Settings {
 
 impl Settings {
     fn read(&self) -> Result<Configuration, nixos::Error> {
-        let nix_path = std::env::var("NIX_PATH").ok();
-        let host = gethostname().ok().and_then(|name| name.into_string().ok());
-        let roots = nixos::locate(self.told.as_deref(), nix_path.as_deref(), host.as_deref())?;
+        let (search_path, host) = (search_path(), host());
+        let roots = nixos::locate(self.told.as_deref(), search_path.as_deref(), host.as_deref())?;
         Configuration::read(&roots)
+    }
+
+    /// NixOS with it, as a Nix expression.
+    pub(super) fn expression(&self) -> Result<String, nixos::Error> {
+        let (search_path, host) = (search_path(), host());
+        let (search_path, host) = (search_path.as_deref(), host.as_deref());
+        nixos::system::expression(self.told.as_deref(), search_path, host)
     }
 
     /// What is known of options: all of them where the system has their list, if `all` is wanted.
@@ -36,6 +42,16 @@ impl Settings {
         let path = Path::new(ALL_OPTIONS);
         if all && path.exists() { Options::read(path) } else { Options::built_in() }
     }
+}
+
+/// Where Nix searches, which may tell where the configuration lies.
+fn search_path() -> Option<String> {
+    std::env::var("NIX_PATH").ok()
+}
+
+/// What this machine is called.
+fn host() -> Option<String> {
+    gethostname().ok().and_then(|name| name.into_string().ok())
 }
 
 /// The fault that an error is, with the error in the log.
@@ -121,6 +137,11 @@ impl World {
         let made = made.map(|()| Outcome::SettingChanged(change.clone()));
         let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
         made
+    }
+
+    /// NixOS with the configuration, as a Nix expression.
+    pub(super) fn system_expression(&self) -> Result<String, Fault> {
+        self.settings().expression().map_err(told)
     }
 
     /// Check the configuration.

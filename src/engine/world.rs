@@ -76,8 +76,11 @@ impl World {
         catalogue::write(&catalogue_file, entries)?;
         let tried = SessionRoots::new(practice.dir().join("tried"));
         let configuration = nixos::practice(practice.dir()).map_err(Error::Configuration)?;
+        let nixpkgs = nixos::practice_nixpkgs(practice.dir(), &practice.activation());
+        let nixpkgs = nixpkgs.map_err(Error::Configuration)?;
         let mut world = Self::of(paths, journal, catalogue_file, tried, Some(Arc::new(practice)));
         world.configure(configuration);
+        world.evaluation.search(format!("nixpkgs={}", nixpkgs.display()));
         Ok(world)
     }
 
@@ -236,6 +239,18 @@ impl World {
         Ok(daemon)
     }
 
+    /// Begin a task that no daemon tells of.
+    pub(super) fn begin_task(&self, task: Task) {
+        let tally = Tally::new(task, 0);
+        self.news(News::Progress(tally.progress().clone()));
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = tally;
+    }
+
+    /// Name and version of what could not be built in the last task, where the daemon told.
+    pub(super) fn failed_build(&self) -> Option<String> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).failed().map(str::to_owned)
+    }
+
     /// Forget how far the last act came.
     pub(super) fn reset_progress(&self) {
         *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
@@ -304,6 +319,7 @@ impl World {
         Ok(Snapshot {
             user: read(Scope::User)?,
             system: read(Scope::System)?,
+            running: self.running_system(),
             system_writable: profiles.is_some_and(|dir| access(dir, AccessFlags::W_OK).is_ok()),
             ..Snapshot::default()
         })

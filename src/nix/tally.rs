@@ -16,6 +16,8 @@ const SUBSTITUTE: u64 = 108;
 
 /// What messages about one path begin with, where no activity counts them.
 const DELETING: &str = "deleting '";
+/// How one that tells of a failed build names it.
+const BUILDER: &str = "builder for '";
 const CHECKING: &str = "checking contents of '";
 
 /// How far one task is, by what was told of it.
@@ -25,6 +27,8 @@ pub struct Tally {
     running: BTreeMap<u64, Activity>,
     /// By kind: what is over was so much, and so much was announced.
     kinds: HashMap<u64, Count>,
+    /// The first whose build failed.
+    failed: Option<String>,
 }
 
 /// An activity under way.
@@ -46,6 +50,11 @@ impl Tally {
         Self { progress: Progress { task, paths, ..Progress::default() }, ..Self::default() }
     }
 
+    /// Name and version of the first that could not be built.
+    pub fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
     /// Where the task stands.
     pub fn progress(&self) -> &Progress {
         &self.progress
@@ -54,7 +63,10 @@ impl Tally {
     /// Take in one event; what there is to tell of it.
     pub fn take(&mut self, event: &Event) -> Option<News> {
         match event {
-            Event::Message(text) => self.message(text)?,
+            Event::Message(text) => {
+                self.failure(text);
+                self.message(text)?;
+            }
             Event::Start { id, kind, fields, .. } => {
                 let named = matches!(*kind, COPY_PATH | BUILD | SUBSTITUTE);
                 let name = match fields.first() {
@@ -87,12 +99,20 @@ impl Tally {
         Some(News::Progress(self.progress.clone()))
     }
 
+    /// Note which build a message tells of as failed; those that needed it fail after it.
+    fn failure(&mut self, text: &str) {
+        let path = text.split_once(BUILDER).and_then(|(_, rest)| rest.split_once('\''));
+        if let Some((path, _)) = path.filter(|(_, rest)| rest.contains("failed")) {
+            self.failed.get_or_insert_with(|| name(path));
+        }
+    }
+
     /// Count a message about a path; `None` where it is about something else.
     fn message(&mut self, text: &str) -> Option<()> {
         let opening = match self.progress.task {
             Task::Collect => DELETING,
             Task::Verify => CHECKING,
-            Task::Fetch | Task::Optimise => return None,
+            Task::Fetch | Task::Evaluate | Task::Optimise => return None,
         };
         // what lies about in the store without being a path of it is not counted
         let path = text.strip_prefix(opening)?.strip_suffix('\'')?;
@@ -140,7 +160,7 @@ impl Tally {
                 self.progress.phase = newest.and_then(|activity| activity.phase.clone());
             }
             Task::Optimise => self.progress.paths = self.sum(OPTIMISE),
-            Task::Collect | Task::Verify => {}
+            Task::Collect | Task::Evaluate | Task::Verify => {}
         }
     }
 }

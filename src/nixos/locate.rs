@@ -24,8 +24,7 @@ pub fn locate(
     nix_path: Option<&str>,
     host: Option<&str>,
 ) -> Result<Vec<PathBuf>, Error> {
-    let searched = || nix_path?.split(':').find_map(|entry| entry.strip_prefix("nixos-config="));
-    let place = told.or_else(|| searched().map(Path::new)).unwrap_or(Path::new(USUAL));
+    let place = place(told, nix_path);
     if !place.is_dir() {
         let flake = place.file_name().is_some_and(|name| name == "flake.nix");
         let found = if flake { modules(place, host)? } else { vec![place.to_owned()] };
@@ -44,6 +43,12 @@ pub fn locate(
     let main = ["configuration.nix", "default.nix"].map(|name| place.join(name));
     let found = main.into_iter().find(|path| path.exists());
     Ok(vec![found.ok_or_else(|| Error::NoConfiguration { path: place.to_owned() })?])
+}
+
+/// The file or directory of the configuration, by [`locate`]'s rules.
+pub(super) fn place<'a>(told: Option<&'a Path>, nix_path: Option<&'a str>) -> &'a Path {
+    let searched = || nix_path?.split(':').find_map(|entry| entry.strip_prefix("nixos-config="));
+    told.or_else(|| searched().map(Path::new)).unwrap_or(Path::new(USUAL))
 }
 
 /// The files that a flake has as modules: of `host` where it is named there, else of the first that

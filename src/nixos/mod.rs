@@ -21,6 +21,7 @@ mod practice;
 mod query;
 mod scope;
 mod source;
+pub mod system;
 
 pub use apply::{apply, diff, stands};
 pub use error::Error;
@@ -29,5 +30,5 @@ pub use literal::string;
 pub use locate::locate;
 pub use option::OptionPath;
 pub use options::Options;
-pub use practice::practice;
+pub use practice::{practice, practice_nixpkgs};
 pub use source::Configuration;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The most used options, with what they take.
-const BUILT_IN: &str = include_str!("options.toml");
+pub(super) const BUILT_IN: &str = include_str!("options.toml");
 
 /// An index of options.
 #[derive(Debug, Clone)]

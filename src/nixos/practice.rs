@@ -1,14 +1,23 @@
-//! The configuration to practise on.
+//! The configuration to practise on, and a small NixOS to build it with.
 
 use super::error::Error;
+use super::options;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Its files.
+/// Its files, which are the user's once they are made.
 const FILES: [(&str, &str); 2] = [
     ("configuration.nix", include_str!("practice/configuration.nix")),
     ("hardware-configuration.nix", include_str!("practice/hardware-configuration.nix")),
+];
+/// What stands for nixpkgs.
+const NIXPKGS: [(&str, &str); 5] = [
+    ("lib.nix", include_str!("practice/nixpkgs/lib.nix")),
+    ("modules.nix", include_str!("practice/nixpkgs/modules.nix")),
+    ("nixos/default.nix", include_str!("practice/nixpkgs/nixos/default.nix")),
+    ("options.toml", options::BUILT_IN),
+    ("pkgs.nix", include_str!("practice/nixpkgs/pkgs.nix")),
 ];
 
 /// The main file of the practice configuration below `dir`; what is missing of it is made.
@@ -17,24 +26,48 @@ const FILES: [(&str, &str); 2] = [
 /// [`Error::File`] where it cannot be made.
 pub fn practice(dir: &Path) -> Result<PathBuf, Error> {
     let place = dir.join("nixos");
-    fs::create_dir_all(&place).map_err(Error::file("make the directory", &place))?;
     for (name, text) in FILES {
         let path = place.join(name);
-        let write = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&place)?;
-            file.write_all(text.as_bytes())?;
-            // another process may have been quicker, and may have changed it by now
-            file.persist_noclobber(&path).map(drop).or_else(|error| {
-                if error.error.kind() == io::ErrorKind::AlreadyExists {
-                    Ok(())
-                } else {
-                    Err(error.error)
-                }
-            })
-        };
         if !path.exists() {
-            write().map_err(Error::file("write", &path))?;
+            // another process may have been quicker, and may have changed it by now
+            let made = write(&path, text, |file| file.persist_noclobber(&path).map(drop));
+            made.or_else(|error| {
+                if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) }
+            })
+            .map_err(Error::file("write", &path))?;
         }
     }
     Ok(place.join(FILES[0].0))
+}
+
+/// What stands for nixpkgs on a practice machine that has its files below `dir`; its systems activate
+/// themselves with the script `activation`.
+///
+/// # Errors
+/// [`Error::File`] where it cannot be made.
+pub fn practice_nixpkgs(dir: &Path, activation: &str) -> Result<PathBuf, Error> {
+    let place = dir.join("nixpkgs");
+    let root = dir.to_string_lossy();
+    let own = [("root", &*root), ("switch-to-configuration", activation)];
+    for (name, text) in NIXPKGS.into_iter().chain(own) {
+        let path = place.join(name);
+        if fs::read_to_string(&path).ok().as_deref() != Some(text) {
+            let made = write(&path, text, |file| file.persist(&path).map(drop));
+            made.map_err(Error::file("write", &path))?;
+        }
+    }
+    Ok(place)
+}
+
+/// Write `text` beside `path`, and let `persist` move it there.
+fn write(
+    path: &Path,
+    text: &str,
+    persist: impl FnOnce(tempfile::NamedTempFile) -> Result<(), tempfile::PersistError>,
+) -> io::Result<()> {
+    let place = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(place)?;
+    let mut file = tempfile::NamedTempFile::new_in(place)?;
+    file.write_all(text.as_bytes())?;
+    persist(file).map_err(|error| error.error)
 }

@@ -24,6 +24,7 @@ mod long;
 mod offline;
 mod packages;
 mod profiles;
+mod rebuild;
 mod service;
 mod settings;
 mod sound;

@@ -108,6 +108,7 @@ impl Journal {
                 profile.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
             }
             Change::Setting(change) => nixos::stands(&change.file),
+            Change::Run(change) => snapshot.running.as_ref() == Some(&change.toplevel),
         };
         let Some((file, length)) = self.readable()? else { return Ok(None) };
         let mut ended = HashMap::new();
@@ -120,6 +121,7 @@ impl Journal {
                         let ours = match &change {
                             Change::Profile(change) => begun.profile == profile_of(change.scope),
                             Change::Setting(_) => true,
+                            Change::Run(_) => begun.profile == profile_of(Scope::System),
                         };
                         if ours && happened.unwrap_or_else(|| led_here(&change)) {
                             return Ok(Some(LastChange::Reversible(Box::new(change))));
@@ -232,7 +234,7 @@ mod tests {
         match journal.last_change(&at(current), |_| profile).unwrap()? {
             LastChange::Reversible(change) => match *change {
                 Change::Profile(change) => Some((change.from?.number, change.to?.number)),
-                Change::Setting(_) => None,
+                Change::Setting(_) | Change::Run(_) => None,
             },
             LastChange::Final { .. } => None,
         }

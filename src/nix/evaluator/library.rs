@@ -2,12 +2,14 @@
 
 use super::flakes;
 use super::protocol::{Answer, Request};
+use super::search;
 use crate::domain::Subject;
 use anyhow::Context;
 use nix_bindings_expr::eval_state::{self, EvalState, gc_register_my_thread};
 use nix_bindings_expr::value::Value;
 use nix_bindings_store::store::Store;
 use std::collections::HashMap;
+use std::env;
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -79,7 +81,9 @@ fn answer(request: &Request, held: &mut Option<Held>) -> anyhow::Result<String> 
     if !held.as_ref().is_some_and(same) {
         // what was imported is cached by the state, so that edits show in a new one only
         *held = None;
-        let mut state = EvalState::new(Store::open(None, HashMap::new())?, [])?;
+        let search = search_path();
+        let store = Store::open(None, HashMap::new())?;
+        let mut state = EvalState::new(store, search.iter().map(String::as_str))?;
         let value = state.eval_from_string(&subject.expression, "/")?;
         *held = Some(Held { subject: subject.clone(), state, value });
     }
@@ -87,4 +91,11 @@ fn answer(request: &Request, held: &mut Option<Held>) -> anyhow::Result<String> 
     let question = state.eval_from_string(question, "/")?;
     let text = state.call(question, value.clone())?;
     state.require_string(&text)
+}
+
+fn search_path() -> Vec<String> {
+    let told = |name| env::var(name).ok();
+    let home = told("HOME").unwrap_or_default();
+    let state = told("NIX_STATE_DIR").unwrap_or_else(|| "/nix/var/nix".to_owned());
+    search::entries(told("NIX_PATH").as_deref(), &home, &state)
 }

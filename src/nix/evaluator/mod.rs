@@ -13,6 +13,8 @@ pub mod library;
 mod place;
 mod process;
 mod protocol;
+#[cfg(feature = "libnix")]
+mod search;
 mod worker;
 
 use super::{Cancel, Error};

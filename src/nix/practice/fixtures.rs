@@ -28,6 +28,11 @@ esac
 echo \"$1: $(cat \"$system/nixos-version\")\"
 ";
 
+/// What activates a system whose machine has its files below `root`.
+pub(super) fn activation(root: &Path) -> String {
+    ACTIVATION.replace("{root}", &root.to_string_lossy())
+}
+
 /// What happened so many days ago.
 pub(super) struct Dated<T> {
     pub(super) days_ago: i64,
@@ -91,8 +96,7 @@ pub(super) struct Builder<'a, S> {
 impl<'a, S: Read + Write> Builder<'a, S> {
     /// A builder of packages, and of systems whose machine has its files below `root`.
     pub(super) fn new(daemon: &'a mut Daemon<S>, root: &Path) -> Self {
-        let activation = ACTIVATION.replace("{root}", &root.to_string_lossy());
-        Self { daemon, activation, built: BTreeMap::new() }
+        Self { daemon, activation: activation(root), built: BTreeMap::new() }
     }
 
     pub(super) fn daemon(&mut self) -> &mut Daemon<S> {

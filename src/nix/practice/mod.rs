@@ -64,6 +64,11 @@ impl Practice {
         self.layout.root()
     }
 
+    /// What its systems activate themselves with.
+    pub fn activation(&self) -> String {
+        fixtures::activation(self.layout.root())
+    }
+
     /// The environment in which Nix's own programs use its store.
     pub fn environment(&self) -> [(&'static str, PathBuf); 5] {
         self.layout.environment()

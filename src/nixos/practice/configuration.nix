@@ -1,4 +1,4 @@
-# A configuration to practise on. Nothing is built from it, and nothing of it touches your machine.
+# A configuration to practise on. What is built from it stays in the practice store; nothing touches your machine.
 { config, pkgs, ... }:
 
 {

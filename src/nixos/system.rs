@@ -1,0 +1,53 @@
+//! The configuration as something to evaluate: NixOS made of it, and what is asked of that.
+
+use super::error::Error;
+use super::literal::string;
+use super::locate::{locate, place};
+use serde::Deserialize;
+use std::path::{Path, PathBuf, absolute};
+
+/// From NixOS to a [`Toplevel`] in JSON.
+pub const TOPLEVEL: &str = "system: let toplevel = system.config.system.build.toplevel; in \
+    builtins.toJSON { derivation = toplevel.drvPath; output = toplevel.outPath; }";
+
+/// A NixOS system as it was evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Toplevel {
+    /// Its derivation.
+    pub derivation: String,
+    /// What that builds.
+    pub output: PathBuf,
+}
+
+/// The Nix expression of NixOS with the configuration that [`locate`] finds: of a flake the system
+/// called `host`, or its only one; else what `<nixpkgs/nixos>` makes of it.
+///
+/// # Errors
+/// [`Error::NoConfiguration`] where there is none.
+pub fn expression(
+    told: Option<&Path>,
+    nix_path: Option<&str>,
+    host: Option<&str>,
+) -> Result<String, Error> {
+    let place = place(told, nix_path);
+    let literal = |path: &Path| {
+        let path = absolute(path).map_err(Error::file("find", path))?;
+        let missing = || Error::NoConfiguration { path: path.clone() };
+        Ok(string(path.to_str().ok_or_else(missing)?))
+    };
+    let is_flake = place.file_name().is_some_and(|name| name == "flake.nix");
+    let folder = if is_flake { place.parent() } else { Some(place) };
+    if let Some(folder) = folder.filter(|folder| folder.join("flake.nix").is_file()) {
+        let (flake, host) = (literal(folder)?, string(host.unwrap_or_default()));
+        return Ok(format!(
+            "let systems = (builtins.getFlake {flake}).nixosConfigurations; \
+             names = builtins.attrNames systems; in \
+             systems.${{{host}}} or (if builtins.length names == 1 then systems.${{builtins.head names}} \
+             else throw \"the flake has no system that is called as this machine\")"
+        ));
+    }
+    let found = locate(told, nix_path, host)?;
+    let main = found.first().map_or(place, PathBuf::as_path);
+    // written out, a path may hold what is none in Nix
+    Ok(format!("import <nixpkgs/nixos> {{ configuration = /. + {}; }}", literal(main)?))
+}
