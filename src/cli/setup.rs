@@ -41,7 +41,11 @@ pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Resul
     let language = Language::load(&config.language, &Config::dir())?;
     let session = Session::new(language.phrasebook()?);
     let mut world = world(arguments, config)?;
-    let grammar = language.knowing(world.package_names()).grammar()?;
+    let language = match world.installable() {
+        Some(catalogue) => language.knowing(catalogue),
+        None => language,
+    };
+    let grammar = language.grammar()?;
     Ok(Assistant::new(Understanding::new(grammar), session, world))
 }
 

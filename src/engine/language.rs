@@ -1,12 +1,13 @@
 //! The files of a language: those built in, and the user's own.
 
 use super::error::Error;
+use crate::catalogue::Catalogue;
 use crate::dialogue::Phrasebook;
 use crate::domain::Source;
-use crate::grammar::{Grammar, Name};
-use std::collections::HashMap;
+use crate::grammar::{Grammar, Name, NameSources};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// English, as it is shipped.
 const ENGLISH: &[(&str, &str)] = &[
@@ -30,11 +31,11 @@ const PACKAGES: &[(&str, bool)] = &[
 const PACKAGE_LIST: &str = "packages";
 
 /// A language's files.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Language {
     sources: Vec<Source>,
-    /// Names that belong to lists of the grammar.
-    names: HashMap<String, Vec<Name>>,
+    /// Where names of packages come from, when the first of them is looked up.
+    packages: Vec<Arc<dyn Fn() -> Vec<Name> + Send + Sync>>,
 }
 
 impl Language {
@@ -59,10 +60,7 @@ impl Language {
         if sources.is_empty() {
             return Err(Error::NoLanguage { language: language.to_owned(), dir });
         }
-        let lines = |&(text, common): &(&'static str, bool)| text.lines().map(move |n| (n, common));
-        let name = |(name, common)| Name::new(name, common);
-        let names = PACKAGES.iter().flat_map(lines).map(name).collect();
-        Ok(Self { sources, names: HashMap::from([(PACKAGE_LIST.to_owned(), names)]) })
+        Ok(Self { sources, packages: vec![Arc::new(shipped)] })
     }
 
     /// The TOML files in `dir`, and nothing else.
@@ -75,26 +73,36 @@ impl Language {
         if sources.is_empty() {
             return Err(Error::NoGrammar { dir: dir.to_owned() });
         }
-        Ok(Self { sources, names: HashMap::new() })
+        Ok(Self { sources, packages: Vec::new() })
     }
 
-    /// The same, with the names of more packages: those that this machine's catalogue holds.
+    /// The same, with the names of more packages: those of `catalogue` that have no dot.
     #[must_use]
-    pub fn knowing<'a>(mut self, attributes: impl Iterator<Item = &'a str>) -> Self {
-        let more = attributes.map(|attribute| Name::new(attribute, false));
-        self.names.entry(PACKAGE_LIST.to_owned()).or_default().extend(more);
+    pub fn knowing(mut self, catalogue: Arc<Catalogue>) -> Self {
+        let name = |attribute: &str| Name::new(attribute, false);
+        self.packages.push(Arc::new(move || catalogue.top_level().map(name).collect()));
         self
     }
 
     /// Its grammar.
     pub fn grammar(&self) -> Result<Grammar, Error> {
-        Ok(Grammar::with_names(&self.sources, self.names.clone())?)
+        let mut names = NameSources::new();
+        for packages in self.packages.iter().map(Arc::clone) {
+            names.entry(PACKAGE_LIST.to_owned()).or_default().push(Box::new(move || packages()));
+        }
+        Ok(Grammar::with_names(&self.sources, names)?)
     }
 
     /// Its replies.
     pub fn phrasebook(&self) -> Result<Phrasebook, Error> {
         Ok(Phrasebook::read(&self.sources)?)
     }
+}
+
+/// The names of packages that are built in.
+fn shipped() -> Vec<Name> {
+    let lines = |&(text, common): &(&'static str, bool)| text.lines().map(move |n| (n, common));
+    PACKAGES.iter().flat_map(lines).map(|(name, common)| Name::new(name, common)).collect()
 }
 
 /// The file at `path`.

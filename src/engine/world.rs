@@ -34,7 +34,7 @@ pub struct World {
     daemon: Option<Daemon<UnixStream>>,
     view: View,
     catalogue_file: PathBuf,
-    catalogue: Option<Catalogue>,
+    catalogue: Option<Arc<Catalogue>>,
     /// Keeps what is being tried.
     tried: SessionRoots,
     /// The profile that was changed since the last [`Self::settle`].
@@ -267,16 +267,18 @@ impl World {
         if self.catalogue.is_none() {
             self.catalogue = Catalogue::open(&self.catalogue_file)
                 .inspect_err(|error| tracing::warn!(%error, "no package catalogue"))
-                .ok();
+                .ok()
+                .map(Arc::new);
         }
-        self.catalogue.as_ref()
+        self.catalogue.as_deref()
     }
 
-    /// The packages that can be installed here by a name without a dot.
-    pub fn package_names(&mut self) -> impl Iterator<Item = &str> {
-        let made = self.catalogue_file.exists();
-        let catalogue = if made { self.catalogue() } else { None };
-        catalogue.into_iter().flat_map(Catalogue::top_level)
+    /// The packages that can be installed here; `None` where no catalogue of them was made.
+    pub fn installable(&mut self) -> Option<Arc<Catalogue>> {
+        if self.catalogue_file.exists() {
+            self.catalogue();
+        }
+        self.catalogue.clone()
     }
 
     /// Drop the connection: after an error nobody knows what it would answer next.

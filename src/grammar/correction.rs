@@ -7,7 +7,7 @@ use super::network::Network;
 /// corrects, the end is replaced by what was said after it. Empty where that is no sentence with
 /// names that are known.
 pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
-    let marks = network.corrections();
+    let marks = &network.corrections;
     let longest = |at: usize| {
         let opens = marks.iter().filter(|mark| tokens[at..].starts_with(mark));
         opens.map(Vec::len).max().map(|len| (at, len))

@@ -197,13 +197,14 @@ impl<'a> Definitions<'a> {
         self.files.iter().find_map(|(_, file)| file.wildcards.get(name))
     }
 
-    /// The names that the files give, each with its list.
-    pub(super) fn names(&self) -> impl Iterator<Item = (&str, Name)> {
-        self.files.iter().flat_map(|(_, file)| &file.names).flat_map(|(list, names)| {
-            names.iter().map(|(value, spoken)| {
+    /// The names that the files give, by their list.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, Vec<Name>)> {
+        self.files.iter().flat_map(|(_, file)| &file.names).map(|(list, names)| {
+            let name = |(value, spoken): (&String, &Vec<String>)| {
                 let (value, spoken) = (value.clone(), spoken.clone());
-                (list.as_str(), Name { value, spoken, common: true })
-            })
+                Name { value, spoken, common: true }
+            };
+            (list.as_str(), names.iter().map(name).collect())
         })
     }
 

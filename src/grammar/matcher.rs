@@ -2,7 +2,7 @@
 
 use super::file::{NumberForm, NumberKind};
 use super::names::{Names, Near};
-use super::network::{Label, ListId, Network, START, State};
+use super::network::{Label, ListId, Network, START, State, Words};
 use super::numbers::{Number, in_digits, numbers};
 use crate::domain::Slots;
 use std::cell::LazyCell;
@@ -104,9 +104,9 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
         }
         let numbers = numbers(rest);
         let named: Vec<_> =
-            network.lists().map(|names| LazyCell::new(|| Named::all(names, rest))).collect();
+            network.lists.iter().map(|names| LazyCell::new(|| Named::all(names, rest))).collect();
         let skips: Vec<usize> =
-            network.skips().iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
+            network.skips.iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
         for path in &open {
             if path.spare > 0 {
                 let mut next = Path { spare: path.spare - 1, ..path.clone() };
@@ -125,14 +125,15 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
             Label::Word(word) if says(word, &rest[0]) => {
                 agenda[at + 1].insert(Path { state: to, after_skip: false, ..path.clone() });
             }
-            Label::Number { slot, kind } => {
-                for number in numbers.iter().filter(|number| kind.takes(number)) {
+            Label::Number(wanted) => {
+                for number in numbers.iter().filter(|number| wanted.kind.takes(number)) {
                     let mut next = Path { state: to, after_skip: false, ..path.clone() };
-                    fill(&mut next.slots, slot, &number.value.to_string());
+                    fill(&mut next.slots, &wanted.slot, &number.value.to_string());
                     agenda[at + number.len].insert(next);
                 }
             }
-            Label::Words { slot, kind, names } => {
+            Label::Words(words) => {
+                let Words { slot, kind, names } = &**words;
                 let free = rest.iter().take(kind.words).take_while(|word| !kind.not.contains(word));
                 let named = names.map_or(&[][..], |list| named[list].as_slice());
                 for len in 1..=free.count() {
@@ -203,9 +204,9 @@ fn walk(
         for arc in network.arcs(path.state) {
             match &arc.label {
                 Label::Epsilon => paths.push(Path { state: arc.to, ..path.clone() }),
-                Label::Fill { slot, value } => {
+                Label::Fill(slot) => {
                     let mut filled = Path { state: arc.to, ..path.clone() };
-                    fill(&mut filled.slots, slot, value);
+                    fill(&mut filled.slots, &slot.slot, &slot.value);
                     paths.push(filled);
                 }
                 label => visit(&path, label, arc.to),
@@ -253,7 +254,7 @@ pub const NEAR: u32 = 300;
 /// Put the nearest names in the place of `unknown` ones.
 fn guess(reading: &mut Reading, network: &Network, unknown: &[(ListId, String)]) {
     for (list, spoken) in unknown {
-        let Some(names) = network.lists().nth(*list).filter(|names| !names.is_empty()) else {
+        let Some(names) = network.lists.get(*list).filter(|names| !names.is_empty()) else {
             continue;
         };
         let words: Vec<String> = spoken.split(' ').map(str::to_owned).collect();

@@ -4,6 +4,7 @@
 //! speaks to anyone is elsewhere. The room knows no particular intent; names and slots are the
 //! files' own.
 
+mod compile;
 mod correction;
 mod error;
 mod file;
@@ -18,6 +19,7 @@ mod sample;
 mod spoken;
 mod template;
 
+pub use compile::NameSources;
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
 pub use matcher::{Guess, NEAR, Reading};
@@ -28,7 +30,6 @@ use crate::domain::Source;
 use file::Definitions;
 use network::Network;
 use normalise::Normaliser;
-use std::collections::HashMap;
 
 /// A compiled grammar of one language.
 #[derive(Debug)]
@@ -44,20 +45,17 @@ impl Grammar {
     /// # Errors
     /// The first mistake, with its file, line and column.
     pub fn compile(sources: &[Source]) -> Result<Self, GrammarError> {
-        Self::with_names(sources, HashMap::new())
+        Self::with_names(sources, NameSources::new())
     }
 
     /// The same, with names for its lists beside those that the files give themselves.
     ///
     /// # Errors
     /// The first mistake in the files, with its file, line and column.
-    pub fn with_names(
-        sources: &[Source],
-        names: HashMap<String, Vec<Name>>,
-    ) -> Result<Self, GrammarError> {
+    pub fn with_names(sources: &[Source], names: NameSources) -> Result<Self, GrammarError> {
         let definitions = Definitions::read(sources)?;
         let normaliser = definitions.normaliser();
-        let network = Network::compile(&definitions, &normaliser, names)?;
+        let network = compile::compile(&definitions, &normaliser, names)?;
         let greetings = definitions.greetings().map(str::to_owned).collect();
         Ok(Self { normaliser, greetings, network })
     }

@@ -2,7 +2,7 @@
 
 use super::file::{NumberForm, NumberKind, Wildcard};
 use super::matcher::{fill, spread};
-use super::network::{Label, Network, START, State};
+use super::network::{Label, Network, START, State, Words};
 use super::numbers::{ending, in_words};
 use crate::domain::Slots;
 use fastrand::Rng;
@@ -62,15 +62,17 @@ impl<'a> Sampler<'a> {
         for label in labels.into_iter().rev() {
             match label {
                 Label::Epsilon => {}
-                Label::Word(word) => words.push(word.clone()),
-                Label::Fill { slot, value } => fill(&mut slots, slot, value),
-                Label::Number { slot, kind } => {
+                Label::Word(word) => words.push(word.to_string()),
+                Label::Fill(set) => fill(&mut slots, &set.slot, &set.value),
+                Label::Number(wanted) => {
+                    let kind = wanted.kind;
                     let number = random.u64(kind.from..=kind.to.min(kind.from + SPELLED));
-                    fill(&mut slots, slot, &number.to_string());
-                    words.push(said(number, *kind, random));
+                    fill(&mut slots, &wanted.slot, &number.to_string());
+                    words.push(said(number, kind, random));
                 }
-                Label::Words { slot, kind, names } => {
-                    let list = names.and_then(|list| self.network.lists().nth(list));
+                Label::Words(wanted) => {
+                    let Words { slot, kind, names } = &**wanted;
+                    let list = names.map(|list| &self.network.lists[list]);
                     let mut draws = (0..DRAWS).filter_map(|_| list?.draw(random));
                     let name = draws.find(|(spoken, _)| fits(spoken, kind));
                     let (spoken, value) = name.unwrap_or((ANYTHING, ANYTHING));

@@ -35,25 +35,24 @@ impl Spoken {
     pub(super) fn new(network: &Network, normaliser: &Normaliser) -> Self {
         let mut spoken = Self { lexicon: Lexicon::default(), states: Vec::new(), start: START };
         spoken.states.resize_with(network.len(), Words::default);
-        for names in network.lists() {
+        for names in &network.lists {
             spoken.lexicon.add_names(names.written());
         }
         let mut words = ByWord::new();
         for state in 0..network.len() {
             for arc in network.arcs(state) {
                 match &arc.label {
-                    Label::Epsilon | Label::Fill { .. } => spoken.states[state].free.push(arc.to),
+                    Label::Epsilon | Label::Fill(_) => spoken.states[state].free.push(arc.to),
                     Label::Word(word) => spoken.arc(state, word, arc.to, &mut words),
-                    Label::Number { kind, .. } => {
-                        let spot = spoken.lexicon.number(*kind);
-                        spoken.states[state].arcs.push((spot, arc.to));
-                    }
-                    Label::Words { names: Some(list), .. } => {
-                        let spot = spoken.lexicon.names(*list);
+                    Label::Number(number) => {
+                        let spot = spoken.lexicon.number(number.kind);
                         spoken.states[state].arcs.push((spot, arc.to));
                     }
                     // any words at all are nothing to guide to: these are left to free recognition
-                    Label::Words { names: None, .. } => {}
+                    Label::Words(words) => {
+                        let spot = words.names.map(|list| spoken.lexicon.names(list));
+                        spoken.states[state].arcs.extend(spot.map(|spot| (spot, arc.to)));
+                    }
                 }
             }
         }
@@ -116,7 +115,7 @@ impl Spoken {
         let mut chain = vec![self.state()];
         for count in 0..most {
             let to = self.state();
-            for skip in network.skips() {
+            for skip in &network.skips {
                 let mut from = chain[count];
                 for (index, word) in skip.iter().enumerate() {
                     let next = if index + 1 == skip.len() { to } else { self.state() };

@@ -8,6 +8,7 @@ pub use spelling::{fold, spellings};
 
 use index::Index;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::OnceLock;
 
 /// How many near names are told.
@@ -45,13 +46,23 @@ pub struct Near {
 /// Names, found by spelling and by sound.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Each name's value, and whether it is common.
-    values: Vec<(String, bool)>,
+    /// Each name, the one that is meant first.
+    all: Vec<Name>,
+    /// The name that a folded spelling means.
     spelled: HashMap<String, u32>,
-    /// Every way to write each.
-    said: Vec<(String, u32)>,
+    /// Every way to say one that means it.
+    said: Vec<Said>,
     /// What each sounds like, made when first asked for.
     index: OnceLock<Index>,
+}
+
+/// One of the ways to say a name.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    /// The name.
+    id: u32,
+    /// Which of its spoken forms, or the last part of its value.
+    form: Option<u16>,
 }
 
 impl Names {
@@ -59,39 +70,51 @@ impl Names {
     /// one is meant.
     pub(super) fn new(names: impl IntoIterator<Item = Name>) -> Self {
         let mut all: Vec<Name> = names.into_iter().collect();
-        all.sort_by_cached_key(|name| {
-            (name.value.matches('.').count(), !name.common, name.value.len(), name.value.clone())
-        });
+        // the sources are in order, more or less: that is quickly mended
+        all.sort_by(|a, b| a.value.cmp(&b.value).then(b.common.cmp(&a.common)));
         all.dedup_by(|a, b| a.value == b.value && (b.spoken.append(&mut a.spoken), true).1);
-        let mut this = Self::default();
+        let nested = |name: &Name| name.value.bytes().filter(|&byte| byte == b'.').count();
+        all.sort_by_cached_key(|name| (nested(name), !name.common, name.value.len()));
+        let spelled = HashMap::with_capacity(all.len());
+        let mut this = Self { all, spelled, ..Self::default() };
         // what a name is called comes before how it is written otherwise
-        for (id, name) in (0..).zip(&all) {
-            this.values.push((name.value.clone(), name.common));
-            for spoken in &name.spoken {
-                this.enter(spoken, id);
-            }
-        }
-        for (id, name) in (0..).zip(&all) {
-            this.enter(name.value.rsplit('.').next().unwrap_or_default(), id);
+        let called = (0..).zip(&this.all).flat_map(|(id, name)| {
+            (0..).zip(&name.spoken).map(move |(form, _)| Said { id, form: Some(form) })
+        });
+        let called: Vec<Said> = called.collect();
+        let written = (0..this.all.len() as u32).map(|id| Said { id, form: None });
+        for said in called.into_iter().chain(written) {
+            this.enter(said);
         }
         this
     }
 
-    fn enter(&mut self, written: &str, id: u32) {
-        let folded = fold(written);
-        if folded.is_empty() || self.spelled.contains_key(&folded) {
+    fn enter(&mut self, said: Said) {
+        let folded = fold(self.text(said));
+        if folded.is_empty() {
             return;
         }
-        self.spelled.insert(folded, id);
-        self.said.push((written.to_owned(), id));
+        if let Entry::Vacant(free) = self.spelled.entry(folded) {
+            free.insert(said.id);
+            self.said.push(said);
+        }
+    }
+
+    /// What is said.
+    fn text(&self, said: Said) -> &str {
+        let name = &self.all[said.id as usize];
+        match said.form {
+            Some(form) => &name.spoken[usize::from(form)],
+            None => name.value.rsplit('.').next().unwrap_or_default(),
+        }
     }
 
     fn index(&self) -> &Index {
         self.index.get_or_init(|| {
             let mut index = Index::default();
-            for (written, id) in &self.said {
-                for sound in sounds::of_name(written) {
-                    index.add(sound, *id);
+            for &said in &self.said {
+                for sound in sounds::of_name(self.text(said)) {
+                    index.add(sound, said.id);
                 }
             }
             index
@@ -102,8 +125,8 @@ impl Names {
     pub(super) fn exact<S: AsRef<str>>(&self, words: &[S]) -> Option<(&str, bool)> {
         let id =
             spellings(words).iter().find_map(|spelling| self.spelled.get(spelling).copied())?;
-        let (value, common) = self.values.get(id as usize)?;
-        Some((value, *common))
+        let name = self.all.get(id as usize)?;
+        Some((&name.value, name.common))
     }
 
     /// The names that sound most like `words`, nearest first.
@@ -112,7 +135,7 @@ impl Names {
         let mut near: Vec<Near> = found
             .take(4 * NEAR)
             .map(|(id, distance)| {
-                let (value, common) = &self.values[id as usize];
+                let Name { value, common, .. } = &self.all[id as usize];
                 Near { distance: distance + RARE * u32::from(!common), value: value.clone() }
             })
             .collect();
@@ -123,8 +146,8 @@ impl Names {
 
     /// One of them at random, as it is said and as it is written.
     pub(super) fn draw(&self, random: &mut fastrand::Rng) -> Option<(&str, &str)> {
-        let (said, id) = self.said.get(random.usize(..self.said.len().max(1)))?;
-        Some((said, &self.values[*id as usize].0))
+        let said = *self.said.get(random.usize(..self.said.len().max(1)))?;
+        Some((self.text(said), &self.all[said.id as usize].value))
     }
 
     /// Every way to write one of them, in letters and digits only.
@@ -134,7 +157,7 @@ impl Names {
 
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.all.is_empty()
     }
 }
 

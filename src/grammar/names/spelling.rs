@@ -7,7 +7,11 @@ const MARKS: &[&str] = &["dash", "hyphen", "underscore", "minus", "dot", "point"
 
 /// `text` with only its letters and digits, in lower case.
 pub fn fold(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| c.is_alphanumeric()) {
+        folded.extend(c.to_lowercase());
+    }
+    folded
 }
 
 /// The folded ways to write a name that was said in `words`, the likeliest first: as it is, with

@@ -1,0 +1,243 @@
+//! From sentence templates to the word network.
+
+use super::error::GrammarError;
+use super::file::{Definitions, Written};
+use super::names::{Name, Names};
+use super::network::{Arc, Fill, Label, List, Meaning, Network, Number, START, State, Words};
+use super::normalise::Normaliser;
+use super::template::{Node, TemplateError};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::{Arc as Shared, LazyLock};
+
+/// Names for the lists of a grammar, made when one of a list is first looked up.
+pub type NameSources = BTreeMap<String, Vec<Box<dyn FnOnce() -> Vec<Name> + Send>>>;
+
+/// Rules may not nest deeper: they then hold themselves.
+const MAX_DEPTH: usize = 16;
+
+/// Compile all that `definitions` hold, with more names for its lists.
+pub(super) fn compile(
+    definitions: &Definitions<'_>,
+    normaliser: &Normaliser,
+    mut sources: NameSources,
+) -> Result<Network, GrammarError> {
+    for (list, own) in definitions.names() {
+        sources.entry(list.to_owned()).or_default().push(Box::new(move || own));
+    }
+    let (named, lists) = sources
+        .into_iter()
+        .map(|(name, sources)| -> (String, List) {
+            let all = move || Names::new(sources.into_iter().flat_map(|source| source()));
+            (name, LazyLock::new(Box::new(all)))
+        })
+        .unzip();
+    let mut compiler = Compiler {
+        definitions,
+        normaliser,
+        named,
+        rules: HashMap::new(),
+        forms: HashMap::new(),
+        words: HashMap::new(),
+        arcs: Vec::new(),
+        states: START + 1,
+    };
+    let mut finals = Vec::new();
+    for (block, sentences) in definitions.blocks() {
+        for sentence in sentences {
+            let node = sentence.parse(normaliser)?;
+            let end = compiler.node(&node, sentence, START, 0)?;
+            let to = compiler.step(end, Label::Epsilon);
+            finals.push((to, Meaning { intent: block.name.clone(), slots: block.slots.clone() }));
+        }
+    }
+    let phrases = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
+        texts.map(|text| normaliser.tokens(text)).filter(|words| !words.is_empty()).collect()
+    };
+    let (arcs, first) = compiler.arranged();
+    Ok(Network {
+        arcs,
+        first,
+        finals,
+        skips: phrases(&mut definitions.skips()),
+        corrections: phrases(&mut definitions.corrections()),
+        lists,
+    })
+}
+
+/// A template in its file, parsed.
+type Parsed<'a> = (Written<'a>, Node);
+
+/// The values of a list, each with a way to say it.
+type Forms<'a> = Rc<Vec<(&'a str, Parsed<'a>)>>;
+
+struct Compiler<'a> {
+    definitions: &'a Definitions<'a>,
+    normaliser: &'a Normaliser,
+    /// What the lists of names are called.
+    named: Vec<String>,
+    /// The rules that were met, each parsed once.
+    rules: HashMap<String, Rc<Parsed<'a>>>,
+    /// The same of the lists.
+    forms: HashMap<String, Forms<'a>>,
+    /// Slots for words, by their kind and name.
+    words: HashMap<(String, String), Shared<Words>>,
+    /// Every arc with the state that it leaves.
+    arcs: Vec<(State, Arc)>,
+    /// How many states there are.
+    states: usize,
+}
+
+impl<'a> Compiler<'a> {
+    /// Lay `node` of `written` from `from` on; the state that it ends in.
+    fn node(
+        &mut self,
+        node: &Node,
+        written: Written<'_>,
+        from: State,
+        depth: usize,
+    ) -> Result<State, GrammarError> {
+        match node {
+            Node::Word(word) => Ok(self.step(from, Label::Word(word.as_str().into()))),
+            Node::Sequence(parts) => {
+                parts.iter().try_fold(from, |state, part| self.node(part, written, state, depth))
+            }
+            Node::Alternatives(options) => {
+                let mut ends = Vec::with_capacity(options.len());
+                for option in options {
+                    ends.push(self.node(option, written, from, depth)?);
+                }
+                Ok(self.join(&ends))
+            }
+            Node::Permutation(parts) => {
+                // a state for each set of parts that were said
+                let mut said: Vec<State> = vec![from];
+                said.resize_with(1 << parts.len(), || self.state());
+                for set in 0..said.len() {
+                    for (index, part) in parts.iter().enumerate() {
+                        let with = set | 1 << index;
+                        if with != set {
+                            let end = self.node(part, written, said[set], depth)?;
+                            self.arc(end, Label::Epsilon, said[with]);
+                        }
+                    }
+                }
+                Ok(said[said.len() - 1])
+            }
+            Node::Rule { name, offset } => {
+                let error = |message| written.error(TemplateError { offset: *offset, message });
+                if depth == MAX_DEPTH {
+                    return Err(error(format!("<{name}> holds itself")));
+                }
+                let Some(rule) = self.rule(name)? else {
+                    return Err(error(format!("there is no rule called `{name}`")));
+                };
+                self.node(&rule.1, rule.0, from, depth + 1)
+            }
+            Node::Slot { kind, slot, offset } => {
+                self.slot(kind, slot, from, depth).transpose().unwrap_or_else(|| {
+                    let message = format!("there is no list and no number called `{kind}`");
+                    Err(written.error(TemplateError { offset: *offset, message }))
+                })
+            }
+        }
+    }
+
+    /// Lay a slot of some `kind`; `None` where there is no such kind.
+    fn slot(
+        &mut self,
+        kind: &str,
+        slot: &str,
+        from: State,
+        depth: usize,
+    ) -> Result<Option<State>, GrammarError> {
+        if let Some(kind) = self.definitions.number(kind) {
+            let number = Box::new(Number { slot: slot.to_owned(), kind });
+            return Ok(Some(self.step(from, Label::Number(number))));
+        }
+        if let Some(words) = self.words(kind, slot) {
+            return Ok(Some(self.step(from, Label::Words(words))));
+        }
+        let Some(forms) = self.forms(kind)? else { return Ok(None) };
+        let mut ends = Vec::with_capacity(forms.len());
+        for (value, (form, node)) in forms.iter() {
+            let said = self.node(node, *form, from, depth + 1)?;
+            let fill = Box::new(Fill { slot: slot.to_owned(), value: (*value).to_owned() });
+            ends.push(self.step(said, Label::Fill(fill)));
+        }
+        Ok(Some(self.join(&ends)))
+    }
+
+    fn rule(&mut self, name: &str) -> Result<Option<Rc<Parsed<'a>>>, GrammarError> {
+        if let Some(rule) = self.rules.get(name) {
+            return Ok(Some(Rc::clone(rule)));
+        }
+        let Some(written) = self.definitions.rule(name) else { return Ok(None) };
+        let rule = Rc::new((written, written.parse(self.normaliser)?));
+        self.rules.insert(name.to_owned(), Rc::clone(&rule));
+        Ok(Some(rule))
+    }
+
+    fn forms(&mut self, list: &str) -> Result<Option<Forms<'a>>, GrammarError> {
+        if let Some(forms) = self.forms.get(list) {
+            return Ok(Some(Rc::clone(forms)));
+        }
+        let Some(written) = self.definitions.list(list) else { return Ok(None) };
+        let parse = |(value, form): (&'a str, Written<'a>)| {
+            Ok((value, (form, form.parse(self.normaliser)?)))
+        };
+        let forms = Rc::new(written.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?);
+        self.forms.insert(list.to_owned(), Rc::clone(&forms));
+        Ok(Some(forms))
+    }
+
+    fn words(&mut self, kind: &str, slot: &str) -> Option<Shared<Words>> {
+        let key = (kind.to_owned(), slot.to_owned());
+        if let Some(words) = self.words.get(&key) {
+            return Some(Shared::clone(words));
+        }
+        let kind = self.definitions.wildcard(kind)?.clone();
+        let names = self.named.iter().position(|list| kind.names.as_ref() == Some(list));
+        let words = Shared::new(Words { slot: slot.to_owned(), kind, names });
+        self.words.insert(key, Shared::clone(&words));
+        Some(words)
+    }
+
+    fn state(&mut self) -> State {
+        self.states += 1;
+        self.states - 1
+    }
+
+    fn arc(&mut self, from: State, label: Label, to: State) {
+        self.arcs.push((from, Arc { label, to }));
+    }
+
+    /// A new state, reached from `from` through `label`.
+    fn step(&mut self, from: State, label: Label) -> State {
+        let to = self.state();
+        self.arc(from, label, to);
+        to
+    }
+
+    /// A new state, reached from each of `ends`.
+    fn join(&mut self, ends: &[State]) -> State {
+        let joined = self.state();
+        for &end in ends {
+            self.arc(end, Label::Epsilon, joined);
+        }
+        joined
+    }
+
+    /// The arcs, those of one state together, and where each state's begin.
+    fn arranged(mut self) -> (Vec<Arc>, Vec<usize>) {
+        self.arcs.sort_by_key(|&(from, _)| from);
+        let mut first = vec![0; self.states + 1];
+        for (from, _) in &self.arcs {
+            first[from + 1] += 1;
+        }
+        for state in 0..self.states {
+            first[state + 1] += first[state];
+        }
+        (self.arcs.into_iter().map(|(_, arc)| arc).collect(), first)
+    }
+}
