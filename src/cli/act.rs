@@ -2,7 +2,7 @@
 
 use super::args::{Act, Arguments};
 use super::report::{Report, exit};
-use super::{Exit, launch, progress, setup};
+use super::{Exit, launch, out, progress, setup};
 use crate::domain::{Command, Hearing, Intent, Verdict};
 use crate::engine::{Assistant, Stopwatch, Turn};
 use jiff::Zoned;
@@ -36,7 +36,7 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &Arc<AtomicBool>) -> anyho
         turn = answered(&mut assistant, turn, act, &mut watch)?;
     }
     if !act.json {
-        println!("{}", turn.reply.show);
+        out::line(&turn.reply.show);
     }
     let spoken = if act.speak {
         let mut voice = setup::voice(&config)?;
@@ -46,7 +46,7 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &Arc<AtomicBool>) -> anyho
         None
     };
     if act.json {
-        println!("{}", Report::new(&turn, &watch).spoken(spoken, None).json()?);
+        out::line(Report::new(&turn, &watch).spoken(spoken, None).json()?);
     }
     Ok(exit(&turn))
 }
@@ -65,7 +65,7 @@ fn answered(
     if act.json || !stdin().is_terminal() {
         return Ok(asked);
     }
-    print!("{} ", asked.reply.show);
+    write!(stdout(), "{} ", asked.reply.show)?;
     stdout().flush()?;
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
@@ -79,16 +79,16 @@ fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> anyhow::Result<
         assistant.understanding().text(text)
     else {
         let phrasebook = assistant.session().phrasebook();
-        println!("{}", phrasebook.reply("not-understood", Verdict::NotUnderstood, (), &now).show);
+        out::line(phrasebook.reply("not-understood", Verdict::NotUnderstood, (), &now).show);
         return Ok(Exit::NotUnderstood);
     };
     let plan = assistant.preview(&command);
     let phrasebook = assistant.session().phrasebook();
     match plan {
-        Ok(plan) if json => println!("{}", serde_json::to_string(&plan)?),
-        Ok(plan) => println!("{}", phrasebook.plan(&plan, &now)),
+        Ok(plan) if json => out::line(serde_json::to_string(&plan)?),
+        Ok(plan) => out::line(phrasebook.plan(&plan, &now)),
         Err(fault) => {
-            println!("{}", phrasebook.fault(&fault, &now).show);
+            out::line(phrasebook.fault(&fault, &now).show);
             return Ok(Exit::Failed);
         }
     }

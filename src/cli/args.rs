@@ -83,6 +83,16 @@ pub(super) struct Evaluator {
     pub(super) memory: Option<u64>,
 }
 
+impl Command {
+    /// Whether it does nothing but print.
+    pub(super) fn only_tells(&self) -> bool {
+        matches!(
+            self,
+            Self::Ctl(_) | Self::Parse(_) | Self::Grammar(_) | Self::Log(_) | Self::Doctor(_)
+        )
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub(super) struct Hear {
     /// The recording: WAV or FLAC, of any sample rate.

@@ -2,7 +2,7 @@
 
 use super::args::{Arguments, Hear};
 use super::report::{Report, exit};
-use super::{Exit, launch, progress, setup};
+use super::{Exit, launch, out, progress, setup};
 use crate::audio;
 use crate::domain::{TurnId, Utterance};
 use crate::engine::Stopwatch;
@@ -50,11 +50,11 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &Arc<AtomicBool>) -> anyho
     let report =
         Report::new(&turn, &watch).heard(&transcript, load_ms).spoken(spoken, hear.say.as_deref());
     if hear.json {
-        println!("{}", report.json()?);
+        out::line(report.json()?);
     } else {
         let phrasebook = assistant.session().phrasebook();
         let plan = turn.plan.as_ref().map(|plan| phrasebook.plan(plan, &Zoned::now()));
-        print!("{}", report.lines(plan.as_deref()));
+        out::line(report.lines(plan.as_deref()).trim_end());
     }
     match unsaid {
         Some(error) => Err(error),

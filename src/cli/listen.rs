@@ -4,7 +4,7 @@ use super::args::{Arguments, Listen};
 use super::conversation::{self, Manner};
 use super::progress::Bars;
 use super::report::Report;
-use super::{Exit, launch, setup};
+use super::{Exit, launch, out, setup};
 use crate::engine::{Event, Key, Mode, Notice};
 use serde::Serialize;
 use std::io::{BufRead, stdin};
@@ -74,7 +74,7 @@ impl Screen {
                 Mode::HandsFree => eprintln!("Listening. Say a command, or “help”. Ctrl-C ends."),
             },
             Notice::Began { transcript: Some(transcript) } if !self.json => {
-                println!("“{}”\n…\n", transcript.text());
+                out::line(format_args!("“{}”\n…\n", transcript.text()));
             }
             Notice::News(news) if self.json => print(news),
             Notice::News(news) => self.bars.get_or_insert_default().show(news),
@@ -83,7 +83,7 @@ impl Screen {
                 if self.json {
                     print(&Report::new(turn, watch).heard(transcript, 0.0));
                 } else {
-                    println!("“{}”\n{}\n", transcript.text(), turn.reply.show);
+                    out::line(format_args!("“{}”\n{}\n", transcript.text(), turn.reply.show));
                 }
             }
             Notice::Trouble(trouble) => eprintln!("nixvox: {trouble}"),
@@ -103,7 +103,7 @@ impl Screen {
 
 fn print(value: &impl Serialize) {
     match serde_json::to_string(value) {
-        Ok(line) => println!("{line}"),
+        Ok(line) => out::line(line),
         Err(error) => tracing::error!(%error, "a line cannot be written"),
     }
 }

@@ -8,7 +8,6 @@ use crate::engine::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
-use std::path::Path;
 
 pub(super) fn run(arguments: &Arguments, log: &Log) -> anyhow::Result<Exit> {
     let journal = if arguments.practice {
@@ -103,20 +102,24 @@ fn line(record: &Record) -> String {
 
 /// What was to change, in signs.
 fn what(record: &Record) -> String {
-    if let Some(Change::Setting(change)) = &record.change {
-        return change.option.clone();
-    }
-    if let Some(Change::Run(change)) = &record.change {
-        let name =
-            |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        return format!("system {}", name(&change.toplevel));
-    }
-    if let Some(Change::Profile(change)) = &record.change {
-        let system = if change.scope == Scope::System { "system " } else { "" };
-        let number = |generation: &Option<Generation>| {
-            generation.as_ref().map_or("none".to_owned(), |found| found.number.to_string())
-        };
-        return format!("{system}{} → {}", number(&change.from), number(&change.to));
+    match &record.change {
+        Some(Change::Setting(change)) => return change.option.clone(),
+        Some(Change::Run(change)) => {
+            let name = change.toplevel.file_name().unwrap_or_default();
+            return format!("system {}", name.to_string_lossy());
+        }
+        Some(Change::Trial(trial)) => {
+            let sign = if trial.kept { '+' } else { '−' };
+            return format!("{sign}{}", trial.package.name);
+        }
+        Some(Change::Profile(change)) => {
+            let system = if change.scope == Scope::System { "system " } else { "" };
+            let number = |generation: &Option<Generation>| {
+                generation.as_ref().map_or("none".to_owned(), |found| found.number.to_string())
+            };
+            return format!("{system}{} → {}", number(&change.from), number(&change.to));
+        }
+        None => {}
     }
     let plan = serde_json::from_value::<Plan>(record.plan.clone());
     let steps = plan.map(|plan| plan.steps).unwrap_or_default();

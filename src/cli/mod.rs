@@ -20,6 +20,7 @@ mod log;
 mod logging;
 mod mistakes;
 mod models;
+mod out;
 mod parse;
 mod plot;
 mod progress;
@@ -56,6 +57,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    if arguments.command.only_tells() {
+        out::end_with_the_reader();
+    }
     match &arguments.command {
         Command::Hear(hear) => hear::run(arguments, hear),
         Command::Listen(listen) => listen::run(arguments, listen, Mode::HandsFree),

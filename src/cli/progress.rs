@@ -1,5 +1,6 @@
 //! How far an act is, for the terminal: bars on standard error, or lines of JSON.
 
+use super::out;
 use crate::domain::{Count, News, Progress, Task};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
@@ -14,7 +15,7 @@ pub(super) fn bars() -> impl FnMut(&News) + Send {
 /// Prints each piece of news as a line of JSON.
 pub(super) fn lines() -> impl FnMut(&News) + Send {
     |news| match serde_json::to_string(news) {
-        Ok(line) => println!("{line}"),
+        Ok(line) => out::line(line),
         Err(error) => tracing::error!(%error, "progress cannot be told"),
     }
 }

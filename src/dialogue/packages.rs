@@ -2,7 +2,7 @@
 
 use crate::domain::{
     CatalogueEntry, Command, Fault, Installed, Intent, PackageChange, PackageView, Scope, Snapshot,
-    Step,
+    Step, Trial,
 };
 
 /// The step for a command about packages.
@@ -27,7 +27,7 @@ pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault
                 installed: installed.map(Box::new),
             })
         }
-        Intent::PackageTry => Ok(Step::TryPackage(asked.entry(asked.name()?)?.clone())),
+        Intent::PackageTry => Ok(Step::TryPackage(Trial::of(asked.entry(asked.name()?)?))),
         Intent::PackageWhy => {
             let name = asked.name()?;
             let name = asked.known(name).map_or(name, |entry| &entry.package.name);

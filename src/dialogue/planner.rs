@@ -42,6 +42,7 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         [Step::Switch(change)] => Some(Change::Profile(change.inverse())),
         [Step::ChangeSetting(change)] => Some(Change::Setting(change.inverse())),
         [Step::Run(change)] => Some(Change::Run(change.inverse())),
+        [Step::TryPackage(trial)] => Some(Change::Trial(trial.inverse())),
         _ => None,
     };
     let risk = match &steps[..] {
@@ -240,6 +241,7 @@ impl<'a> Asked<'a> {
                     return Err(Fault::ChangedMeanwhile);
                 }
                 Change::Run(change) => return Ok(Step::Run(change.inverse())),
+                Change::Trial(trial) => return Ok(Step::TryPackage(trial.inverse())),
             },
             Some(LastChange::Final { intent }) => {
                 return Err(Fault::CannotUndo { intent: *intent });

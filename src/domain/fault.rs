@@ -174,6 +174,11 @@ pub enum Fault {
     DaemonFailed,
     /// Stopped on request; nothing was changed.
     Cancelled,
+    /// Not all generations could be deleted; those that were stay deleted.
+    DeletedInPart {
+        /// Those that were.
+        numbers: Vec<u64>,
+    },
     /// Stopped on request; what was done until then stays done.
     Stopped {
         /// What it was.
@@ -235,6 +240,7 @@ impl Fault {
             Self::DaemonUnreachable => "daemon-unreachable",
             Self::DaemonFailed => "daemon-failed",
             Self::Cancelled => "cancelled",
+            Self::DeletedInPart { .. } => "deleted-in-part",
             Self::Stopped { .. } => "stopped",
             Self::Unsupported { .. } => "unsupported",
             Self::Internal => "internal",

@@ -32,7 +32,9 @@ pub use fault::Fault;
 pub use generation::{Generation, Scope};
 pub use intent::{Intent, UnknownIntent};
 pub use outcome::{Garbage, Outcome, Status, StoreUsage};
-pub use package::{CatalogueEntry, ClosureDiff, Installed, Package, PackageView, VersionChange};
+pub use package::{
+    CatalogueEntry, ClosureDiff, Installed, Package, PackageView, Trial, VersionChange,
+};
 pub use plan::{Change, PackageChange, Plan, ProfileChange, ProfileDeletion, RunChange, Step};
 pub use progress::{Count, News, Progress, Task};
 pub use reply::{Reply, Verdict};

@@ -122,6 +122,11 @@ pub enum Outcome {
         /// One of its programs.
         program: Option<PathBuf>,
     },
+    /// A package that was tried is kept no longer.
+    LetGo {
+        /// The package.
+        package: Package,
+    },
     /// Generations are gone.
     Deleted(ProfileDeletion),
     /// What was deleted of the store; the bytes are those that its file system got back.

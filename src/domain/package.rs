@@ -25,6 +25,32 @@ impl Package {
     }
 }
 
+/// A package that is kept without being installed, as long as the session lasts; or one that is let
+/// go of again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The package.
+    pub package: Package,
+    /// The store paths to try.
+    pub paths: Vec<String>,
+    /// Whether it is kept.
+    pub kept: bool,
+}
+
+impl Trial {
+    /// The trial of what a catalogue has.
+    #[must_use]
+    pub fn of(entry: &CatalogueEntry) -> Self {
+        Self { package: entry.package.clone(), paths: entry.paths_to_install(), kept: true }
+    }
+
+    /// What takes it back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        Self { kept: !self.kept, ..self.clone() }
+    }
+}
+
 /// A package as a catalogue has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueEntry {

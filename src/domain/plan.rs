@@ -2,7 +2,7 @@
 
 use super::{
     Action, CatalogueEntry, Command, Garbage, Generation, Installed, Outcome, Package, Risk, Scope,
-    SettingChange,
+    SettingChange, Trial,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ pub enum Change {
     Setting(SettingChange),
     /// Of what runs, and of nothing else.
     Run(RunChange),
+    /// Of what is kept without being installed.
+    Trial(Trial),
 }
 
 impl Change {
@@ -67,6 +69,7 @@ impl Change {
             Self::Profile(change) => Self::Profile(change.inverse()),
             Self::Setting(change) => Self::Setting(change.inverse()),
             Self::Run(change) => Self::Run(change.inverse()),
+            Self::Trial(trial) => Self::Trial(trial.inverse()),
         }
     }
 }
@@ -160,8 +163,8 @@ pub enum Step {
         /// The package's name.
         name: String,
     },
-    /// Fetch a package without installing it.
-    TryPackage(CatalogueEntry),
+    /// Fetch a package without installing it, or let go of it.
+    TryPackage(Trial),
     /// Delete generations.
     DeleteGenerations(ProfileDeletion),
     /// Delete what nothing needs.

@@ -63,7 +63,7 @@ impl World {
                 self.describe(entry.as_deref(), installed.as_deref())
             }
             Step::ExplainPackage { name } => self.explain(name),
-            Step::TryPackage(entry) => return self.try_package(plan, entry),
+            Step::TryPackage(trial) => return self.try_package(plan, trial),
             Step::DeleteGenerations(deletion) => return self.delete(plan, deletion),
             Step::CollectGarbage { garbage, .. } => return self.collect(plan, *garbage),
             Step::VerifyStore => self.verify(),
@@ -106,7 +106,7 @@ impl World {
             |activation| Outcome::Switched { change: change.clone(), diff: None, activation };
         let recorded = Change::Profile(change.clone());
         let mut made = match change.scope {
-            Scope::User => self.recorded(plan, change.scope, Some(change), |_, profile| {
+            Scope::User => self.recorded(plan, change.scope, Some(&recorded), |_, profile| {
                 profile.switch(change)?;
                 Ok(moved(None))
             }),
@@ -177,11 +177,10 @@ impl World {
         &mut self,
         plan: &Plan,
         scope: Scope,
-        change: Option<&ProfileChange>,
+        change: Option<&Change>,
         act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, nix::Error>,
     ) -> Result<Outcome, Fault> {
-        let change = change.cloned().map(Change::Profile);
-        self.on_record(plan, scope, change.as_ref(), |world, profile| {
+        self.on_record(plan, scope, change, |world, profile| {
             act(world, profile).map_err(|error| world.cut_short(error))
         })
     }

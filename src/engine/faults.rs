@@ -19,7 +19,8 @@ use unix::fcntl::{Flock, FlockArg};
 /// Exit codes of the child.
 const DONE: i32 = 10;
 const DISK_FULL: i32 = 11;
-const OTHER: i32 = 12;
+const ONE_GONE: i32 = 12;
+const OTHER: i32 = 13;
 
 /// A change: its name, what is said before it and for it, and the steps that it takes.
 struct Change {
@@ -225,6 +226,7 @@ fn child_that_makes_a_change() {
     std::process::exit(match turn.result {
         Some(Ok(_)) => DONE,
         Some(Err(Fault::DiskFull)) => DISK_FULL,
+        Some(Err(Fault::DeletedInPart { numbers })) if numbers.len() == 1 => ONE_GONE,
         _ => OTHER,
     });
 }
@@ -250,7 +252,11 @@ fn rows(practice: &Practice, cache: &Path, change: &Change) -> Vec<[String; 4]> 
             assert_eq!(ended.signal(), Some(9), "{at}: it was not even met");
         } else {
             // what was done stays done, though its end is not recorded or its lock not removed
-            let expected = if stands == "new" { DONE } else { DISK_FULL };
+            let expected = match stands {
+                "new" => DONE,
+                "one gone" => ONE_GONE,
+                _ => DISK_FULL,
+            };
             assert_eq!(ended.code(), Some(expected), "{at}");
         }
         case.goes_on(&at);

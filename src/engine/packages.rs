@@ -4,8 +4,8 @@ use super::executor::told;
 use super::world::World;
 use crate::catalogue::Catalogue;
 use crate::domain::{
-    CatalogueEntry, Command, Fault, Generation, Hearing, Installed, Outcome, Package,
-    PackageChange, PackageView, Plan, ProfileChange, Scope, Task, VersionChange,
+    CatalogueEntry, Change, Command, Fault, Generation, Hearing, Installed, Outcome, Package,
+    PackageChange, PackageView, Plan, ProfileChange, Scope, Task, Trial, VersionChange,
 };
 use crate::nix::profile::environment;
 use crate::nix::profile::manifest::{Element, Manifest};
@@ -71,7 +71,8 @@ impl World {
     ) -> Result<Outcome, Fault> {
         let renewed = wanted.renew.iter().filter_map(|installed| installed.newer.as_ref());
         let entries: Vec<&CatalogueEntry> = wanted.add.iter().chain(renewed).collect();
-        let uncached = self.fetch(&entries).map_err(told)?;
+        let paths = |entry: &&CatalogueEntry| (entry.package.clone(), entry.paths_to_install());
+        let uncached = self.fetch(&entries.iter().map(paths).collect::<Vec<_>>()).map_err(told)?;
         if !uncached.is_empty() {
             return Ok(Outcome::NotCached { packages: uncached });
         }
@@ -79,7 +80,7 @@ impl World {
         let next = self.profile(Scope::User).and_then(|profile| profile.next(&target));
         let next = next.map_err(told)?;
         let (from, to) = (wanted.base.clone(), Some(next.clone()));
-        let change = ProfileChange { scope: Scope::User, from, to };
+        let change = Change::Profile(ProfileChange { scope: Scope::User, from, to });
         self.recorded(plan, Scope::User, Some(&change), |world, profile| {
             let made = profile.commit_as(wanted.base.as_ref(), &next, world.daemon()?)?;
             Ok(changed(wanted, made))
@@ -109,16 +110,12 @@ impl World {
 
     /// Fetch packages that are not in the store yet, and keep them while the connection lasts. Those
     /// that cannot be had; then nothing was fetched, or not all of it.
-    fn fetch(&mut self, entries: &[&CatalogueEntry]) -> Result<Vec<Package>, nix::Error> {
+    fn fetch(&mut self, wanted: &[(Package, Vec<String>)]) -> Result<Vec<Package>, nix::Error> {
         let unavailable = |missing: &dyn Fn(&String) -> bool| -> Vec<Package> {
-            let lacks = |entry: &&&CatalogueEntry| {
-                let paths = entry.paths_to_install();
-                paths.is_empty() || paths.iter().any(missing)
-            };
-            entries.iter().filter(lacks).map(|entry| entry.package.clone()).collect()
+            let lacks = |paths: &[String]| paths.is_empty() || paths.iter().any(missing);
+            wanted.iter().filter(|(_, paths)| lacks(paths)).map(|(it, _)| it.clone()).collect()
         };
-        let paths: Vec<String> =
-            entries.iter().flat_map(|entry| entry.paths_to_install()).collect();
+        let paths: Vec<String> = wanted.iter().flat_map(|(_, paths)| paths).cloned().collect();
         let daemon = self.working_daemon(Task::Fetch, 0)?;
         for path in &paths {
             daemon.add_temp_root(path)?;
@@ -136,26 +133,28 @@ impl World {
         Ok(unavailable(&|path| failed.iter().any(|(failed, _)| failed == path)))
     }
 
-    /// Fetch a package without installing it, and keep it until the session ends.
-    pub(super) fn try_package(
-        &mut self,
-        plan: &Plan,
-        entry: &CatalogueEntry,
-    ) -> Result<Outcome, Fault> {
-        let packages = self.fetch(&[entry]).map_err(told)?;
-        if !packages.is_empty() {
-            return Ok(Outcome::NotCached { packages });
+    /// Fetch a package without installing it, and keep it until the session ends; or let go of it.
+    pub(super) fn try_package(&mut self, plan: &Plan, trial: &Trial) -> Result<Outcome, Fault> {
+        let package = trial.package.clone();
+        if trial.kept {
+            let packages = self.fetch(&[(package.clone(), trial.paths.clone())]).map_err(told)?;
+            if !packages.is_empty() {
+                return Ok(Outcome::NotCached { packages });
+            }
         }
-        let paths = entry.paths_to_install();
-        self.recorded(plan, Scope::User, None, |world, _| {
+        let change = Change::Trial(trial.clone());
+        self.recorded(plan, Scope::User, Some(&change), |world, _| {
             let tried = world.tried().clone();
-            for path in &paths {
+            if !trial.kept {
+                tried.let_go(&trial.paths)?;
+                return Ok(Outcome::LetGo { package });
+            }
+            for path in &trial.paths {
                 tried.hold(world.daemon()?, path)?;
             }
             let programs = |path: &String| std::fs::read_dir(Path::new(path).join("bin")).ok();
-            let found = paths.iter().filter_map(programs).flatten().flatten().next();
-            let program = found.map(|program| program.path());
-            Ok(Outcome::Tried { package: entry.package.clone(), program })
+            let found = trial.paths.iter().filter_map(programs).flatten().flatten().next();
+            Ok(Outcome::Tried { package, program: found.map(|program| program.path()) })
         })
     }
 

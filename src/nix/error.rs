@@ -84,6 +84,14 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// Some generations were deleted, and another could not be.
+    #[error("generations {numbers:?} were deleted, and then: {source}")]
+    DeletedInPart {
+        /// Those that are gone.
+        numbers: Vec<u64>,
+        /// What kept the next one.
+        source: Box<Error>,
+    },
     /// A path that no profile can have, or whose user is unknown.
     #[error("{} cannot be a profile: {problem}", .path.display())]
     BadProfilePath {
@@ -202,6 +210,7 @@ impl From<Error> for Fault {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
                 _ => Self::Internal,
             },
+            Error::DeletedInPart { numbers, .. } => Self::DeletedInPart { numbers },
             Error::Cancelled => Self::Cancelled,
             Error::Evaluation { message, place } => Self::Evaluation { message, place },
             Error::EvaluatorMissing { .. } => Self::NoEvaluator,

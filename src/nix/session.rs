@@ -33,6 +33,21 @@ impl SessionRoots {
         daemon.add_indirect_root(&root)
     }
 
+    /// Keep the store paths `paths` no longer.
+    pub fn let_go(&self, paths: &[String]) -> Result<(), Error> {
+        let session = self.directory.join(this_session());
+        for path in paths {
+            let root = session.join(Path::new(path).file_name().unwrap_or_default());
+            match fs::remove_file(&root) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::file("remove the link", &root)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Let go of what former sessions kept.
     pub fn clear_former(&self) -> Result<(), Error> {
         let session = this_session();
@@ -84,6 +99,11 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         assert!(!daemon.dead_paths().unwrap().contains(&path));
+        for _ in 0..2 {
+            roots.let_go(std::slice::from_ref(&path)).unwrap();
+            assert!(daemon.dead_paths().unwrap().contains(&path));
+        }
+        roots.hold(&mut daemon, &path).unwrap();
         let session = roots.directory.join(this_session());
         fs::rename(&session, roots.directory.join("former")).unwrap();
         fs::create_dir(&session).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::harness::{Home, corpus, data};
 use serde_json::{Value, json};
+use std::os::unix::process::ExitStatusExt;
 
 #[test]
 fn parse_prints_intent_and_slots() {
@@ -135,4 +136,19 @@ fn the_doctor_finds_what_is_there_and_what_is_not() {
     }
     let broken = home.practice().args("--model no-such-model doctor").run();
     broken.fails_with(&["BAD", "no-such-model"]);
+}
+
+#[test]
+fn a_reader_that_goes_stops_nothing_and_breaks_nothing() {
+    let home = Home::new();
+    let unread = |args: &str| {
+        let mut child = home.practice().args(args).start();
+        drop(child.stdout.take());
+        child.wait().unwrap()
+    };
+    assert_eq!(unread("do --json --events install bat").code(), Some(0));
+    let listed = home.practice().args("do what have I installed").run().succeeds();
+    assert!(listed.stdout().contains("bat"), "{}", listed.stdout());
+    // more than a pipe holds
+    assert_eq!(unread("grammar sample -n 5000").signal(), Some(13));
 }

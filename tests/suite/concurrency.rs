@@ -15,7 +15,11 @@ fn contents(home: &Home, number: u64) -> BTreeSet<String> {
     let link = home.profile().with_file_name(format!("profile-{number}-link"));
     let manifest = fs::read_to_string(link.join("manifest.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
-    let elements = manifest["elements"].as_array().unwrap();
+    // newer releases of Nix name the elements
+    let elements: Vec<&Value> = match &manifest["elements"] {
+        Value::Object(named) => named.values().collect(),
+        listed => listed.as_array().unwrap().iter().collect(),
+    };
     let paths = elements.iter().flat_map(|element| element["storePaths"].as_array().unwrap());
     paths.map(|path| path.as_str().unwrap().to_owned()).collect()
 }

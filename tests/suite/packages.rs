@@ -246,13 +246,20 @@ fn what_is_tried_stays_until_the_session_ends() {
     let home = Home::new();
     let tried = does(&home, "try jq");
     let program = PathBuf::from(tried["outcomes"][0]["program"].as_str().unwrap());
-    home.practice().args("do undo").run().fails_with(&["installed nothing"]);
+    let outcome = |said: &str| does(&home, said)["outcomes"][0]["kind"].clone();
+    assert_eq!(outcome("undo"), "let-go");
+    assert_eq!(outcome("undo"), "tried", "what was undone can be undone");
     let collect = || home.practice().args("do collect garbage --yes").run().succeeds();
     collect();
     assert!(program.exists(), "another run of the program keeps it");
     // as after a restart
     let session = fs::read_dir(home.path("practice/tried")).unwrap().next().unwrap().unwrap();
     fs::rename(session.path(), session.path().with_file_name("former")).unwrap();
+    collect();
+    assert!(!program.exists());
+    does(&home, "try jq");
+    assert!(program.exists());
+    assert_eq!(outcome("undo"), "let-go");
     collect();
     assert!(!program.exists());
 }

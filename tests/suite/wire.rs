@@ -46,14 +46,27 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn recordings() -> PathBuf {
-    crate::harness::data().join("wire/nix-2.8.0.jsonl")
+    crate::harness::data().join("wire")
 }
 
-/// The greeting, and the exchanges after it.
-fn recorded() -> (Exchange, Vec<Exchange>) {
-    let lines = fs::read_to_string(recordings()).unwrap();
-    let mut all = lines.lines().map(|line| serde_json::from_str::<Exchange>(line).unwrap());
-    (all.next().unwrap(), all.collect())
+/// What was said with one release of Nix: the greeting, and the exchanges after it.
+struct Recording {
+    file: PathBuf,
+    greeting: Exchange,
+    exchanges: Vec<Exchange>,
+}
+
+/// One of each release that was recorded.
+fn recorded() -> Vec<Recording> {
+    let read = |file: PathBuf| {
+        let lines = fs::read_to_string(&file).unwrap();
+        let mut all = lines.lines().map(|line| serde_json::from_str::<Exchange>(line).unwrap());
+        Recording { greeting: all.next().unwrap(), exchanges: all.collect(), file }
+    };
+    let files = fs::read_dir(recordings()).unwrap();
+    let recorded: Vec<Recording> = files.map(|file| read(file.unwrap().path())).collect();
+    assert!(recorded.len() > 1, "the oldest release and a newer one");
+    recorded
 }
 
 fn greeted(greeting: &Exchange, words: Vec<Vec<u8>>) -> (Daemon<Script>, Arc<Mutex<Vec<u8>>>) {
@@ -65,31 +78,34 @@ fn greeted(greeting: &Exchange, words: Vec<Vec<u8>>) -> (Daemon<Script>, Arc<Mut
 
 #[test]
 fn recorded_exchanges_are_held_again_to_the_byte() {
-    let (greeting, exchanges) = recorded();
-    let (daemon, said) = greeted(&greeting, Vec::new());
-    let greeted_with: String = greeting.turns.iter().map(|(sent, _)| sent.as_str()).collect();
-    assert_eq!(hex(&said.lock().unwrap()), greeted_with);
-    assert_eq!(greeting.told, [daemon.version()]);
-    for question in QUESTIONS {
-        assert!(exchanges.iter().any(|one| one.question == question), "{question} is missing");
-    }
-    for exchange in &exchanges {
-        let (mut daemon, said) = greeted(&greeting, exchange.heard());
-        said.lock().unwrap().clear();
-        let told = ask(&mut daemon, &exchange.question, &exchange.about);
-        assert_eq!(told, exchange.told, "{}", exchange.question);
-        assert_eq!(hex(&said.lock().unwrap()), exchange.turns[0].0, "{}", exchange.question);
-        assert!(daemon.is_in_step(), "{}", exchange.question);
+    for Recording { file, greeting, exchanges } in recorded() {
+        let (daemon, said) = greeted(&greeting, Vec::new());
+        let greeted_with: String = greeting.turns.iter().map(|(sent, _)| sent.as_str()).collect();
+        assert_eq!(hex(&said.lock().unwrap()), greeted_with);
+        assert_eq!(greeting.told, [daemon.version()]);
+        for question in QUESTIONS {
+            assert!(exchanges.iter().any(|one| one.question == question), "{question} is missing");
+        }
+        for exchange in &exchanges {
+            let which = format!("{} of {}", exchange.question, file.display());
+            let (mut daemon, said) = greeted(&greeting, exchange.heard());
+            said.lock().unwrap().clear();
+            let told = ask(&mut daemon, &exchange.question, &exchange.about);
+            assert_eq!(told, exchange.told, "{which}");
+            assert_eq!(hex(&said.lock().unwrap()), exchange.turns[0].0, "{which}");
+            assert!(daemon.is_in_step(), "{which}");
+        }
     }
 }
 
 #[test]
 fn a_recorded_answer_cut_or_changed_anywhere_is_survived() {
-    let (greeting, exchanges) = recorded();
-    for exchange in &exchanges {
+    let recorded = recorded();
+    let all = recorded.iter().flat_map(|one| one.exchanges.iter().map(|it| (&one.greeting, it)));
+    for (greeting, exchange) in all {
         let whole = exchange.heard().remove(0);
         let hold = |words: &[u8]| {
-            let (mut daemon, _) = greeted(&greeting, vec![words.to_vec()]);
+            let (mut daemon, _) = greeted(greeting, vec![words.to_vec()]);
             let told = ask(&mut daemon, &exchange.question, &exchange.about);
             (told, daemon.is_in_step())
         };
@@ -196,14 +212,15 @@ impl Write for Recorder {
 #[test]
 #[ignore = "writes down anew what is made of the recordings, which stay as they are"]
 fn tell_anew_what_is_made_of_the_recordings() {
-    let (greeting, mut exchanges) = recorded();
-    for exchange in &mut exchanges {
-        let (mut daemon, _) = greeted(&greeting, exchange.heard());
-        exchange.told = ask(&mut daemon, &exchange.question, &exchange.about);
+    for Recording { file, greeting, mut exchanges } in recorded() {
+        for exchange in &mut exchanges {
+            let (mut daemon, _) = greeted(&greeting, exchange.heard());
+            exchange.told = ask(&mut daemon, &exchange.question, &exchange.about);
+        }
+        let all = std::iter::once(&greeting).chain(&exchanges);
+        let lines: Vec<String> = all.map(|one| serde_json::to_string(one).unwrap()).collect();
+        fs::write(file, lines.join("\n") + "\n").unwrap();
     }
-    let all = std::iter::once(&greeting).chain(&exchanges);
-    let lines: Vec<String> = all.map(|one| serde_json::to_string(one).unwrap()).collect();
-    fs::write(recordings(), lines.join("\n") + "\n").unwrap();
 }
 
 /// The store path of a derivation whose builder runs `script`.
@@ -287,13 +304,13 @@ fn record_exchanges_with_a_real_daemon() {
         lines += &(serde_json::to_string(&exchange).unwrap() + "\n");
     };
     let version = daemon.version().to_owned();
-    keep("greeting", "", vec![version]);
+    keep("greeting", "", vec![version.clone()]);
     for (question, about) in questions {
         let told = ask(&mut daemon, question, about);
         keep(question, about, told);
     }
-    fs::create_dir_all(recordings().parent().unwrap()).unwrap();
-    fs::write(recordings(), lines).unwrap();
+    fs::create_dir_all(recordings()).unwrap();
+    fs::write(recordings().join(format!("nix-{version}.jsonl")), lines).unwrap();
     drop(practice);
     fs::remove_dir_all(dir).unwrap();
 }

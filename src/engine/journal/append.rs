@@ -45,10 +45,14 @@ pub(super) fn append(path: &Path, entry: &Entry, at: u64) -> io::Result<()> {
 
 /// The journal's file, for adding to it.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
+    let open = || OpenOptions::new().read(true).append(true).create(true).open(path);
+    match (open(), path.parent()) {
+        (Err(error), Some(dir)) if error.kind() == io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(dir)?;
+            open()
+        }
+        (opened, _) => opened,
     }
-    OpenOptions::new().read(true).append(true).create(true).open(path)
 }
 
 /// How the file ends.

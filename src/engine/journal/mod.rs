@@ -109,6 +109,8 @@ impl Journal {
             }
             Change::Setting(change) => nixos::stands(&change.file),
             Change::Run(change) => snapshot.running.as_ref() == Some(&change.toplevel),
+            // to let go of what is not kept, or keep what is, changes nothing
+            Change::Trial(_) => true,
         };
         let Some((file, length)) = self.readable()? else { return Ok(None) };
         let mut ended = HashMap::new();
@@ -122,6 +124,7 @@ impl Journal {
                             Change::Profile(change) => begun.profile == profile_of(change.scope),
                             Change::Setting(_) => true,
                             Change::Run(_) => begun.profile == profile_of(Scope::System),
+                            Change::Trial(_) => begun.profile == profile_of(Scope::User),
                         };
                         if ours && happened.unwrap_or_else(|| led_here(&change)) {
                             return Ok(Some(LastChange::Reversible(Box::new(change))));
@@ -234,7 +237,7 @@ mod tests {
         match journal.last_change(&at(current), |_| profile).unwrap()? {
             LastChange::Reversible(change) => match *change {
                 Change::Profile(change) => Some((change.from?.number, change.to?.number)),
-                Change::Setting(_) | Change::Run(_) => None,
+                Change::Setting(_) | Change::Run(_) | Change::Trial(_) => None,
             },
             LastChange::Final { .. } => None,
         }

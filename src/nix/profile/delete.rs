@@ -2,7 +2,7 @@
 
 use super::super::{Error, failpoint};
 use super::{Profile, generations};
-use crate::domain::ProfileDeletion;
+use crate::domain::{Generation, ProfileDeletion};
 use std::fs;
 
 impl Profile {
@@ -11,7 +11,8 @@ impl Profile {
     ///
     /// # Errors
     /// [`Error::ChangedMeanwhile`] where another generation is current now, or one of those to go
-    /// is not what it was: then none is deleted.
+    /// is not what it was: then none is deleted. [`Error::DeletedInPart`] where one could not be
+    /// deleted: then those before it are gone.
     pub fn delete(&self, deletion: &ProfileDeletion) -> Result<(), Error> {
         let _lock = self.lock()?;
         self.expect_current(Some(&deletion.current))?;
@@ -26,11 +27,17 @@ impl Profile {
                 return Err(self.changed(format!("generation {number} ({expected})"), found));
             }
         }
-        for generation in &deletion.generations {
-            let link = self.generation_link(generation.number);
-            failpoint::before("generation.remove")
-                .and_then(|()| fs::remove_file(&link))
-                .map_err(Error::file("delete the generation", &link))?;
+        let mut deleted = Vec::new();
+        for &Generation { number, .. } in &deletion.generations {
+            let link = self.generation_link(number);
+            let removed =
+                failpoint::before("generation.remove").and_then(|()| fs::remove_file(&link));
+            let removed = removed.map_err(Error::file("delete the generation", &link));
+            removed.map_err(|error| match &deleted[..] {
+                [] => error,
+                some => Error::DeletedInPart { numbers: some.to_vec(), source: Box::new(error) },
+            })?;
+            deleted.push(number);
         }
         Ok(())
     }

@@ -197,7 +197,7 @@ fn some_target(merged: &Merged) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Scope;
+    use crate::domain::{CatalogueEntry, Package, Scope};
     use crate::nix::{Practice, packages, testing};
     use proptest::prelude::{ProptestConfig, any, proptest};
 
@@ -214,7 +214,22 @@ mod tests {
         arguments.extend(paths.iter().map(String::as_str));
         testing::run(&practice, "nix", &arguments);
         let theirs = fs::canonicalize(&profile).unwrap();
-        let ours = build(&mut daemon, &Manifest::of(&paths)).unwrap();
+        // in the version that they write
+        let mut manifest = Manifest::read(&theirs).unwrap().unwrap();
+        for path in &paths {
+            manifest.remove(std::slice::from_ref(path));
+        }
+        assert!(manifest.elements().is_empty());
+        for path in &paths {
+            manifest.add(&CatalogueEntry {
+                attribute: "any".into(),
+                package: Package::of("any-1"),
+                description: String::new(),
+                outputs: vec![("out".into(), path.clone())],
+                commands: Vec::new(),
+            });
+        }
+        let ours = build(&mut daemon, &manifest).unwrap();
         assert_eq!(Path::new(&ours), theirs);
         assert!(!packages::installed(&mut daemon, &theirs).unwrap().is_empty());
     }

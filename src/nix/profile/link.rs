@@ -13,12 +13,15 @@ pub(in crate::nix) fn replace(link: &Path, target: &Path) -> Result<(), Error> {
     let name = link.file_name().unwrap_or_default().to_string_lossy();
     let temporary = link.with_file_name(format!(".{}_{name}", std::process::id()));
     let swap = || -> io::Result<()> {
-        // A predecessor with our process id may have died here.
-        match fs::remove_file(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => failpoint::before("link.make")?,
+        failpoint::before("link.make")?;
+        match symlink(target, &temporary) {
+            // a predecessor with our process id died here
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&temporary)?;
+                symlink(target, &temporary)?;
+            }
+            made => made?,
         }
-        symlink(target, &temporary)?;
         let moved = failpoint::before("link.move").and_then(|()| fs::rename(&temporary, link));
         moved.inspect_err(|_| drop(fs::remove_file(&temporary)))
     };
