@@ -34,6 +34,7 @@
           env.WHISPER_DONT_GENERATE_BINDINGS = "1";
           doCheck = false; # the tests need models and a daemon: scripts/test
           postInstall = ''
+            install -Dm644 contrib/org.nixvox.helper.policy -t $out/share/polkit-1/actions
             wrapProgram $out/bin/nixvox \
               --set-default ORT_DYLIB_PATH ${pkgs.onnxruntime}/lib/libonnxruntime.so \
               --set-default PIPER_ESPEAKNG_DATA_DIRECTORY ${pkgs.espeak-ng}/share
@@ -46,10 +47,69 @@
         };
       });
 
+      # what changes the system takes a helper of root's, whom polkit tells who may
+      nixosModules.default =
+        { config, lib, pkgs, ... }:
+        let
+          cfg = config.services.nixvox;
+        in
+        {
+          options.services.nixvox = {
+            enable = lib.mkEnableOption "nixvox, with the helper that changes the system for it";
+            package = lib.mkOption {
+              type = lib.types.package;
+              default = self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+              description = "The nixvox to use.";
+            };
+            configuration = lib.mkOption {
+              type = lib.types.str;
+              default = "/etc/nixos";
+              description = "The directory whose files the helper may replace.";
+            };
+            group = lib.mkOption {
+              type = lib.types.nullOr lib.types.str;
+              default = null;
+              description = "The group that may ask the helper where there is no polkit.";
+            };
+          };
+          config = lib.mkIf cfg.enable {
+            # the package brings the polkit action
+            environment.systemPackages = [ cfg.package ];
+            security.polkit.enable = lib.mkDefault true;
+            systemd.sockets.nixvox-helper = {
+              wantedBy = [ "sockets.target" ];
+              listenStreams = [ "/run/nixvox/helper.socket" ];
+              socketConfig.SocketMode = "0666";
+            };
+            systemd.services.nixvox-helper = {
+              # a switch must not end who does it
+              restartIfChanged = false;
+              stopIfChanged = false;
+              serviceConfig = {
+                ExecStart = lib.escapeShellArgs (
+                  [
+                    "${cfg.package}/bin/nixvox-helper"
+                    "--configuration"
+                    cfg.configuration
+                  ]
+                  ++ lib.optionals (cfg.group != null) [
+                    "--group"
+                    cfg.group
+                  ]
+                );
+                StateDirectory = "nixvox";
+                StateDirectoryMode = "0700";
+                KillMode = "process";
+              };
+            };
+          };
+        };
+
       devShells = forAll (pkgs: {
         default = pkgs.mkShell {
           packages = tools pkgs ++ [
             pkgs.cargo
+            pkgs.dbus
             pkgs.clippy
             pkgs.nix
             pkgs.pulseaudio

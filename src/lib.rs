@@ -24,6 +24,7 @@
 //! | --- | --- | --- |
 //! | 0 | `domain` | the values above; std and serde only |
 //! | 1 | `ports` | every trait between rooms |
+//! | 1 | `lines` | lines of JSON over a Unix socket |
 //! | 2 | `dsp` | resampling, voice activity, endpointing, echo guard |
 //! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
@@ -34,7 +35,8 @@
 //! | 3 | `nixos` | the NixOS configuration: read, queried, checked, edited |
 //! | 3 | `catalogue` | packages that can be installed: look-up and search |
 //! | 3 | `models` | model files: fetched, converted, verified |
-//! | 4 | `privilege` | what takes the rights of the machine's owner |
+//! | 3 | `bus` | the system bus: polkit, systemd |
+//! | 4 | `privilege` | what takes the rights of the machine's owner, and the helper that has them |
 //! | 5 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
 //! | 6 | `config` | the configuration file |
 //! | 6 | `service` | the companion service: its socket, protocol and client |
@@ -46,6 +48,7 @@
 //! there are few; causes go to the log. Not understanding is a value, not an error.
 
 pub mod audio;
+pub mod bus;
 pub mod catalogue;
 pub mod cli;
 pub mod config;
@@ -54,6 +57,7 @@ pub mod domain;
 pub mod dsp;
 pub mod engine;
 pub mod grammar;
+pub mod lines;
 pub mod models;
 pub mod nix;
 pub mod nixos;

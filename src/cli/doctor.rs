@@ -8,6 +8,7 @@ use crate::engine::World;
 use crate::models::Models;
 use crate::nix::Daemon;
 use crate::nix::view::{Source, View};
+use crate::privilege::{Access, SOCKET};
 use crate::tts;
 use serde::Serialize;
 
@@ -68,6 +69,7 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
             store(&world),
             profile(&world),
             evaluator(&mut world, config.evaluator),
+            helper(&world),
         ]),
         Err(error) => checks.push(bad("Nix", error.to_string())),
     }
@@ -134,6 +136,24 @@ fn profile(world: &World) -> Check {
             None => limited("profile", &format!("none yet at {link}")),
         },
         Err(fault) => bad("profile", format!("{} at {link}", fault.code())),
+    }
+}
+
+/// Whether the machine's system can be changed, and by whom.
+fn helper(world: &World) -> Check {
+    let what = "system";
+    let good = |found: String| Check { what, health: Health::Good, found };
+    let profiles = world.paths().system_profile.parent();
+    match world.access().helper() {
+        Some(helper) => match helper.greet() {
+            Ok(()) => good(format!("nixvox-helper changes it, at {}", helper.socket().display())),
+            Err(error) => limited(what, &error.to_string()),
+        },
+        None if profiles.is_some_and(Access::is_own) => good("changed by this process".to_owned()),
+        None => {
+            let why = format!("only root can change it: there is no nixvox-helper at {SOCKET}");
+            limited(what, &why)
+        }
     }
 }
 

@@ -364,6 +364,8 @@ mod tests {
             Fault::ConfigurationNotPermitted,
             Fault::ConfigurationChangedMeanwhile,
             Fault::NotPermitted,
+            Fault::NotAuthorised,
+            Fault::HelperFailed,
             Fault::NoSystem,
             Fault::ActivationFailed {
                 number: Some(2),

@@ -146,6 +146,10 @@ pub enum Fault {
     ChangedMeanwhile,
     /// The profile may not be written by this user.
     NotPermitted,
+    /// The machine's owner does not let this user change the system.
+    NotAuthorised,
+    /// The helper that changes the system does not answer, or broke off.
+    HelperFailed,
     /// The generation holds no NixOS system that could be activated.
     NoSystem,
     /// The system could not be activated.
@@ -232,6 +236,8 @@ impl Fault {
             Self::ConfigurationChangedMeanwhile => "configuration-changed-meanwhile",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::NotPermitted => "not-permitted",
+            Self::NotAuthorised => "not-authorised",
+            Self::HelperFailed => "helper-failed",
             Self::NoSystem => "no-system",
             Self::ActivationFailed { .. } => "activation-failed",
             Self::BuildFailed { .. } => "build-failed",

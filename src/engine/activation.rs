@@ -2,17 +2,25 @@
 
 use super::world::World;
 use crate::domain::{
-    Action, Activation, Fault, FileChange, Generation, News, ProfileChange, ProfileDeletion,
+    Action, Activation, Fault, FileChange, Generation, News, ProfileChange, ProfileDeletion, Scope,
 };
 use crate::nix::system;
 use crate::ports::SystemHand;
-use crate::privilege::{self, Direct};
+use crate::privilege;
 use std::path::Path;
+
+/// How often it is tried to go back: whoever does it may break off, and be started anew.
+const TRIES: usize = 2;
 
 impl World {
     /// Whoever may act on the machine's system.
     pub(super) fn system_hand(&self) -> Box<dyn SystemHand<Error = privilege::Error>> {
-        Box::new(Direct::new(self.paths().clone(), self.settings().backups.clone()))
+        self.hand_beside(&self.paths().system_profile)
+    }
+
+    /// Whoever may change `file`.
+    fn hand_beside(&self, file: &Path) -> Box<dyn SystemHand<Error = privilege::Error>> {
+        self.access().hand(file.parent().unwrap_or(Path::new("/")))
     }
 
     /// Move the system's profile to `change.to`, and activate that with `action`. Where that fails, the
@@ -26,7 +34,16 @@ impl World {
         change: &ProfileChange,
         action: Action,
     ) -> Result<Activation, Fault> {
-        let made = self.system_hand().set_profile(change).map_err(told)?;
+        let made = match self.system_hand().set_profile(change).map_err(told) {
+            Ok(made) => made,
+            Err(fault) => {
+                // whoever should have done it may have broken off after it was done
+                if fault == Fault::HelperFailed && self.stands_at(change.to.as_ref()) {
+                    self.go_back(change, action);
+                }
+                return Err(fault);
+            }
+        };
         let tried = self.activate(&made.target, action);
         let units = match tried {
             Ok(activation) if activation.took_effect() => return Ok(activation),
@@ -69,7 +86,7 @@ impl World {
     /// # Errors
     /// After any fault it is as it was.
     pub(super) fn replace_file(&mut self, change: &FileChange) -> Result<(), Fault> {
-        self.system_hand().replace_file(change).map_err(told)
+        self.hand_beside(&change.path).replace_file(change).map_err(told)
     }
 
     /// Delete generations of the system's profile.
@@ -80,12 +97,22 @@ impl World {
         self.system_hand().delete_generations(deletion).map_err(told)
     }
 
+    fn stands_at(&self, generation: Option<&Generation>) -> bool {
+        let state = self.profile(Scope::System).and_then(|profile| profile.state());
+        state.is_ok_and(|state| state.stands_at(generation))
+    }
+
     /// Take `change` back; the number of the generation that is active again then.
     fn go_back(&mut self, change: &ProfileChange, action: Action) -> Option<u64> {
-        let Generation { number, target, .. } = change.from.clone()?;
-        self.system_hand().set_profile(&change.inverse()).map_err(told).ok()?;
-        let active = self.activate(&target, action).is_ok_and(|again| again.took_effect());
-        active.then_some(number)
+        let former = change.from.as_ref()?;
+        let mut tries = std::iter::repeat_with(|| self.try_back(change, former, action));
+        tries.by_ref().take(TRIES).any(|done| done).then_some(former.number)
+    }
+
+    fn try_back(&mut self, change: &ProfileChange, to: &Generation, action: Action) -> bool {
+        let moved = self.stands_at(Some(to))
+            || self.system_hand().set_profile(&change.inverse()).map_err(told).is_ok();
+        moved && self.activate(&to.target, action).is_ok_and(|again| again.took_effect())
     }
 }
 

@@ -25,7 +25,10 @@ impl World {
             let done = if called_off { Err(Fault::Cancelled) } else { self.step(plan, step) };
             match done {
                 Ok(outcome) => outcomes.push(outcome),
-                Err(fault) if outcomes.is_empty() => return Err(fault),
+                Err(fault) if outcomes.is_empty() => {
+                    self.access().hang_up();
+                    return Err(fault);
+                }
                 // what was done before is told too
                 Err(fault) => {
                     outcomes.push(Outcome::Unfinished { fault });
@@ -33,6 +36,7 @@ impl World {
                 }
             }
         }
+        self.access().hang_up();
         Ok(outcomes)
     }
 

@@ -14,13 +14,11 @@ const PACKAGES: &str = "environment.systemPackages";
 /// Where NixOS keeps the list of all its options, if its manual is installed.
 const ALL_OPTIONS: &str = "/run/current-system/sw/share/doc/nixos/options.json";
 
-/// Where the configuration lies, and what is kept beside it.
-#[derive(Debug, Clone)]
+/// Where the configuration lies.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
     /// The file or directory that was named.
     pub(super) told: Option<PathBuf>,
-    /// Where former texts are kept.
-    pub(super) backups: PathBuf,
 }
 
 impl Settings {

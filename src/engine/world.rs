@@ -14,6 +14,7 @@ use crate::nix::evaluator::Place;
 use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, SessionRoots, Tally, View};
 use crate::nixos;
+use crate::privilege::Access;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +47,7 @@ pub struct World {
     /// How far the act under way is.
     tally: Arc<Mutex<Tally>>,
     settings: Settings,
+    access: Access,
     evaluation: Evaluation,
     /// Keeps the practice store's daemon running.
     practice: Option<Arc<Practice>>,
@@ -91,8 +93,14 @@ impl World {
         tried: SessionRoots,
         practice: Option<Arc<Practice>>,
     ) -> Self {
+        let backups = backups(&journal);
+        let access = match practice {
+            Some(_) => Access::to_own(paths.clone(), backups),
+            None => Access::to_machine(paths.clone(), backups),
+        };
         Self {
-            settings: Settings { told: None, backups: backups(&journal) },
+            settings: Settings::default(),
+            access,
             view: View::new(&paths),
             evaluation: Evaluation::new(place(&paths, practice.as_deref())),
             paths,
@@ -173,6 +181,11 @@ impl World {
     /// The root of the machine's files, such as `run/booted-system`; of a practice store its own.
     pub(super) fn root(&self) -> &Path {
         self.practice.as_ref().map_or(Path::new("/"), |practice| practice.dir())
+    }
+
+    /// The ways to act on the machine's own system.
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// Tell whoever wants to know.

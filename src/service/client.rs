@@ -2,14 +2,14 @@
 
 use super::error::Error;
 use super::place::Place;
-use super::protocol::{Message, PROTOCOL, Request};
-use std::io::{BufRead, BufReader, Write};
+use super::protocol::{LONGEST_MESSAGE, Message, PROTOCOL, Request};
+use crate::lines::Lines;
 use std::os::unix::net::UnixStream;
 
 /// A connection to the running service.
 #[derive(Debug)]
 pub struct Client {
-    reader: BufReader<UnixStream>,
+    lines: Lines,
 }
 
 impl Client {
@@ -21,7 +21,7 @@ impl Client {
         let path = place.socket();
         let stream = UnixStream::connect(&path)
             .map_err(|source| Error::NotRunning { path: path.clone(), source })?;
-        let mut client = Self { reader: BufReader::new(stream) };
+        let mut client = Self { lines: Lines::new(stream, LONGEST_MESSAGE) };
         match client.receive()? {
             Message::Hello { protocol: PROTOCOL, .. } => {}
             other => return Err(Error::Protocol { line: format!("{other:?}") }),
@@ -35,9 +35,7 @@ impl Client {
     /// # Errors
     /// It is refused, or the connection breaks.
     pub fn ask(&mut self, request: &Request) -> Result<Message, Error> {
-        let mut line = serde_json::to_vec(request).map_err(|error| Error::Broken(error.into()))?;
-        line.push(b'\n');
-        self.reader.get_mut().write_all(&line).map_err(Error::Broken)?;
+        self.lines.send(request)?;
         match self.receive()? {
             Message::Error { error } => Err(Error::Refused(error)),
             message => Ok(message),
@@ -49,10 +47,6 @@ impl Client {
     /// # Errors
     /// The connection breaks, the service ends, or it says what is no message.
     pub fn receive(&mut self) -> Result<Message, Error> {
-        let mut line = String::new();
-        if self.reader.read_line(&mut line).map_err(Error::Broken)? == 0 {
-            return Err(Error::Gone);
-        }
-        serde_json::from_str(&line).map_err(|_| Error::Protocol { line })
+        Ok(self.lines.receive()?)
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong between the service and its clients.
 
+use crate::lines::LineError;
 use std::io;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub enum Error {
     },
     /// The connection broke.
     #[error("the connection to nixvox serve broke")]
-    Broken(#[source] io::Error),
+    Broken(#[source] LineError),
     /// The service has gone.
     #[error("nixvox serve has ended")]
     Gone,
@@ -46,4 +47,14 @@ pub enum Error {
     /// It refused.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<LineError> for Error {
+    fn from(error: LineError) -> Self {
+        match error {
+            LineError::Gone => Self::Gone,
+            LineError::Unexpected { line, .. } => Self::Protocol { line },
+            error => Self::Broken(error),
+        }
+    }
 }

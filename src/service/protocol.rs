@@ -16,6 +16,9 @@ pub const PROTOCOL: u32 = 1;
 /// Longest line, in bytes.
 pub const LONGEST_LINE: usize = 64 * 1024;
 
+/// Longest line of the service's, in bytes: an answer may have much to show.
+pub const LONGEST_MESSAGE: usize = 16 * 1024 * 1024;
+
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]

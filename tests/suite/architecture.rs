@@ -68,7 +68,7 @@ fn sources() -> Vec<(String, PathBuf)> {
     found
         .into_iter()
         .map(|path| (room(&path), path))
-        .filter(|(room, _)| room != "lib" && room != "main")
+        .filter(|(room, _)| !matches!(room.as_str(), "lib" | "main" | "bin"))
         .collect()
 }
 

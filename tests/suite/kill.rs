@@ -10,7 +10,7 @@ use std::path::Path;
 const CALLS: &str = "symlink,symlinkat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,flock,ftruncate,write,sendto,fsync,fdatasync";
 
 /// How often the busiest thread makes each call, as the trace at `path` tells.
-fn counts(path: &Path) -> BTreeMap<String, usize> {
+pub(crate) fn counts(path: &Path) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::<(&str, &str), usize>::new();
     let told = fs::read_to_string(path).unwrap();
     for line in told.lines() {

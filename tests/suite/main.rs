@@ -5,6 +5,7 @@
 
 mod allocation;
 mod architecture;
+mod bus;
 mod coffee;
 mod command_line;
 mod concurrency;
@@ -17,6 +18,7 @@ mod echo;
 mod evaluator;
 mod faults;
 mod harness;
+mod helper;
 mod journey;
 mod kill;
 mod log;

@@ -1,0 +1,86 @@
+//! Which files may be replaced for others: those of the configuration, and no way out of it.
+
+use super::error::Error;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+use unix::unistd::Uid;
+
+/// Permission of the group or of others to write.
+const WRITABLE: u32 = 0o022;
+
+/// Fail unless `path` names a Nix file that exists below `root`, without links on its way, where only
+/// the owner of this process can change anything: then it is the same file when it is replaced.
+pub(super) fn confined(path: &Path, root: &Path) -> Result<(), Error> {
+    let refused = |problem| Error::Outside { path: path.to_owned(), problem };
+    let inside = path.strip_prefix(root);
+    let inside = inside.map_err(|_| refused("it is not below the configuration's directory"))?;
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    if !inside.components().all(plain) || inside.as_os_str().is_empty() {
+        return Err(refused("its path goes up or nowhere"));
+    }
+    if path.extension() != Some("nix".as_ref()) {
+        return Err(refused("it is no Nix file by its name"));
+    }
+    let mut way = PathBuf::from(root);
+    let mut parts = inside.iter().peekable();
+    loop {
+        let found = fs::symlink_metadata(&way).map_err(|_| refused("it does not exist"))?;
+        let last = parts.peek().is_none();
+        if found.is_symlink() {
+            return Err(refused("there is a symbolic link on its way"));
+        }
+        if last != found.is_file() || last == found.is_dir() {
+            return Err(refused("it is no file in directories"));
+        }
+        if found.uid() != Uid::effective().as_raw() || (!last && found.mode() & WRITABLE != 0) {
+            return Err(refused(
+                "others than the machine's owner can change it, so they may do it",
+            ));
+        }
+        match parts.next() {
+            Some(part) => way.push(part),
+            None => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn nothing_leads_out_of_the_configuration() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("nixos");
+        fs::create_dir_all(root.join("hosts")).unwrap();
+        for file in ["nixos/configuration.nix", "nixos/hosts/here.nix", "other.nix", "nixos/x.sh"] {
+            fs::write(dir.path().join(file), "{ }").unwrap();
+        }
+        symlink(dir.path().join("other.nix"), root.join("link.nix")).unwrap();
+        symlink(dir.path(), root.join("out")).unwrap();
+        fs::create_dir(root.join("directory.nix")).unwrap();
+        let allowed = |file: &str| confined(&root.join(file), &root).is_ok();
+        assert!(allowed("configuration.nix") && allowed("hosts/here.nix"));
+        for file in [
+            "../other.nix",
+            "hosts/../../other.nix",
+            "link.nix",
+            "out/other.nix",
+            "x.sh",
+            "missing.nix",
+            "directory.nix",
+            "",
+            "/etc/passwd",
+            "/etc/x.nix",
+        ] {
+            assert!(!allowed(file), "{file}");
+        }
+        fs::set_permissions(root.join("hosts"), fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(!allowed("hosts/here.nix"), "somebody else could put a link there");
+        let elsewhere = dir.path().join("linked");
+        symlink(&root, &elsewhere).unwrap();
+        assert!(confined(&elsewhere.join("configuration.nix"), &elsewhere).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! A private system bus, with stand-ins for those who answer there.
+
+use crate::daemon::found;
+use std::collections::HashMap;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use zbus::blocking::{Connection, connection::Builder};
+use zbus::zvariant::OwnedValue;
+
+const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <listen>unix:path=SOCKET</listen>
+  <policy context="default">
+    <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow eavesdrop="false"/>
+  </policy>
+</busconfig>
+"#;
+
+/// A bus of the test's own.
+pub(crate) struct Bus {
+    child: Child,
+    address: String,
+    _dir: TempDir,
+}
+
+impl Bus {
+    pub(crate) fn start() -> Self {
+        let dir = TempDir::new().unwrap();
+        let socket = dir.path().join("bus");
+        let configuration = dir.path().join("bus.conf");
+        let text = CONFIGURATION.replace("SOCKET", socket.to_str().unwrap());
+        fs::write(&configuration, text).unwrap();
+        let child = Command::new(found("dbus-daemon"))
+            .arg(format!("--config-file={}", configuration.display()))
+            .args(["--nofork", "--nopidfile", "--nosyslog"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !socket.exists() {
+            assert!(Instant::now() < deadline, "dbus-daemon does not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self { child, address: format!("unix:path={}", socket.display()), _dir: dir }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Answers for polkit.
+pub(crate) struct Polkit {
+    state: Arc<Mutex<Answers>>,
+    _connection: Connection,
+}
+
+#[derive(Default)]
+struct Answers {
+    permits: bool,
+    asked: Vec<(u32, String)>,
+}
+
+struct Authority(Arc<Mutex<Answers>>);
+
+#[zbus::interface(name = "org.freedesktop.PolicyKit1.Authority")]
+impl Authority {
+    fn check_authorization(
+        &self,
+        subject: (String, HashMap<String, OwnedValue>),
+        action: String,
+        details: HashMap<String, String>,
+        flags: u32,
+        cancellation: &str,
+    ) -> (bool, bool, HashMap<String, String>) {
+        assert_eq!((details.into_values().next(), cancellation), (None, ""));
+        let (kind, details) = subject;
+        let number = |name: &str| -> u64 {
+            let value = &details[name];
+            let wide = u64::try_from(value).ok();
+            let narrow = || u32::try_from(value).ok().map(u64::from);
+            let signed = || i32::try_from(value).ok().and_then(|number| number.try_into().ok());
+            wide.or_else(narrow).or_else(signed).unwrap()
+        };
+        assert_eq!((kind.as_str(), flags), ("unix-process", 1));
+        let stat = fs::read_to_string(format!("/proc/{}/stat", number("pid"))).unwrap();
+        assert!(stat.contains(&format!(" {} ", number("start-time"))), "{stat}");
+        let mut state = self.0.lock().unwrap();
+        state.asked.push((number("uid").try_into().unwrap(), action));
+        (state.permits, false, HashMap::new())
+    }
+}
+
+impl Polkit {
+    /// One that permits nothing.
+    pub(crate) fn on(bus: &Bus) -> Self {
+        let state = Arc::new(Mutex::new(Answers::default()));
+        let connection = Builder::address(bus.address())
+            .unwrap()
+            .name("org.freedesktop.PolicyKit1")
+            .unwrap()
+            .serve_at("/org/freedesktop/PolicyKit1/Authority", Authority(Arc::clone(&state)))
+            .unwrap()
+            .build()
+            .unwrap();
+        Self { state, _connection: connection }
+    }
+
+    /// Permit everything from now on.
+    pub(crate) fn permit(&self) {
+        self.state.lock().unwrap().permits = true;
+    }
+
+    /// Whom it was asked about, and what they would do.
+    pub(crate) fn asked(&self) -> Vec<(u32, String)> {
+        self.state.lock().unwrap().asked.clone()
+    }
+}
