@@ -67,7 +67,7 @@ find_libnix() {
     elif [ -n "${NIXVOX_LIBNIX:-}" ]; then
         die "NIXVOX_LIBNIX is $NIXVOX_LIBNIX, where there is no lib/pkgconfig/nix-expr-c.pc"
     elif ! pkg-config --exists nix-expr-c bdw-gc; then
-        printf "Without Nix's libraries, which pkg-config does not find: evaluation in process is left out\n" >&2
+        printf "Without Nix's libraries, which pkg-config does not find: evaluation in process is left out, and so are its tests\n" >&2
         return
     fi
     features=(--features libnix)
