@@ -6,9 +6,9 @@
 pub mod polkit;
 pub mod systemd;
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use zbus::blocking::Connection;
 
 /// Why there is no answer.
@@ -43,11 +43,30 @@ impl Error {
     }
 }
 
-/// What `ask` is answered on the system bus within `limit`.
-fn within<T: Send + 'static>(
+/// An answer that is on its way.
+#[derive(Debug)]
+pub struct Awaited<T> {
+    answer: Receiver<zbus::Result<T>>,
+    since: Instant,
+    limit: Duration,
+}
+
+impl<T> Awaited<T> {
+    /// The answer, awaited until the limit from when it was asked for.
+    ///
+    /// # Errors
+    /// The bus or the service reports an error or is not there, or no answer came in time.
+    pub fn wait(self) -> Result<T, Error> {
+        let left = self.limit.saturating_sub(self.since.elapsed());
+        Ok(self.answer.recv_timeout(left).map_err(|_| Error::Late(self.limit))??)
+    }
+}
+
+/// Do `ask` on the system bus, meanwhile; it is waited for no longer than for `limit`.
+fn ask<T: Send + 'static>(
     limit: Duration,
     ask: impl FnOnce(&Connection) -> zbus::Result<T> + Send + 'static,
-) -> Result<T, Error> {
+) -> Result<Awaited<T>, Error> {
     let (sender, answer) = mpsc::sync_channel(1);
     thread::Builder::new().name("bus".to_owned()).spawn(move || {
         let builder = zbus::blocking::connection::Builder::system();
@@ -55,5 +74,5 @@ fn within<T: Send + 'static>(
         // nobody may be waiting any more
         let _ = sender.send(connection.and_then(|connection| ask(&connection)));
     })?;
-    Ok(answer.recv_timeout(limit).map_err(|_| Error::Late(limit))??)
+    Ok(Awaited { answer, since: Instant::now(), limit })
 }

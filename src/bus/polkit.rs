@@ -1,6 +1,6 @@
 //! polkit: whether somebody may do something.
 
-use super::{Error, within};
+use super::{Error, ask};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
@@ -34,7 +34,7 @@ struct Verdict {
 /// polkit cannot be asked.
 pub fn permits(pid: u32, uid: u32, action: &'static str) -> Result<bool, Error> {
     let started = started(pid)?;
-    within(PATIENCE, move |bus| {
+    let asked = ask(PATIENCE, move |bus| {
         let details = HashMap::from([
             ("pid", Value::from(pid)),
             ("start-time", Value::from(started)),
@@ -52,7 +52,8 @@ pub fn permits(pid: u32, uid: u32, action: &'static str) -> Result<bool, Error> 
         let body = answer.body();
         let verdict: Verdict = body.deserialize()?;
         Ok(verdict.allowed)
-    })
+    });
+    asked?.wait()
 }
 
 /// When a process started, in ticks since boot: with its number that tells it from all others.

@@ -1,6 +1,6 @@
 //! systemd: what failed.
 
-use super::{Error, within};
+use super::{Awaited, Error, ask};
 use std::time::Duration;
 use zbus::zvariant::OwnedObjectPath;
 
@@ -8,9 +8,12 @@ use zbus::zvariant::OwnedObjectPath;
 type Unit =
     (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
 
-/// The names of the units that have failed, sorted, if systemd answers within `limit`.
-pub fn failed_units(limit: Duration) -> Result<Vec<String>, Error> {
-    within(limit, |bus| {
+/// The names of the units that have failed, sorted, if systemd tells them within `limit`.
+///
+/// # Errors
+/// It cannot be asked.
+pub fn failed_units(limit: Duration) -> Result<Awaited<Vec<String>>, Error> {
+    ask(limit, |bus| {
         let answer = bus.call_method(
             Some("org.freedesktop.systemd1"),
             "/org/freedesktop/systemd1",

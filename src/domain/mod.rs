@@ -31,7 +31,7 @@ pub use evaluation::{EvaluatorKind, Subject};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};
 pub use intent::{Intent, UnknownIntent};
-pub use outcome::{Garbage, Outcome, Status, StoreUsage};
+pub use outcome::{Failure, Garbage, Outcome, Status, StoreUsage};
 pub use package::{
     CatalogueEntry, ClosureDiff, Installed, Package, PackageView, Trial, VersionChange,
 };

@@ -1,7 +1,7 @@
 //! What did happen.
 
 use super::{
-    Activation, CatalogueEntry, ClosureDiff, EvaluatorKind, Fault, Generation, OptionState,
+    Activation, CatalogueEntry, ClosureDiff, EvaluatorKind, Fault, Generation, Intent, OptionState,
     Package, Problem, ProfileChange, ProfileDeletion, Scope, SettingChange, VersionChange,
 };
 use serde::{Deserialize, Serialize};
@@ -197,7 +197,7 @@ pub enum Outcome {
     },
 }
 
-/// What can be known of the machine without asking anyone but Nix and the file system.
+/// What can be known of the machine at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// The daemon's version where it answers.
@@ -212,6 +212,23 @@ pub struct Status {
     pub disk_total: u64,
     /// Whether the booted kernel is another than the current system's; `None` off NixOS.
     pub reboot_pending: Option<bool>,
+    /// Names of systemd's units that have failed; `None` where systemd does not tell.
+    pub failed_units: Option<Vec<String>>,
+    /// The last change that nixvox could not make, unless one was made since.
+    pub last_failure: Option<Failure>,
+}
+
+/// A change that could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// When it was begun: Unix time in seconds.
+    pub at: u64,
+    /// What was asked for.
+    pub intent: Option<Intent>,
+    /// The words that asked for it.
+    pub heard: Option<String>,
+    /// Why not.
+    pub fault: Fault,
 }
 
 /// Store paths that nothing needs.

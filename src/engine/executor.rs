@@ -4,9 +4,9 @@ use super::journal::JournalError;
 use super::world::World;
 use crate::domain::{
     Action, Change, ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion,
-    Progress, Scope, Status, Step, StoreUsage, Task,
+    Progress, Scope, Step, StoreUsage, Task,
 };
-use crate::nix::{self, Profile, diff, packages, system};
+use crate::nix::{self, Profile, diff, packages};
 use crate::ports::Store;
 use std::collections::HashSet;
 use std::path::Path;
@@ -244,20 +244,6 @@ impl World {
             None => Vec::new(),
         };
         Ok(Outcome::Packages { packages })
-    }
-
-    fn status(&mut self) -> Result<Outcome, nix::Error> {
-        let daemon = self.daemon().map(|daemon| daemon.version().to_owned());
-        let current = |scope| Some(self.profile(scope).ok()?.state().ok()?.current()?.clone());
-        let disk = system::disk(&self.paths().store_dir)?;
-        Ok(Outcome::Status(Status {
-            user_generation: current(Scope::User),
-            system_generation: current(Scope::System),
-            daemon: daemon.inspect_err(|error| tracing::warn!(%error)).ok(),
-            disk_free: disk.free,
-            disk_total: disk.total,
-            reboot_pending: system::reboot_pending(self.root()),
-        }))
     }
 
     fn measure(&mut self) -> Result<Outcome, nix::Error> {

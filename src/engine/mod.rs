@@ -22,6 +22,7 @@ mod mind;
 mod mouth;
 mod packages;
 mod settings;
+mod status;
 mod stopwatch;
 mod system;
 mod understanding;

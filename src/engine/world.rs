@@ -178,6 +178,11 @@ impl World {
         &self.settings
     }
 
+    /// Whether it is the machine's own Nix, and no practice store.
+    pub(super) fn is_machine(&self) -> bool {
+        self.practice.is_none()
+    }
+
     /// The root of the machine's files, such as `run/booted-system`; of a practice store its own.
     pub(super) fn root(&self) -> &Path {
         self.practice.as_ref().map_or(Path::new("/"), |practice| practice.dir())

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use zbus::blocking::{Connection, connection::Builder};
-use zbus::zvariant::OwnedValue;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
 const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
   "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -125,5 +125,47 @@ impl Polkit {
     /// Whom it was asked about, and what they would do.
     pub(crate) fn asked(&self) -> Vec<(u32, String)> {
         self.state.lock().unwrap().asked.clone()
+    }
+}
+
+/// Answers for systemd: these units have failed.
+pub(crate) struct Systemd {
+    _connection: Connection,
+}
+
+struct Manager(Vec<String>);
+
+/// A unit as systemd lists it.
+type Unit =
+    (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
+#[zbus::interface(name = "org.freedesktop.systemd1.Manager")]
+impl Manager {
+    fn list_units_filtered(&self, states: Vec<&str>) -> Vec<Unit> {
+        assert_eq!(states.into_iter().collect::<Vec<_>>(), ["failed"]);
+        let unit = |name: &String| {
+            let state = |state: &str| state.to_owned();
+            let none = || OwnedObjectPath::try_from("/").unwrap();
+            let (loaded, failed) = (state("loaded"), state("failed"));
+            let (described, followed, job) = (name.clone(), String::new(), String::new());
+            let sub = failed.clone();
+            (name.clone(), described, loaded, failed, sub, followed, none(), 0, job, none())
+        };
+        self.0.iter().map(unit).collect()
+    }
+}
+
+impl Systemd {
+    pub(crate) fn on(bus: &Bus, failed: &[&str]) -> Self {
+        let failed = failed.iter().map(|&name| name.to_owned()).collect();
+        let connection = Builder::address(bus.address())
+            .unwrap()
+            .name("org.freedesktop.systemd1")
+            .unwrap()
+            .serve_at("/org/freedesktop/systemd1", Manager(failed))
+            .unwrap()
+            .build()
+            .unwrap();
+        Self { _connection: connection }
     }
 }

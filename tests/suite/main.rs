@@ -32,6 +32,7 @@ mod settings;
 mod sound;
 mod sound_server;
 mod spawn;
+mod status;
 mod system;
 mod voice;
 mod voice_loop;
