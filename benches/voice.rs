@@ -1,13 +1,13 @@
 //! The companion as its user hears it: times between what sounds in the virtual microphone and what
 //! sounds from the virtual speaker of a real sound server.
 //!
-//! `scripts/bench voice [--json] [--turns N] [--only answers|breaking-in|key] [--plot FILE.svg]`
+//! `scripts/bench voice [--json] [--turns N] [--only answers|breaking-in|key|echo] [--plot FILE.svg]`
 
 #[path = "../tests/suite/sound_server.rs"]
 mod sound_server;
 
 use anyhow::Context;
-use nixvox::engine::Key;
+use nixvox::engine::{Key, State};
 use nixvox::service::protocol::{Message, Request};
 use nixvox::service::{Client, Place};
 use plotters::prelude::{
@@ -38,6 +38,11 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// What is said, none of which changes anything, and gives a short answer.
 const COMMANDS: [&str; 3] = ["current-generation", "store-size", "no-thank-you"];
 
+/// What is asked for while the speaker is fed back, whose answer takes some seconds.
+const ANSWERED: &str = "which generation am i on";
+/// How loud the microphone hears the speaker then, as factors.
+const ECHOES: [f32; 3] = [0.03, 0.2, 1.0];
+
 /// One row.
 #[derive(Serialize)]
 struct Figure {
@@ -65,6 +70,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("key") {
         figures.push(bench.key(turns)?);
+    }
+    if wanted("echo") {
+        bench.echo(turns * 2)?;
     }
     if let Some(path) = value("--plot") {
         plot(Path::new(&path), &stages)?;
@@ -271,6 +279,45 @@ impl Bench {
             thread::sleep(Duration::from_millis(1500));
         }
         Figure::of("key release → earcon", times)
+    }
+
+    /// How often it takes its own voice for somebody's, with the speaker fed back to the microphone.
+    fn echo(&self, answers: usize) -> anyhow::Result<()> {
+        let rooms: Vec<(u32, f32)> =
+            [10, 60, 150].iter().flat_map(|&ms| ECHOES.map(|level| (ms, level))).collect();
+        let (mut total, mut given) = (0, 0);
+        for (delay_ms, level) in &rooms {
+            let mut children = self.server.feed_back(*delay_ms, *level);
+            thread::sleep(Duration::from_secs(1));
+            self.forget();
+            let mut heard = 0;
+            for _ in 0..answers.div_ceil(rooms.len()) {
+                self.ask(&Request::Say { text: ANSWERED.to_owned() })?;
+                given += 1;
+                heard += self.own_voice()?;
+            }
+            for child in &mut children {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+            eprintln!("speaker fed back {delay_ms} ms late at {level}: {heard} times somebody");
+            total += heard;
+        }
+        println!("its own voice taken for somebody's: {total} times in {given} answers");
+        Ok(())
+    }
+
+    /// How often somebody is heard until the answer that is about to be spoken is over.
+    fn own_voice(&self) -> anyhow::Result<usize> {
+        let (mut speaking, mut heard) = (false, 0);
+        loop {
+            match self.news.recv_timeout(LIMIT)? {
+                Message::State { state: State::Speaking } => speaking = true,
+                Message::State { state: State::Listening } => heard += 1,
+                Message::State { state: State::Idle } if speaking => return Ok(heard),
+                _ => {}
+            }
+        }
     }
 
     fn ask(&self, request: &Request) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@
 mod earcon;
 mod echo;
 mod error;
+mod masking;
 mod resample;
 mod segment;
 mod vad;
@@ -12,6 +13,7 @@ mod vad;
 pub use earcon::earcon;
 pub use echo::{ECHO_FRAME, EchoGuard};
 pub use error::Error;
+pub use masking::Masking;
 pub use resample::{StreamResampler, resample};
 pub use segment::{Endpointing, Mark, Segmenter};
 pub use vad::{VAD_FRAME, Vad};

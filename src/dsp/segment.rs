@@ -32,7 +32,7 @@ impl Endpointing {
     /// By voice activity: longer than a click, and than a pause between words.
     pub const VOICE: Self = Self { opening: frames(64), pause: frames(64), ending: frames(560) };
     /// The same while another voice sounds, of which something may be left.
-    pub const OVER_VOICE: Self = Self { opening: frames(112), ..Self::VOICE };
+    pub const OVER_VOICE: Self = Self { opening: frames(96), ..Self::VOICE };
     /// By a key: what follows its release still counts for a moment, as people let go a little early.
     pub const KEY: Self = Self { opening: 1, pause: 1, ending: frames(160) };
 

@@ -75,6 +75,22 @@ impl SoundServer {
         })
     }
 
+    /// Let the microphone hear the speaker, some `delay_ms` late and `level` times as loud, until the
+    /// children end.
+    pub(crate) fn feed_back(&self, delay_ms: u32, level: f32) -> [Child; 2] {
+        let format = ["--rate=16000", "--channels=1", "--format=s16le", "--raw"];
+        let mut recorder = self.client("parec");
+        recorder.args(["--device=speaker.monitor", "--latency-msec=20"]).args(format);
+        let mut speaker = recorder.stdout(Stdio::piped()).spawn().unwrap();
+        // the server's volume is a cube
+        let volume = (65_536.0 * level.cbrt()).round();
+        let mut player = self.client("pacat");
+        player.arg("--device=microphone").arg(format!("--latency-msec={delay_ms}"));
+        player.arg(format!("--volume={volume}")).args(format);
+        let player = player.stdin(speaker.stdout.take().unwrap()).spawn().unwrap();
+        [speaker, player]
+    }
+
     /// What a device hears or plays, as it comes: mono samples at 16 kHz, 16 bits each.
     pub(crate) fn tap(&self, device: &str) -> Child {
         let mut recorder = self.client("parec");

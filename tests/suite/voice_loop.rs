@@ -111,3 +111,28 @@ fn the_key_silences_an_answer_and_takes_the_next_command() {
     });
     assert_eq!(woken["intent"], "dialogue.wake");
 }
+
+#[test]
+fn with_the_speaker_fed_back_its_own_voice_is_nobody_and_who_breaks_in_is_heard() {
+    let companion = Companion::start();
+    for (delay_ms, level) in [(20, 1.0), (120, 0.3)] {
+        let mut loop_back = companion.server.feed_back(delay_ms, level);
+        std::thread::sleep(Duration::from_millis(500));
+        for _ in 0..2 {
+            companion.ctl("say which generation am i on");
+            companion.state("speaking");
+            let next = companion.until(|news| news["kind"] == "state");
+            assert_eq!(next["state"], "idle", "{delay_ms} ms, level {level}");
+        }
+        companion.ctl("say help");
+        companion.state("speaking");
+        std::thread::sleep(Duration::from_millis(1500));
+        companion.say("forget-it");
+        companion.state("listening");
+        companion.state("idle");
+        for child in &mut loop_back {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

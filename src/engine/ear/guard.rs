@@ -1,7 +1,7 @@
 //! Keeps our own voice out of what the ear hears.
 
 use crate::audio::Monitor;
-use crate::dsp::{ECHO_FRAME, EchoGuard};
+use crate::dsp::{ECHO_FRAME, EchoGuard, Masking};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where the mouth leaves what it plays for the ear: a device's monitor, a new one with each device.
@@ -9,8 +9,9 @@ pub type Playing = Arc<Mutex<Option<Monitor>>>;
 
 /// A room is quiet again so many frames after the last sound was handed to the device: 0.8 s.
 const FADING: usize = 80;
-/// The canceller has found its way into our voice after so many frames: 0.4 s.
-const GETTING_IN: usize = 40;
+/// The canceller has found its way into our voice after so many frames: 0.6 s, some of which its echo
+/// takes to come.
+const GETTING_IN: usize = 60;
 /// What was played waits for so many samples, 30 ms, as it comes unevenly.
 const CUSHION: usize = 3 * ECHO_FRAME;
 /// What was played is kept in step with what is heard: whatever waited all the while in so many
@@ -21,6 +22,7 @@ const STEP: usize = 50;
 pub(super) struct Guard {
     playing: Playing,
     canceller: Option<EchoGuard>,
+    masking: Masking,
     heard: Vec<f32>,
     played: Vec<f32>,
     /// Frames for which our voice may still be heard.
@@ -40,6 +42,7 @@ impl Guard {
         Self {
             playing,
             canceller,
+            masking: Masking::default(),
             heard,
             played,
             sounding: 0,
@@ -58,6 +61,11 @@ impl Guard {
         (1..GETTING_IN).contains(&self.since)
     }
 
+    /// Whether all that is heard now may be our voice.
+    pub(super) fn is_all_ours(&self) -> bool {
+        self.is_sounding() && !self.masking.hears_another()
+    }
+
     /// Take in what was heard; what is left of it is appended to `cleaned`, and where it is `strict`,
     /// nothing of what was mostly our voice.
     pub(super) fn clean(&mut self, heard: &[f32], strict: bool, cleaned: &mut Vec<f32>) {
@@ -74,7 +82,13 @@ impl Guard {
                 self.sounding = self.sounding.saturating_sub(1);
             }
             self.since = if self.sounding > 0 { self.since + 1 } else { 0 };
-            // the canceller costs time, and there is nothing to cancel mostly
+            // both cost time, and mostly there is nothing to do for them
+            let first = self.is_getting_in();
+            if self.sounding > 0
+                && let Err(error) = self.masking.push(&frame, &played, first)
+            {
+                tracing::error!(%error, "an echo was not told from other sound");
+            }
             if self.sounding > 0
                 && let Some(canceller) = &mut self.canceller
             {

@@ -109,6 +109,10 @@ impl Listener {
             (_, true) if self.pressed => 1.0,
             (_, true) if self.released > TAIL => 0.0,
             (Mode::HandsFree, _) if !self.segmenter.is_open() && self.guard.is_getting_in() => 0.0,
+            (Mode::HandsFree, _) if !self.segmenter.is_open() => {
+                let score = self.vad.score(frame);
+                if self.guard.is_all_ours() { 0.0 } else { score }
+            }
             (_, true) | (Mode::HandsFree, _) => self.vad.score(frame),
             (Mode::PushToTalk, false) => 0.0,
         }
