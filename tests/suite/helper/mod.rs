@@ -5,7 +5,8 @@ mod killed;
 mod office;
 mod permission;
 
-use office::Office;
+use office::{Office, generation};
+use serde_json::json;
 use std::fs;
 
 /// Where no bus is.
@@ -38,4 +39,29 @@ fn all_four_acts_go_through_the_helper() {
     assert!(!office.home.path("practice/var/nix/profiles/system-1-link").is_symlink());
     let doctor = office.nixvox().args("doctor").run().stdout();
     assert!(doctor.contains("nixvox-helper changes it"), "{doctor}");
+}
+
+#[test]
+fn a_system_of_the_store_becomes_the_next_generation_and_tells_what_it_does() {
+    let Some(office) = Office::open(&[], NO_BUS) else { return };
+    let system = |number: u64| {
+        let link = format!("practice/var/nix/profiles/system-{number}-link");
+        fs::read_link(office.home.path(&link)).unwrap()
+    };
+    let (from, to) = (generation(2, &system(2)), generation(3, &system(1)));
+    let change = json!({ "scope": "system", "from": from, "to": to });
+    let mut caller = office.caller();
+    caller.say(&json!({ "do": "set-profile", "change": change }).to_string());
+    let moved = caller.hear().unwrap();
+    assert_eq!((&moved["kind"], &moved["generation"]["number"]), (&json!("moved"), &json!(3)));
+    assert_eq!(office.stands().0, "system-3-link");
+    assert_eq!(system(3), system(1));
+
+    let activate = json!({ "do": "activate", "toplevel": system(3), "action": "dry-activate" });
+    caller.say(&activate.to_string());
+    assert_eq!(caller.hear().unwrap(), json!({ "kind": "line", "text": "dry-activate: 26.05.1" }));
+    let done = caller.hear().unwrap();
+    assert_eq!((&done["kind"], &done["activation"]["exit"]), (&json!("activated"), &json!(0)));
+    // it was planned on what is no longer so
+    assert!(caller.refused(&json!({ "do": "set-profile", "change": change })).contains("changed"));
 }
