@@ -5,7 +5,11 @@
 //! which is the least that it can do.
 
 use anyhow::{Context, ensure};
-use nixvox::nixos::{Configuration, OptionPath, Options};
+use nixvox::domain::{EvaluatorKind, Subject};
+use nixvox::nix::evaluator::{self, Place};
+use nixvox::nix::{Cancel, Practice};
+use nixvox::nixos::{self, Configuration, OptionPath, Options, system};
+use nixvox::ports::Evaluator;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,6 +59,7 @@ fn main() -> anyhow::Result<()> {
     }
     rows.push(row("config.set, planned and read again".into(), &mut set, None));
     rows.push(row("config.validate".into(), &mut check, None));
+    rows.extend(evaluated()?);
     for row in rows {
         if json {
             println!("{}", serde_json::to_string(&row)?);
@@ -65,6 +70,48 @@ fn main() -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// An option of the practice machine, as Nix's library has it when it is warm, and just after an
+/// edit; against `nix-instantiate` on the same. None where this was built without the library.
+fn evaluated() -> anyhow::Result<Vec<Row>> {
+    let dir = tempfile::tempdir()?;
+    let practice = Practice::open(dir.path())?;
+    let configuration = nixos::practice(practice.dir())?;
+    let nixpkgs = nixos::practice_nixpkgs(practice.dir(), &practice.activation())?;
+    let mut place = Place::new(practice.paths());
+    place.program = Some(env!("CARGO_BIN_EXE_nixvox").into());
+    let search = format!("nixpkgs={}", nixpkgs.display());
+    place.environment.extend(practice.environment().map(|(name, path)| (name, path.into())));
+    place.environment.push(("NIX_PATH", search.clone().into()));
+    let cancel = Cancel::default();
+    let open = |kind| evaluator::open(kind, place.clone(), &cancel);
+    let Some(mut library) = open(EvaluatorKind::Library) else {
+        eprintln!("evaluation is left out: this is built without Nix's library");
+        return Ok(Vec::new());
+    };
+    let mut command = open(EvaluatorKind::Command).context("nix-instantiate")?;
+    let expression = system::expression(Some(&configuration), Some(&search), None)?;
+    let question = system::value_of(&"virtualisation.docker.enable".parse()?);
+    let (mut warm, mut anew, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    for turn in 0..TURNS {
+        let ask = |evaluator: &mut Box<dyn Evaluator<Error = _>>, stamp: Option<String>| {
+            let subject = Subject { expression: expression.clone(), stamp };
+            timed(|| Ok(evaluator.evaluate(&subject, &question)?))
+        };
+        let (fresh, ms) = ask(&mut library, Some(turn.to_string()))?;
+        let (kept, warm_ms) = ask(&mut library, Some(turn.to_string()))?;
+        let (told, theirs_ms) = ask(&mut command, None)?;
+        ensure!(fresh == told && kept == told, "{fresh}, {kept}, {told}");
+        anew.push(ms);
+        warm.push(warm_ms);
+        theirs.push(theirs_ms);
+    }
+    let what = |when| format!("config.query evaluated, {when}");
+    Ok(vec![
+        row(what("warm"), &mut warm, Some(&mut theirs)),
+        row(what("after an edit"), &mut anew, Some(&mut theirs)),
+    ])
 }
 
 fn read(file: &Path) -> anyhow::Result<Configuration> {

@@ -42,7 +42,8 @@ pub(super) fn start(
         }
         Err(error) => return Err(error),
     };
-    let (transcriber, voice, assistant) = setup::load(arguments, config, quiet)?;
+    let (transcriber, voice, mut assistant) = setup::load(arguments, config, quiet)?;
+    assistant.offer_rebuilds();
     let output = config.output.clone();
     let open = Box::new(move || DeviceSink::open(output.as_deref()));
     let phrase = phrase.as_deref().unwrap_or(&config.phrase);

@@ -42,12 +42,18 @@ fn filename(path: &str) -> String {
     path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
-/// The first sentence of what Nix says, without what announces lines to come, and without its full
-/// stop.
+/// The first sentence of what Nix says, to go on with after a comma: without what announces lines to
+/// come, and without its full stop.
 fn gist(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_suffix("Definition values:").unwrap_or(line);
-    line.trim_end_matches(['.', ':', ' ']).to_owned()
+    let line = line.trim_end_matches(['.', ':', ' ']);
+    for article in ["The ", "A "] {
+        if let Some(rest) = line.strip_prefix(article) {
+            return article.to_lowercase() + rest;
+        }
+    }
+    line.to_owned()
 }
 
 /// Unix seconds as a day and time: "today at 14:05", "on monday at 9:30", "on 3 november".

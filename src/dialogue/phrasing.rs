@@ -99,6 +99,7 @@ const NEEDED: &[&str] = &[
     "system-built",
     "system-activated",
     "system-unchanged",
+    "offer-rebuild",
     "run",
     "plan-setting",
     "plan-run",

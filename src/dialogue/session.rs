@@ -5,8 +5,8 @@ use super::listed::Listed;
 use super::phrasing::Phrasebook;
 use super::planner::plan;
 use crate::domain::{
-    Command, Fault, Hearing, Intent, Outcome, Plan, Progress, Reply, Risk, Snapshot, Step, TurnId,
-    Verdict,
+    Command, Edit, Fault, Hearing, Intent, Outcome, Plan, Progress, Reply, Risk, Snapshot, Step,
+    TurnId, Verdict,
 };
 use jiff::{SignedDuration, Zoned};
 use minijinja::context;
@@ -97,6 +97,8 @@ pub struct Session {
     /// What was last listed.
     listed: Option<Listed>,
     last: Option<Reply>,
+    /// Whether a rebuild is offered where the configuration was changed.
+    offers_rebuild: bool,
 }
 
 impl Session {
@@ -105,7 +107,12 @@ impl Session {
         let turn = TurnId::default();
         let (question, job, aside, listed, last) = (None, None, None, None, None);
         let phrasebook = Arc::new(phrasebook);
-        Self { phrasebook, turn, question, job, aside, listed, last }
+        Self { phrasebook, turn, question, job, aside, listed, last, offers_rebuild: false }
+    }
+
+    /// Offer a rebuild from now on where the configuration was changed.
+    pub fn offer_rebuilds(&mut self) {
+        self.offers_rebuild = true;
     }
 
     /// The words it speaks with.
@@ -317,11 +324,26 @@ impl Session {
         if stopping && verdict == Verdict::Done {
             replies.insert(0, self.phrasebook.reply("too-late", verdict, (), now));
         }
+        let offer = self.offer(&outcomes, now);
+        replies.extend(offer.clone());
         let join = |part: fn(&Reply) -> &str, with: &str| {
             replies.iter().map(part).collect::<Vec<_>>().join(with)
         };
         let (say, show) = (join(|reply| &reply.say, " "), join(|reply| &reply.show, "\n"));
+        if let Some(reply) = offer {
+            let command = Command::bare(Intent::SystemRebuild);
+            let expires = now.saturating_add(ANSWER_WINDOW);
+            self.question = Some(Question { command, confirmed: None, reply, expires });
+        }
         self.answer(Reply { say, show, verdict })
+    }
+
+    /// What is asked after a change that takes a rebuild to take effect.
+    fn offer(&self, outcomes: &[Outcome], now: &Zoned) -> Option<Reply> {
+        let takes_one =
+            matches!(outcomes, [.., Outcome::SettingChanged(change)] if change.what != Edit::Undo);
+        (self.offers_rebuild && takes_one)
+            .then(|| self.phrasebook.reply("offer-rebuild", Verdict::Done, (), now))
     }
 
     fn fault(&mut self, fault: &Fault, now: &Zoned) -> Vec<Effect> {

@@ -19,7 +19,7 @@ pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault
     match (intent, command.slot("option"), &snapshot.setting) {
         (Intent::ConfigValidate, _, _) => Ok(Step::ValidateConfiguration),
         (Intent::ConfigQuery, Some(option), _) => {
-            Ok(Step::QueryOption { option: option.to_owned() })
+            Ok(Step::QueryOption { option: option.to_owned(), evaluate: snapshot.evaluate })
         }
         (_, _, Some(Ok(SettingView::Change(change)))) => {
             Ok(Step::ChangeSetting((**change).clone()))

@@ -40,7 +40,8 @@ pub use progress::{Count, News, Progress, Task};
 pub use reply::{Reply, Verdict};
 pub use risk::Risk;
 pub use setting::{
-    Edit, FileChange, Kind, Mistake, Obstacle, OptionState, OptionValue, Problem, SettingChange,
+    Edit, Evaluated, FileChange, Kind, Mistake, Obstacle, OptionState, OptionValue, Problem,
+    SettingChange,
 };
 pub use snapshot::{LastChange, ProfileState, SettingView, Snapshot};
 pub use source::{Place, Source};

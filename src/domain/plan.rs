@@ -182,6 +182,8 @@ pub enum Step {
     QueryOption {
         /// The option's path.
         option: String,
+        /// Whether the text alone does not tell, and there is something that evaluates.
+        evaluate: bool,
     },
     /// Change the configuration.
     ChangeSetting(SettingChange),
@@ -215,6 +217,8 @@ impl Step {
                 | Self::OptimiseStore
                 | Self::MeasureStore
                 | Self::BuildSystem { .. }
+                | Self::QueryOption { evaluate: true, .. }
+                | Self::ValidateConfiguration
         )
     }
 

@@ -100,6 +100,17 @@ pub struct OptionValue {
     pub obstacle: Option<Obstacle>,
 }
 
+/// What an option is set to, all considered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// The value: a literal in Nix, or as near as there is one.
+    pub value: String,
+    /// The elements, where it is a list.
+    pub items: Option<Vec<String>>,
+    /// Whether nothing sets it.
+    pub default: bool,
+}
+
 /// What an option is set to in the configuration's text; by nothing where `values` is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionState {
@@ -107,6 +118,20 @@ pub struct OptionState {
     pub option: String,
     /// Where it is set: as far as certain, only to what wins.
     pub values: Vec<OptionValue>,
+    /// What it comes to, where that takes evaluation, and was evaluated.
+    pub evaluated: Option<Evaluated>,
+}
+
+impl OptionState {
+    /// Whether the text alone tells what it is set to.
+    pub fn is_certain(&self) -> bool {
+        match &self.values[..] {
+            [] => false,
+            [only] if only.obstacle.is_none() => true,
+            // a group of options, which are told one by one
+            several => several.iter().all(|value| value.below.is_some()),
+        }
+    }
 }
 
 /// A mistake in the configuration.

@@ -76,6 +76,8 @@ pub struct Snapshot {
     pub packages: Option<Box<PackageView>>,
     /// The store path of the system that runs; `None` where it is no NixOS.
     pub running: Option<PathBuf>,
+    /// Whether the option asked for takes evaluation, and there is something that evaluates.
+    pub evaluate: bool,
     /// What becomes of the configuration, for commands that change it.
     pub setting: Option<Result<SettingView, Fault>>,
 }

@@ -105,6 +105,14 @@ impl Assistant {
         &self.world
     }
 
+    /// Offer a rebuild where the configuration was changed, if there is something that evaluates; for
+    /// conversations, in which a yes can follow.
+    pub fn offer_rebuilds(&mut self) {
+        if self.world.evaluates() {
+            self.mind.session.offer_rebuilds();
+        }
+    }
+
     /// What it understands by.
     pub fn understanding(&self) -> &Arc<Understanding> {
         &self.understanding

@@ -5,7 +5,7 @@ use crate::nix::evaluator::{self, Place};
 use crate::nix::{self, Cancel};
 use crate::ports::Evaluator;
 
-type Open = Box<dyn Evaluator<Error = nix::Error>>;
+pub(super) type Open = Box<dyn Evaluator<Error = nix::Error>>;
 
 /// Which evaluator, and where.
 pub(super) struct Evaluation {
@@ -34,6 +34,11 @@ impl Evaluation {
     /// Let `path`, which is as `NIX_PATH`, be where expressions are searched.
     pub(super) fn search(&mut self, path: String) {
         self.place.environment.push(("NIX_PATH", path.into()));
+    }
+
+    /// Whether this build has one of the kind.
+    pub(super) fn is_possible(&self) -> bool {
+        evaluator::is_built_in(self.kind)
     }
 
     /// The evaluator, which `cancel` calls off.

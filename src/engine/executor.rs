@@ -72,7 +72,9 @@ impl World {
             Step::CollectGarbage { garbage, .. } => return self.collect(plan, *garbage),
             Step::VerifyStore => self.verify(),
             Step::OptimiseStore => return self.optimise(plan),
-            Step::QueryOption { option } => return self.query_option(option),
+            Step::QueryOption { option, evaluate } => {
+                return self.query_option(option, *evaluate);
+            }
             Step::ChangeSetting(change) => return self.change_setting(plan, change),
             Step::TellSet { option, value } => {
                 Ok(Outcome::AlreadySet { option: option.clone(), value: value.clone() })

@@ -1,10 +1,13 @@
 //! The NixOS configuration: asked, changed and checked.
 
-use super::executor::unrecorded;
+use super::executor::{self, unrecorded};
 use super::world::World;
 use crate::domain::{
-    Change, Command, Edit, Fault, Intent, Outcome, Plan, SettingChange, SettingView,
+    Change, Command, Edit, EvaluatorKind, Fault, Intent, Mistake, OptionState, Outcome, Plan,
+    Problem, SettingChange, SettingView, Subject, Task,
 };
+use crate::nix;
+use crate::nixos::system::{self, TOPLEVEL};
 use crate::nixos::{self, Configuration, Element, OptionPath, Options};
 use std::path::{Path, PathBuf};
 use unix::unistd::gethostname;
@@ -115,11 +118,37 @@ impl World {
         list_view(&configuration, &path, &elements, adds)
     }
 
-    /// Tell what an option is set to.
-    pub(super) fn query_option(&self, option: &str) -> Result<Outcome, Fault> {
+    fn state(&self, option: &OptionPath) -> Result<OptionState, nixos::Error> {
+        self.settings().read().and_then(|configuration| configuration.query(option))
+    }
+
+    /// Whether only evaluation tells what the option of `command` is set to, and there is something
+    /// that evaluates.
+    pub(super) fn takes_evaluation(&self, command: &Command) -> bool {
+        let option = command.slot("option").and_then(|option| option.parse().ok());
+        let state = option.and_then(|option| self.state(&option).ok());
+        self.evaluates() && state.is_some_and(|state| !state.is_certain())
+    }
+
+    /// Tell what an option is set to; evaluated where that is wanted, and possible.
+    pub(super) fn query_option(&mut self, option: &str, evaluate: bool) -> Result<Outcome, Fault> {
         let path: OptionPath = option.parse().map_err(told)?;
-        let state = self.settings().read().and_then(|configuration| configuration.query(&path));
-        state.map(Outcome::Setting).map_err(told)
+        let mut state = self.state(&path).map_err(told)?;
+        if evaluate {
+            state.evaluated = match self.evaluate_system(&system::value_of(&path), false) {
+                Ok((_, answer)) => system::value(&answer).unwrap_or_else(|error| {
+                    tracing::error!(%error, answer, "no value of an option");
+                    None
+                }),
+                Err(Fault::Cancelled) => return Err(Fault::Cancelled),
+                // what the text tells is told all the same
+                Err(fault) => {
+                    tracing::warn!(fault = fault.code(), "the option is not evaluated");
+                    None
+                }
+            };
+        }
+        Ok(Outcome::Setting(state))
     }
 
     /// Change the configuration, with that on record before it is done.
@@ -131,24 +160,77 @@ impl World {
         let recorded = Change::Setting(change.clone());
         let begun = self.journal().begin(self.heard(), &change.file.path, plan, Some(&recorded));
         let ticket = begun.map_err(unrecorded)?;
-        let made = self.replace_file(&change.file);
+        let made = self.replace_file(&change.file).and_then(|()| self.accepted(change));
         let made = made.map(|()| Outcome::SettingChanged(change.clone()));
         let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
         made
     }
 
-    /// NixOS with the configuration, as a Nix expression.
-    pub(super) fn system_expression(&self) -> Result<String, Fault> {
-        self.settings().expression().map_err(told)
+    /// Take `change`, which was made, back if the option cannot be evaluated any more, and could be
+    /// before. What has no evaluator's blessing stays as it is, and so does what was undone.
+    fn accepted(&mut self, change: &SettingChange) -> Result<(), Fault> {
+        if change.what == Edit::Undo || !self.evaluates() {
+            return Ok(());
+        }
+        let question = system::value_of(&change.option.parse().map_err(told)?);
+        let refusal = |world: &mut Self| match world.evaluate_system(&question, false) {
+            Err(fault @ (Fault::Evaluation { .. } | Fault::Cancelled)) => Some(fault),
+            _ => None,
+        };
+        let Some(fault) = refusal(self) else { return Ok(()) };
+        self.replace_file(&change.file.inverse())?;
+        let failed_before = fault != Fault::Cancelled && refusal(self).is_some();
+        if failed_before { self.replace_file(&change.file) } else { Err(fault) }
     }
 
-    /// Check the configuration.
-    pub(super) fn validate(&self) -> Result<Outcome, Fault> {
+    /// What `question`, a function in Nix, gives for NixOS with the configuration, and what evaluated
+    /// it. Of a configuration as it was before, what is known of it is used again unless it is to be
+    /// read `anew`.
+    ///
+    /// # Errors
+    /// [`Fault::Evaluation`] with the place of the configuration that is to blame, if one is.
+    pub(super) fn evaluate_system(
+        &mut self,
+        question: &str,
+        anew: bool,
+    ) -> Result<(EvaluatorKind, String), Fault> {
+        self.begin_task(Task::Evaluate);
+        let expression = self.settings().expression().map_err(told)?;
+        // a flake may put its modules together in a way that only evaluation sees
+        let configuration = self.settings().read().ok();
+        let stamp = configuration.as_ref().filter(|_| !anew).map(Configuration::digest);
+        let evaluator = self.evaluator()?;
+        let answer = evaluator.evaluate(&Subject { expression, stamp }, question);
+        match answer {
+            Ok(answer) => Ok((evaluator.kind(), answer)),
+            Err(nix::Error::Evaluation { message, places }) => {
+                tracing::error!(message, "evaluation failed");
+                let place = configuration.and_then(|text| text.blame(&message, &places));
+                Err(Fault::Evaluation { message, place })
+            }
+            Err(error) => Err(executor::told(error)),
+        }
+    }
+
+    /// Check the configuration: its text, and if that is sound what it evaluates to.
+    pub(super) fn validate(&mut self) -> Result<Outcome, Fault> {
         let configuration = self.settings().read().map_err(told)?;
         let options = Settings::options(true).map_err(told)?;
-        let problems = configuration.problems(&options);
+        let mut problems = configuration.problems(&options);
         let files = configuration.paths().count();
-        Ok(Outcome::Validated { problems, files, evaluated: false })
+        let evaluate = problems.is_empty() && self.evaluates();
+        let evaluated =
+            if evaluate { self.evaluate_system(TOPLEVEL, true).map(drop) } else { Ok(()) };
+        match evaluated {
+            Ok(()) => Ok(Outcome::Validated { problems, files, evaluated: evaluate }),
+            Err(Fault::Evaluation { message, place: Some(place) }) => {
+                problems.push(Problem { place, mistake: Mistake::Evaluation { message } });
+                Ok(Outcome::Validated { problems, files, evaluated: true })
+            }
+            // what the text tells is told all the same
+            Err(Fault::NoEvaluator) => Ok(Outcome::Validated { problems, files, evaluated: false }),
+            Err(fault) => Err(fault),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::executor::told;
 use super::world::World;
 use crate::domain::{
     Action, Activation, Change, ClosureDiff, EvaluatorKind, Fault, Outcome, Plan, ProfileChange,
-    RunChange, Scope, Subject, Task,
+    RunChange, Scope, Task,
 };
 use crate::nix::{self, system};
 use crate::nixos::system::{TOPLEVEL, Toplevel};
@@ -73,10 +73,7 @@ impl World {
     /// Evaluate the configuration anew and build its system, which is kept while the connection to
     /// the daemon lasts.
     fn realise_system(&mut self) -> Result<(EvaluatorKind, PathBuf), Fault> {
-        self.begin_task(Task::Evaluate);
-        let expression = self.system_expression()?;
-        let subject = Subject { expression, stamp: None };
-        let (evaluator, text) = self.evaluate(&subject, TOPLEVEL)?;
+        let (evaluator, text) = self.evaluate_system(TOPLEVEL, true)?;
         let toplevel: Toplevel = serde_json::from_str(&text).map_err(|error| {
             tracing::error!(%error, text, "no derivation of a system");
             Fault::Internal

@@ -1,7 +1,7 @@
 //! The Nix installation that commands act on: the machine's own, or a practice store.
 
 use super::error::Error;
-use super::evaluation::Evaluation;
+use super::evaluation::{Evaluation, Open};
 use super::executor::told;
 use super::journal::Journal;
 use super::settings::Settings;
@@ -168,9 +168,22 @@ impl World {
         subject: &Subject,
         question: &str,
     ) -> Result<(EvaluatorKind, String), Fault> {
-        let evaluator = self.evaluation.evaluator(&self.cancel)?;
+        let evaluator = self.evaluator()?;
         let text = evaluator.evaluate(subject, question).map_err(told)?;
         Ok((evaluator.kind(), text))
+    }
+
+    /// Whether this build has an evaluator of the kind that was chosen.
+    pub(super) fn evaluates(&self) -> bool {
+        self.evaluation.is_possible()
+    }
+
+    /// The evaluator.
+    ///
+    /// # Errors
+    /// [`Fault::NoEvaluator`] where this build has none of the kind that was chosen.
+    pub(super) fn evaluator(&mut self) -> Result<&mut Open, Fault> {
+        self.evaluation.evaluator(&self.cancel)
     }
 
     /// The configuration.
@@ -362,6 +375,7 @@ impl World {
             let garbage = self.garbage().inspect_err(|_| self.disconnect());
             snapshot.garbage = Some(garbage.map_err(told)?);
         }
+        snapshot.evaluate = command.intent == Intent::ConfigQuery && self.takes_evaluation(command);
         snapshot.setting = self.setting_view(command);
         if snapshot.setting.is_none() && command.intent.as_str().starts_with("package.") {
             let view = self.package_view(command).map_err(told)?;

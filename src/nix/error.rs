@@ -153,8 +153,8 @@ pub enum Error {
     Evaluation {
         /// Nix's words, without terminal colours and without the trace.
         message: String,
-        /// Where it lies.
-        place: Option<Place>,
+        /// Places that it has to do with, the nearest first.
+        places: Vec<Place>,
     },
     /// The evaluator's process cannot be started or spoken to.
     #[error("cannot run {program}: {source}")]
@@ -212,7 +212,9 @@ impl From<Error> for Fault {
             },
             Error::DeletedInPart { numbers, .. } => Self::DeletedInPart { numbers },
             Error::Cancelled => Self::Cancelled,
-            Error::Evaluation { message, place } => Self::Evaluation { message, place },
+            Error::Evaluation { message, places } => {
+                Self::Evaluation { message, place: places.into_iter().next() }
+            }
             Error::EvaluatorMissing { .. } => Self::NoEvaluator,
             Error::EvaluatorEnded { .. } => Self::EvaluatorEnded,
             Error::EvaluationTooLong { .. } => Self::EvaluationTooLong,

@@ -5,6 +5,7 @@
 //! evaluation is named and left alone.
 
 mod apply;
+mod blame;
 mod check;
 mod edit;
 mod error;

@@ -66,6 +66,7 @@ impl Configuration {
         Ok(OptionState {
             option: option.to_string(),
             values: values.into_iter().map(|(_, value)| value).collect(),
+            evaluated: None,
         })
     }
 }

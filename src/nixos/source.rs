@@ -1,5 +1,6 @@
 //! A configuration's files, with what they import.
 
+use super::edit::digest;
 use super::error::Error;
 use super::import;
 use crate::domain::Place;
@@ -115,6 +116,12 @@ impl Configuration {
     /// The paths of its files, the main one first.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|file| file.path.as_path())
+    }
+
+    /// What tells it from the same with other text in any file.
+    pub fn digest(&self) -> String {
+        let file = |file: &File| format!("{} {}\n", file.path.display(), digest(&file.text));
+        digest(&self.files.iter().map(file).collect::<String>())
     }
 
     /// The same with other text in one of its files.

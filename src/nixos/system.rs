@@ -3,6 +3,8 @@
 use super::error::Error;
 use super::literal::string;
 use super::locate::{locate, place};
+use super::option::OptionPath;
+use crate::domain::Evaluated;
 use serde::Deserialize;
 use std::path::{Path, PathBuf, absolute};
 
@@ -17,6 +19,20 @@ pub struct Toplevel {
     pub derivation: String,
     /// What that builds.
     pub output: PathBuf,
+}
+
+/// From NixOS to what `option` is set to, for [`value`].
+pub fn value_of(option: &OptionPath) -> String {
+    let names: Vec<String> = option.names().iter().map(|name| string(name)).collect();
+    format!("({}) [ {} ]", include_str!("value.nix"), names.join(" "))
+}
+
+/// The answer to [`value_of`]; `None` where there is no such option, or it has no value.
+///
+/// # Errors
+/// It is no such answer.
+pub fn value(answer: &str) -> Result<Option<Evaluated>, serde_json::Error> {
+    serde_json::from_str(answer)
 }
 
 /// The Nix expression of NixOS with the configuration that [`locate`] finds: of a flake the system

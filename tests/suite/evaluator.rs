@@ -90,10 +90,10 @@ fn planted_mistakes_are_told_where_they_are() {
         ] {
             let file = bench.file("c.nix", text);
             let error = bench.ask(&format!("(import {file}).x")).unwrap_err();
-            let Error::Evaluation { message, place } = error else { panic!("{kind:?}: {error}") };
+            let Error::Evaluation { message, places } = error else { panic!("{kind:?}: {error}") };
             assert!(message.contains(words) && !message.contains('\u{1b}'), "{text}: {message:?}");
             if let Some(at) = at {
-                let told = place.unwrap().to_string();
+                let told = places[0].to_string();
                 assert_eq!(told, format!("{file}:{at}"), "{kind:?}: {text}: {message}");
             }
         }

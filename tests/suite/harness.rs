@@ -1,6 +1,8 @@
 //! Runs the program in a home of its own.
 
+use nixvox::domain::EvaluatorKind;
 use serde_json::Value;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -19,6 +21,14 @@ impl Home {
     /// A path in this home.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// Let the program evaluate in this way.
+    pub(crate) fn evaluate_by(&self, kind: EvaluatorKind) {
+        let folder = self.path("config/nixvox");
+        fs::create_dir_all(&folder).unwrap();
+        let name = serde_json::to_string(&kind).unwrap();
+        fs::write(folder.join("config.toml"), format!("evaluator = {name}\n")).unwrap();
     }
 
     /// The program, in this home.

@@ -19,10 +19,7 @@ struct Machine {
 impl Machine {
     fn new(kind: EvaluatorKind) -> Self {
         let home = Home::new();
-        let folder = home.path("config/nixvox");
-        fs::create_dir_all(&folder).unwrap();
-        let name = serde_json::to_string(&kind).unwrap();
-        fs::write(folder.join("config.toml"), format!("evaluator = {name}\n")).unwrap();
+        home.evaluate_by(kind);
         home.practice().args("do status").run().succeeds();
         Self { home }
     }

@@ -1,6 +1,9 @@
 //! Commands about the configuration, on the one to practise on.
 
+use crate::daemon::Daemon;
+use crate::evaluator::kinds;
 use crate::harness::Home;
+use nixvox::domain::EvaluatorKind;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -54,15 +57,139 @@ fn questions_about_the_configuration_are_answered() {
         ("is bluetooth on", "bluetooth is off."),
         ("what is my host name", "The host name is practice."),
         ("what time zone is set", "The time zone is Europe/Paris."),
-        ("is docker enabled", "The configuration does not set docker, so it has its default."),
         ("what are the open ports", "open ports: 22."),
+    ] {
+        let told = home.practice().arg("do").args(words).json();
+        assert_eq!(told["reply"]["say"], said, "{words}");
+    }
+    // what only evaluation tells is told as far as the text goes where nothing evaluates
+    let daemon = Daemon::start(&home);
+    home.evaluate_by(EvaluatorKind::Command);
+    let empty = home.path("empty");
+    fs::create_dir(&empty).unwrap();
+    for (words, said) in [
+        ("is docker enabled", "The configuration does not set docker, so it has its default."),
         (
             "check my configuration",
             "I read 2 files and found no mistake, without evaluating the configuration.",
         ),
     ] {
-        let told = home.practice().arg("do").args(words).json();
-        assert_eq!(told["reply"]["say"], said, "{words}");
+        let run = daemon.client(home.nixvox()).arg("--configuration");
+        let run = run.arg(home.path("practice/nixos/configuration.nix")).env("PATH", &empty);
+        assert_eq!(run.arg("do").args(words).json()["reply"]["say"], said, "{words}");
+    }
+}
+
+/// The practice configuration, with `lines` instead of what it says of `without`.
+fn planted(home: &Home, lines: &str, without: &str) {
+    let file = home.path("practice/nixos/configuration.nix");
+    let text = include_str!("../../src/nixos/practice/configuration.nix");
+    let kept: Vec<&str> = text.lines().filter(|line| !line.contains(without)).collect();
+    let text = kept.join("\n").replace("{ config, pkgs, ... }", "{ config, lib, pkgs, ... }");
+    let end = text.rfind('}').unwrap();
+    fs::write(file, format!("{}{lines}\n}}\n", &text[..end])).unwrap();
+}
+
+#[test]
+fn what_only_evaluation_tells_is_evaluated() {
+    for kind in kinds() {
+        let home = Home::new();
+        home.evaluate_by(kind);
+        home.practice().args("do status").run().succeeds();
+        for (lines, words, said) in [
+            ("", "is docker enabled", "docker is off by default."),
+            (
+                "  services.printing.enable = lib.mkIf config.services.openssh.enable true;",
+                "is printing on",
+                "printing is on.",
+            ),
+            (
+                "  networking.firewall = lib.mkMerge [ { allowedTCPPorts = [ 80 22 ]; } ];",
+                "what are the open ports",
+                "open ports: 80 and 22.",
+            ),
+            (
+                "  time.timeZone = \"Europe/\" + (if config.services.openssh.enable then \"Rome\" else \"Oslo\");",
+                "what time zone is set",
+                "The time zone is Europe/Rome.",
+            ),
+            ("", "check my configuration", "I read 2 files and found no mistake."),
+        ] {
+            let options = ["timeZone", "networking.firewall"];
+            let without = options.into_iter().find(|option| lines.contains(option));
+            let without = without.unwrap_or("no such line");
+            planted(&home, lines, without);
+            let told = home.practice().arg("do").args(words).json();
+            assert_eq!(told["reply"]["say"], said, "{kind:?}: {words}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_that_only_evaluation_finds_are_told_at_their_line() {
+    for kind in kinds() {
+        let home = Home::new();
+        home.evaluate_by(kind);
+        home.practice().args("do status").run().succeeds();
+        planted(&home, "", "timeZone");
+        let text = fs::read_to_string(home.path("practice/nixos/configuration.nix")).unwrap();
+        let last = text.lines().count() - 1;
+        for (planted_lines, lines_down, words) in [
+            ("  services.opensshd.enable = true;", 0, "`services.opensshd' does not exist"),
+            ("  foo.bar = 1;", 0, "`foo' does not exist"),
+            ("\n  time.timeZone = true && false;", 1, "`time.timeZone' is not of type"),
+            ("  services.printing.enable = \"y\" + \"es\";", 0, "is not of type `boolean'"),
+            (
+                "  networking.firewall.allowedTCPPorts = map toString [ 1 ];",
+                0,
+                "is not of type `list of",
+            ),
+            ("  networking.hostName = \"other\" + \"\";", 0, "already defined"),
+            ("  time = { timeZone = throw \"not today\"; };", 0, "not today"),
+            ("\n\n  time.timeZone = pkgs.nosuchpackage;", 2, "attribute 'nosuchpackage' missing"),
+            ("  time.timeZone = 1 + \"x\";", 0, "cannot add"),
+            ("  time.timeZone = config.time.timeZone;", 0, "infinite recursion"),
+            ("  time.timeZone = lib.nosuch \"x\";", 0, "attribute 'nosuch' missing"),
+            ("  time.timeZone = builtins.readFile ./gone.txt;", 0, "gone.txt"),
+        ] {
+            planted(&home, planted_lines, "timeZone");
+            let told = home.practice().args("do check my configuration").json();
+            let problem = &told["outcomes"][0]["problems"][0];
+            let (line, said) = (&problem["place"]["line"], told["reply"]["say"].as_str().unwrap());
+            let what = problem["mistake"].to_string();
+            assert_eq!(*line, json!(last + lines_down), "{kind:?}: {planted_lines}: {told}");
+            let known = what.contains(words) || said.contains("set a second time");
+            assert!(known, "{kind:?}: {planted_lines}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_change_that_does_not_evaluate_is_taken_back_unless_it_was_so_before() {
+    for kind in kinds() {
+        let home = Home::new();
+        home.evaluate_by(kind);
+        home.practice().args("do status").run().succeeds();
+        // what lies beside it is imported in a way that only evaluation sees
+        let beside = |name: &str, text: &str| {
+            fs::write(home.path("practice/nixos").join(name), text).unwrap();
+        };
+        beside("off.nix", "{ hardware.bluetooth.enable = false; }\n");
+        planted(&home, "  imports = [ (./. + \"/off.nix\") ];", "bluetooth.enable");
+        let without =
+            text(&home).replacen("  imports = [ ./hardware-configuration.nix ];\n", "", 1);
+        fs::write(home.path("practice/nixos/configuration.nix"), &without).unwrap();
+        let refused = home.practice().args("do enable bluetooth").run();
+        refused.fails_with(&["has conflicting definition values", "Nothing was changed"]);
+        assert_eq!(text(&home), without, "{kind:?}");
+        home.practice().args("do undo").run().fails_with(&["There is nothing to undo"]);
+        home.practice().args("do turn off bluetooth").run().succeeds();
+        home.practice().args("do undo").run().succeeds();
+        assert_eq!(text(&home), without, "{kind:?}");
+
+        beside("off.nix", "{ hardware.bluetooth.enable = 5; }\n");
+        home.practice().args("do enable bluetooth").run().succeeds();
+        assert!(text(&home).contains("hardware.bluetooth.enable = true;"), "{kind:?}");
     }
 }
 

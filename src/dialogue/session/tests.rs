@@ -3,8 +3,8 @@
 use super::{Effect, Event, Session};
 use crate::dialogue::Phrasebook;
 use crate::domain::{
-    Command, Count, Fault, Generation, Hearing, Intent, Outcome, Package, ProfileState, Progress,
-    Risk, Snapshot, Source, Task, TurnId, Verdict,
+    Command, Count, Edit, Fault, FileChange, Generation, Hearing, Intent, Outcome, Package,
+    ProfileState, Progress, Risk, SettingChange, Snapshot, Source, Task, TurnId, Verdict,
 };
 use jiff::Zoned;
 
@@ -213,4 +213,36 @@ fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
     let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: changed };
     let again = session.step(yes, &at(11));
     assert_eq!(verdict(&again[0]), Some(Verdict::Asked), "the plan is another now");
+}
+
+#[test]
+fn a_rebuild_is_offered_after_a_change_that_takes_one() {
+    let setting = |what| {
+        let texts = [(); 4].map(|()| String::new());
+        let [removed, inserted, before, after] = texts;
+        let file = FileChange { path: "/x".into(), at: 0, removed, inserted, before, after };
+        SettingChange { option: "time.timeZone".into(), what, file, diff: String::new() }
+    };
+    let told = |what: Edit, offers: bool| {
+        let mut session = session();
+        if offers {
+            session.offer_rebuilds();
+        }
+        let Effect::Act { turn, .. } = hear(&mut session, bare(Intent::GenerationList), 0) else {
+            panic!("it acts")
+        };
+        let result = Ok(vec![Outcome::SettingChanged(setting(what))]);
+        let effects = session.step(Event::Finished { turn, result }, &at(1));
+        let [Effect::Answer { reply, .. }] = &effects[..] else { panic!("{effects:?}") };
+        let yes = hear(&mut session, bare(Intent::DialogueYes), 5);
+        let steps = match yes {
+            Effect::Act { plan, .. } => plan.steps,
+            _ => Vec::new(),
+        };
+        (reply.say.ends_with("Shall I rebuild the system now?"), steps.len())
+    };
+    let set = || Edit::Set("\"UTC\"".into());
+    assert_eq!(told(set(), true), (true, 1));
+    assert_eq!(told(set(), false), (false, 0));
+    assert_eq!(told(Edit::Undo, true), (false, 0));
 }

@@ -75,7 +75,7 @@ impl Evaluator for Instantiate {
         let expression = format!("({question}) ({})", subject.expression);
         let mut command = Command::new(PROGRAM);
         // else it would name derivations without writing them
-        command.args(["--eval", "--strict", "--json", "--read-write-mode"]);
+        command.args(["--eval", "--strict", "--json", "--read-write-mode", "--show-trace"]);
         command.args(["--option", "extra-experimental-features", "flakes", "--expr", &expression]);
         self.place.prepare(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -10,7 +10,7 @@ const OPENING: &str = "error: ";
 const AT: &str = "at ";
 
 /// The error that `words` tell of, which are as Nix prints them: the message, where it lies, and
-/// before or after them a trace, which is dropped unless nothing else tells where.
+/// before them a trace, of which only the places are kept.
 pub(super) fn of(words: &str) -> Error {
     let words = strip_ansi(words);
     tracing::info!(target: "nixvox::evaluator", "{words}");
@@ -20,9 +20,9 @@ pub(super) fn of(words: &str) -> Error {
     let message: Vec<&str> = lines[begin..].iter().take_while(is_message).copied().collect();
     let message = message.join("\n");
     let message = message.trim().strip_prefix(OPENING).unwrap_or(message.trim()).to_owned();
-    let after = lines[begin..].iter().find_map(|line| place(line));
-    let before = || lines[..begin].iter().rev().find_map(|line| place(line));
-    Error::Evaluation { message, place: after.or_else(before) }
+    let after = lines[begin..].iter().filter_map(|line| place(line));
+    let before = lines[..begin].iter().rev().filter_map(|line| place(line));
+    Error::Evaluation { message, places: after.chain(before).collect() }
 }
 
 /// The place in a line such as `at /etc/nixos/configuration.nix:12:3:`, which is in a file.
@@ -51,8 +51,8 @@ mod tests {
     use super::*;
 
     fn told(words: &str) -> (String, Option<String>) {
-        let Error::Evaluation { message, place } = of(words) else { panic!("{words}") };
-        (message, place.map(|place| place.to_string()))
+        let Error::Evaluation { message, places } = of(words) else { panic!("{words}") };
+        (message, places.first().map(ToString::to_string))
     }
 
     #[test]

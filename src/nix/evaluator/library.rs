@@ -8,6 +8,7 @@ use anyhow::Context;
 use nix_bindings_expr::eval_state::{self, EvalState, gc_register_my_thread};
 use nix_bindings_expr::value::Value;
 use nix_bindings_store::store::Store;
+use nix_bindings_util::settings;
 use std::collections::HashMap;
 use std::env;
 use std::io::{self, BufRead, Write};
@@ -32,6 +33,8 @@ pub fn serve(memory_limit: Option<u64>) -> anyhow::Result<()> {
         setrlimit(Resource::RLIMIT_AS, bytes, bytes).context("cannot limit memory")?;
     }
     eval_state::init()?;
+    // of the whole trace, the places in the configuration are told
+    settings::set("show-trace", "true")?;
     if let Err(error) = flakes::enable() {
         tracing::warn!("flakes cannot be evaluated: {error:#}");
     }

@@ -23,6 +23,11 @@ use crate::ports::Evaluator;
 
 pub use place::Place;
 
+/// Whether this build has evaluators of this kind.
+pub fn is_built_in(kind: EvaluatorKind) -> bool {
+    kind == EvaluatorKind::Command || cfg!(feature = "libnix")
+}
+
 /// An evaluator of this kind at `place`; `cancel` calls off what it does. `None` where this build
 /// has none of the kind.
 pub fn open(
@@ -30,9 +35,10 @@ pub fn open(
     place: Place,
     cancel: &Cancel,
 ) -> Option<Box<dyn Evaluator<Error = Error>>> {
-    match kind {
-        EvaluatorKind::Library if !cfg!(feature = "libnix") => None,
-        EvaluatorKind::Library => Some(Box::new(worker::Worker::new(place, cancel.clone()))),
-        EvaluatorKind::Command => Some(Box::new(command::Instantiate::new(place, cancel.clone()))),
-    }
+    is_built_in(kind).then(|| -> Box<dyn Evaluator<Error = Error>> {
+        match kind {
+            EvaluatorKind::Library => Box::new(worker::Worker::new(place, cancel.clone())),
+            EvaluatorKind::Command => Box::new(command::Instantiate::new(place, cancel.clone())),
+        }
+    })
 }

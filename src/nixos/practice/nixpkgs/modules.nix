@@ -98,4 +98,9 @@ let
   check = if unknown == [ ] then null else
     throw "The option `${(head unknown).name}' does not exist. Definition values:\n${listed [ (head unknown) ]}";
 in
-{ config = seq check unchecked; inherit options; }
+{
+  config = seq check unchecked;
+  inherit options;
+  # fails where any option is given what it does not take
+  sound = all (option: seq option.value true) evaluated;
+}

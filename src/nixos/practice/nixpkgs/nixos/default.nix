@@ -23,7 +23,7 @@ let
     mkdir -p $out/bin
     for package in $packages; do ln -sf $package/bin/* $out/bin/; done
   '' { packages = config.environment.systemPackages; };
-  toplevel = pkgs.sh "nixos-system-practice-26.05.3" ''
+  toplevel = assert result.sound; pkgs.sh "nixos-system-practice-26.05.3" ''
     mkdir -p $out/bin
     printf %s 26.05.3 >$out/nixos-version
     ln -s $kernel/bin/linux $out/kernel
