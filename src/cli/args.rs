@@ -69,6 +69,8 @@ pub(super) enum Command {
     Grammar(Grammar),
     /// Tell what was changed, and check that nobody altered the record of it.
     Log(Log),
+    /// Write the manual pages and the shells' completions into a directory.
+    Docs(Docs),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
     Doctor(Doctor),
     /// Answer questions to Nix's evaluator, in JSON on standard input; a process of the other commands.
@@ -338,4 +340,11 @@ impl From<&Talk> for Listen {
     fn from(talk: &Talk) -> Self {
         Self { from: None, phrase: None, quiet: talk.quiet, json: talk.json }
     }
+}
+
+/// `nixvox docs`
+#[derive(Debug, Clone, Args)]
+pub(super) struct Docs {
+    /// Where to: `man/man1` and `completions` are made there.
+    pub(super) dir: PathBuf,
 }

@@ -9,6 +9,7 @@ mod catalogue;
 mod conversation;
 mod corpus;
 mod ctl;
+mod docs;
 mod doctor;
 mod eval;
 mod evaluator;
@@ -73,6 +74,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),
         Command::Log(log) => log::run(arguments, log),
+        Command::Docs(docs) => docs::run(docs),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
         Command::Evaluator(evaluator) => evaluator::run(evaluator),
     }

@@ -139,6 +139,23 @@ fn the_doctor_finds_what_is_there_and_what_is_not() {
 }
 
 #[test]
+fn manual_and_completions_know_every_command() {
+    let home = Home::new();
+    home.nixvox().arg("docs").arg(home.path("docs")).run().succeeds();
+    let read = |path: &str| std::fs::read_to_string(home.path("docs").join(path)).unwrap();
+    assert!(read("man/man1/nixvox-ctl-say.1").contains("\\-\\-json"));
+    let manual = read("man/man1/nixvox.1");
+    for command in ["hear", "serve", "doctor"] {
+        assert!(manual.contains(command), "{command}");
+        for shell in ["nixvox.bash", "nixvox.fish", "_nixvox"] {
+            assert!(read(&format!("completions/{shell}")).contains(command), "{command}, {shell}");
+        }
+    }
+    std::fs::write(home.path("file"), "").unwrap();
+    home.nixvox().arg("docs").arg(home.path("file")).run().fails_with(&["cannot make"]);
+}
+
+#[test]
 fn a_reader_that_goes_stops_nothing_and_breaks_nothing() {
     let home = Home::new();
     let unread = |args: &str| {
