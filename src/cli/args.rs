@@ -275,6 +275,10 @@ pub(super) struct Eval {
     /// Only the first lines of the corpus.
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<usize>,
+    /// Take every line for no command, whatever its label says, to see what is accepted of talk that
+    /// is not for us.
+    #[arg(long)]
+    pub(super) expect_none: bool,
     /// Recognise freely, without the grammar's guidance.
     #[arg(long)]
     pub(super) free: bool,

@@ -63,6 +63,11 @@ impl Line {
             .collect()
     }
 
+    /// The same sound, or text, labelled as no command.
+    pub(super) fn without_command(self) -> Self {
+        Self { intent: NO_COMMAND.to_owned(), slots: Slots::new(), context: Vec::new(), ..self }
+    }
+
     /// Compare `read`, an intent with its slots or nothing, with the label.
     pub(super) fn score(&self, read: Option<(&str, &Slots)>) -> Score {
         let intent = read.map_or(NO_COMMAND, |(intent, _)| intent) == self.intent;
@@ -93,6 +98,7 @@ mod tests {
         assert!(!lines[0].score(None).exact);
         assert!(lines[1].score(None).exact);
         assert!(lines[1].score(Some(("go", &two))).false_accept);
+        assert!(lines[0].clone().without_command().score(Some(("go", &two))).false_accept);
         assert_eq!((lines[0].condition.as_str(), lines[1].condition.as_str()), ("text", "clean"));
     }
 

@@ -35,6 +35,9 @@ struct Item<'a> {
     /// What would be asked back.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubtful: Option<Reading<'a>>,
+    /// What sounds most like names that are on no list as they were heard, nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    near: Vec<&'a str>,
     /// What the recogniser heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript: Option<&'a Transcript>,
@@ -60,6 +63,9 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     };
     let mut lines = Line::read(&eval.dir.join("corpus.jsonl"))?;
     lines.truncate(eval.limit.unwrap_or(usize::MAX));
+    if eval.expect_none {
+        lines = lines.into_iter().map(Line::without_command).collect();
+    }
     let mut whisper = match lines.iter().any(|line| line.audio.is_some()) {
         true if eval.free => Some(setup::whisper(&config)?),
         true => Some(setup::whisper(&config)?.guided_by(understanding.guide())),
@@ -101,6 +107,7 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
             accepted: Reading::new(accepted),
             correct: score.exact,
             doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
+            near: heard.judgement.near(),
             transcript: heard.transcript.as_ref(),
             ms: heard.ms,
         };

@@ -2,7 +2,7 @@
 //! should have been, intents taken for others, and slots.
 
 use super::corpus::{Line, NO_COMMAND};
-use crate::domain::Slots;
+use crate::domain::{Intent, Risk, Slots};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,6 +13,8 @@ pub(super) struct Mistakes {
     accepted: usize,
     /// Accepted, though no command.
     false_accepts: usize,
+    /// Those of them that would destroy something.
+    destructive: usize,
     /// Accepted with another intent or other slots.
     wrong_accepts: usize,
     /// Commands that were not accepted, and how many of these were asked back.
@@ -47,6 +49,8 @@ impl Mistakes {
         self.accepted += 1;
         if !is_command {
             self.false_accepts += 1;
+            let risk = intent.parse().ok().and_then(Intent::risk);
+            self.destructive += usize::from(risk == Some(Risk::Destructive));
         } else if intent != line.intent || *slots != line.slots {
             self.wrong_accepts += 1;
         }
@@ -83,10 +87,11 @@ impl fmt::Display for Mistakes {
         let share = |part: usize, of: usize| 100.0 * part as f64 / of.max(1) as f64;
         writeln!(
             f,
-            "\nwrong accepts  {wrong}/{} of what was accepted ({:.1}%), {} of them no command",
+            "\nwrong accepts  {wrong}/{} of what was accepted ({:.1}%), {} of them no command, {} of these destructive",
             self.accepted,
             share(wrong, self.accepted),
-            self.false_accepts
+            self.false_accepts,
+            self.destructive
         )?;
         writeln!(
             f,
@@ -143,12 +148,15 @@ mod tests {
         mistakes.add(&line("go", &[]), None, true);
         mistakes.add(&line("go", &[]), None, false);
         mistakes.add(&line("none", &[]), Some(("stop", &slots(&[]))), false);
+        mistakes.add(&line("none", &[]), Some(("generation.delete", &slots(&[]))), false);
         mistakes.add(&line("none", &[]), None, true);
         let table = mistakes.to_string();
         let rows: Vec<Vec<&str>> =
             table.lines().map(|line| line.split_whitespace().collect()).collect();
         assert!(
-            table.contains("4/5 of what was accepted (80.0%), 1 of them no command"),
+            table.contains(
+                "5/6 of what was accepted (83.3%), 2 of them no command, 1 of these destructive"
+            ),
             "{table}"
         );
         assert!(table.contains("2/6 of the commands (33.3%), 1 of them asked back"), "{table}");

@@ -23,13 +23,13 @@ pub struct Transcript {
     pub words: Vec<Word>,
     /// Mean natural-log probability of the tokens; 0 is certainty.
     pub mean_logprob: f32,
-    /// What the grammar lets the same sound be; absent where nothing comes near, or where no
-    /// grammar guides recognition.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub guided: Option<Guided>,
+    /// What the grammar lets the same sound be, most probable first; nothing where nothing comes
+    /// near, or where no grammar guides recognition.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guided: Vec<Guided>,
 }
 
-/// The most probable sentence of a grammar.
+/// A sentence of a grammar that may have been said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Guided {
     /// Its words in order.
@@ -37,6 +37,8 @@ pub struct Guided {
     /// By how many nats (natural-log units) a token it is less probable, on average, than the words
     /// that were heard freely, the end of each counted as a token; 0 or less where it is no worse.
     pub behind: f32,
+    /// The natural-log probability of all of it, its end included.
+    pub logprob: f32,
 }
 
 impl Transcript {

@@ -49,11 +49,12 @@ impl Attention {
     pub fn strip(&self, transcript: Transcript) -> Transcript {
         let opening = self.opening(&transcript.words);
         let words = transcript.words.into_iter().skip(opening).collect();
-        let guided = transcript.guided.map(|guided| {
+        let strip = |guided: Guided| {
             let opening = self.opening(&guided.words);
             let words = guided.words.into_iter().skip(opening).collect();
             Guided { words, ..guided }
-        });
+        };
+        let guided = transcript.guided.into_iter().map(strip).collect();
         Transcript { words, guided, ..transcript }
     }
 

@@ -1,7 +1,7 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use crate::dialogue::Referents;
-use crate::domain::{Command, Hearing, Intent, Risk, Transcript};
+use crate::domain::{Command, Hearing, Intent, Risk, Transcript, Word};
 use crate::grammar::{Grammar, Guess, Guide, NEAR, Reading, Sample};
 
 /// A command that changes something is asked back when a word of it was less probable than this.
@@ -23,6 +23,13 @@ const ACCEPT: f32 = 1.4;
 const ACCEPT_CHANGE: f32 = 0.5;
 /// Any is asked back up to here.
 const ASK: f32 = 1.8;
+
+/// By how much, as a natural logarithm, a name that few people know is less likely to be said than
+/// one that many know.
+const RARE: f32 = 2.0;
+/// By how much a sentence is likelier for each word of it: one that leaves words out is more
+/// probable than one that has all that was said.
+const WORD: f32 = 0.5;
 
 /// Understands one language.
 #[derive(Debug)]
@@ -109,7 +116,7 @@ impl Understanding {
 
     /// What the grammar makes of words that were heard.
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
-        let surest = |least: f32, word: &crate::domain::Word| least.min(word.probability);
+        let surest = |least: f32, word: &Word| least.min(word.probability);
         let least = transcript.words.iter().fold(1.0, surest);
         let heard = |reading: Reading| {
             if least < SURE && changes(&reading) {
@@ -119,6 +126,7 @@ impl Understanding {
             }
         };
         let free = match self.judge_text(&transcript.text()) {
+            _ if faint(&transcript.words) => Judgement::Nothing,
             Judgement::Sure(reading) if reading.guesses.is_empty() => return heard(reading),
             free => free,
         };
@@ -132,20 +140,44 @@ impl Understanding {
         }
     }
 
-    /// What the grammar makes of the sentence that it guided recognition to, where free recognition
+    /// What the grammar makes of the sentences that it guided recognition to, where free recognition
     /// heard none.
     fn guided(&self, transcript: &Transcript) -> Judgement {
-        let Some(guided) = &transcript.guided else { return Judgement::Nothing };
-        match self.judge_text(&guided.text()) {
-            Judgement::Sure(reading) if guided.behind <= margin(&reading) => {
-                Judgement::Sure(reading)
+        let mut meant: Vec<Meant> = Vec::new();
+        for guided in transcript.guided.iter().filter(|guided| !faint(&guided.words)) {
+            let judgement = self.judge_text(&guided.text());
+            let (Judgement::Sure(reading) | Judgement::Doubtful(reading)) = &judgement else {
+                continue;
+            };
+            let (words, rare) = (guided.words.len() as f32, reading.rare as f32);
+            let likely = guided.logprob + WORD * words - RARE * rare;
+            let same = |meant: &&mut Meant| meant.judgement.means(reading);
+            match meant.iter_mut().find(same) {
+                Some(meant) => meant.likely += (likely - meant.likely).exp().ln_1p(),
+                None => meant.push(Meant { likely, behind: guided.behind, judgement }),
             }
-            Judgement::Sure(reading) | Judgement::Doubtful(reading) if guided.behind <= ASK => {
+        }
+        meant.sort_by(|a, b| b.likely.total_cmp(&a.likely)); // stable: as heard where equal
+        let Some(Meant { behind, judgement, .. }) = meant.into_iter().next() else {
+            return Judgement::Nothing;
+        };
+        match judgement {
+            Judgement::Sure(reading) if behind <= margin(&reading) => Judgement::Sure(reading),
+            Judgement::Sure(reading) | Judgement::Doubtful(reading) if behind <= ASK => {
                 Judgement::Doubtful(reading)
             }
             _ => Judgement::Nothing,
         }
     }
+}
+
+/// One meaning of what guided recognition heard.
+struct Meant {
+    /// How likely it is in all its wordings, as a natural logarithm.
+    likely: f32,
+    /// Of the most probable wording.
+    behind: f32,
+    judgement: Judgement,
 }
 
 /// How near a name has to sound to what was said to be taken as meant, in thousandths, and how much
@@ -176,6 +208,19 @@ fn sound(guess: &Guess) -> Sound {
 }
 
 impl Judgement {
+    /// The names that sound most like those in it that are on no list, nearest first.
+    pub fn near(&self) -> Vec<&str> {
+        let (Self::Sure(reading) | Self::Doubtful(reading)) = self else { return Vec::new() };
+        let near = reading.guesses.iter().flat_map(|guess| &guess.near);
+        near.map(|near| near.value.as_str()).collect()
+    }
+
+    /// Whether it is about the same as `reading`.
+    fn means(&self, reading: &Reading) -> bool {
+        let (Self::Sure(own) | Self::Doubtful(own)) = self else { return false };
+        (&own.intent, &own.slots) == (&reading.intent, &reading.slots)
+    }
+
     /// Put what `referents` hold in the place of words that stand for it.
     #[must_use]
     pub fn after(mut self, referents: &Referents) -> Self {
@@ -215,6 +260,12 @@ fn command(reading: Reading) -> Option<Command> {
     Some(Command { intent: reading.intent.parse().ok()?, slots: reading.slots })
 }
 
+/// Whether one or two words were heard so badly, each of them, that they may be a knock or a hum: in
+/// those "okay" is as probable as anything.
+fn faint(words: &[Word]) -> bool {
+    words.len() <= 2 && words.iter().all(|word| word.probability < SURE)
+}
+
 /// How far behind a guided sentence with this reading is accepted. Nothing that destroys is done on
 /// a guess.
 fn margin(reading: &Reading) -> f32 {
@@ -234,10 +285,12 @@ fn changes(reading: &Reading) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Guided, Source, Word};
+    use crate::domain::{Guided, Source};
+    use crate::grammar::{Name, NameSources};
 
     fn understanding() -> Understanding {
         let text = r#"
+            skip = ["please"]
             [[intent]]
             name = "generation.rollback"
             sentences = ["roll back"]
@@ -257,7 +310,7 @@ mod tests {
         understanding().transcript(&Transcript {
             words,
             mean_logprob: probability.ln(),
-            guided: None,
+            guided: Vec::new(),
         })
     }
 
@@ -265,15 +318,16 @@ mod tests {
     fn a_doubtful_change_is_asked_back_and_a_doubtful_question_answered() {
         let rollback = Command::bare(Intent::GenerationRollback);
         assert_eq!(heard("Roll back.", 0.9), Hearing::Command(rollback.clone()));
-        assert_eq!(heard("Roll back.", 0.1), Hearing::Unclear { nearest: rollback });
+        assert_eq!(heard("Please roll back.", 0.1), Hearing::Unclear { nearest: rollback });
         let size = Command::bare(Intent::StoreSize);
-        assert_eq!(heard("Store size?", 0.1), Hearing::Command(size));
+        assert_eq!(heard("Please, store size?", 0.1), Hearing::Command(size));
         assert_eq!(heard("Good morning.", 0.9), Hearing::Nothing);
     }
 
     #[test]
     fn a_change_of_what_only_sounds_like_a_name_is_asked_back_if_heard_badly() {
         let text = r#"
+            skip = ["please"]
             [wildcards]
             name = { words = 3, names = "packages" }
             [names.packages]
@@ -286,8 +340,9 @@ mod tests {
         let understanding = Understanding::new(grammar);
         let heard = |probability: f32| {
             let word = |text: &str| Word { text: text.into(), probability };
-            let words = ["install", "zathera"].map(word).to_vec();
-            let transcript = Transcript { words, mean_logprob: probability.ln(), guided: None };
+            let words = ["please", "install", "zathera"].map(word).to_vec();
+            let transcript =
+                Transcript { words, mean_logprob: probability.ln(), guided: Vec::new() };
             understanding.transcript(&transcript)
         };
         let slots = [("package".to_owned(), "zathura".to_owned())].into();
@@ -296,10 +351,27 @@ mod tests {
         assert_eq!(heard(0.05), Hearing::Unclear { nearest: install });
     }
 
+    #[test]
+    fn a_word_or_two_that_were_heard_badly_are_nothing() {
+        assert_eq!(heard("Store size.", 0.1), Hearing::Nothing);
+        assert_eq!(faintly_guided("Store size.", 0.1), Hearing::Nothing);
+        let size = Command::bare(Intent::StoreSize);
+        assert_eq!(faintly_guided("Store size.", 0.2), Hearing::Command(size));
+    }
+
+    fn faintly_guided(text: &str, probability: f32) -> Hearing {
+        let words = |text: &str, probability: f32| {
+            text.split(' ').map(|text| Word { text: text.into(), probability }).collect()
+        };
+        let guided = vec![Guided { words: words(text, probability), behind: 0.0, logprob: -4.0 }];
+        let words = words("oh", 0.05);
+        understanding().transcript(&Transcript { words, mean_logprob: -3.0, guided })
+    }
+
     fn guided(text: &str, behind: f32) -> Hearing {
         let word = |text: &str| Word { text: text.into(), probability: 0.5 };
         let words = |text: &str| text.split(' ').map(word).collect();
-        let guided = Some(Guided { words: words(text), behind });
+        let guided = vec![Guided { words: words(text), behind, logprob: -behind }];
         let transcript = Transcript { words: words("something else"), mean_logprob: -0.5, guided };
         understanding().transcript(&transcript)
     }
@@ -313,6 +385,46 @@ mod tests {
         let size = Command::bare(Intent::StoreSize);
         assert_eq!(guided("Store size?", 1.0), Hearing::Command(size));
         assert!(matches!(guided("Space", 0.0), Hearing::Unclear { .. }));
+    }
+
+    #[test]
+    fn of_guided_sentences_the_likeliest_meaning_counts() {
+        let text = r#"
+            [wildcards]
+            name = { words = 3, names = "packages", known = true }
+            [[intent]]
+            name = "package.info"
+            sentences = ["(what is|tell me about) {name:package}", "what"]
+        "#;
+        let mut names = NameSources::new();
+        let packages = || {
+            let names = [("gajim", true), ("gauche", false), ("krita", true)];
+            names.map(|(name, common)| Name::new(name, common)).to_vec()
+        };
+        names.entry("packages".to_owned()).or_default().push(Box::new(packages));
+        let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
+        let understanding = Understanding::new(grammar);
+        let heard = |guided: &[(&str, f32)]| {
+            let guided = guided.iter().map(|&(text, logprob)| {
+                let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+                Guided { words: text.split(' ').map(word).collect(), behind: 0.1, logprob }
+            });
+            let guided = guided.collect();
+            let words = vec![Word { text: "whatever".into(), probability: 0.5 }];
+            let transcript = Transcript { words, mean_logprob: -0.5, guided };
+            let Hearing::Command(command) = understanding.transcript(&transcript) else {
+                return None;
+            };
+            Some(command.slots.get("package").cloned().unwrap_or_default())
+        };
+        let rare = [("what is gauche", -4.0), ("what is gajim", -5.0)];
+        assert_eq!(heard(&rare).as_deref(), Some("gajim"), "one that many know");
+        let rare = [("what is gauche", -4.0), ("what is gajim", -7.0)];
+        assert_eq!(heard(&rare).as_deref(), Some("gauche"));
+        let short = [("what", -4.0), ("what is krita", -4.5)];
+        assert_eq!(heard(&short).as_deref(), Some("krita"), "no words left out");
+        let wordings = [("what is gajim", -4.0), ("what is krita", -4.4), ("What is Krita?", -4.5)];
+        assert_eq!(heard(&wordings).as_deref(), Some("krita"), "all its wordings together");
     }
 
     #[test]

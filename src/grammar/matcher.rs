@@ -18,6 +18,8 @@ pub struct Reading {
     /// How unlikely it is: it grows with words that were passed over, and with those that no
     /// sentence names.
     pub cost: usize,
+    /// How many names in it few people know.
+    pub rare: usize,
     /// The names in it that are on no list as they were said.
     pub guesses: Vec<Guess>,
 }
@@ -41,6 +43,8 @@ struct Path {
     unknown: Vec<(ListId, String)>,
     /// How unlikely it is, by the words that no sentence names.
     cost: usize,
+    /// How many names few people know.
+    rare: usize,
     /// Whether a wildcard took words.
     wild: bool,
     /// Whether the last word was passed over.
@@ -90,6 +94,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
         slots: Slots::new(),
         unknown: Vec::new(),
         cost: 0,
+        rare: 0,
         wild: false,
         after_skip: false,
         spare,
@@ -144,7 +149,9 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
                     let mut next = Path { state: to, after_skip: false, ..path.clone() };
                     next.cost += LATE * usize::from(path.after_skip);
                     if let Some(name) = name {
-                        next.cost += NAME + NAMED * len + RARE * usize::from(!name.common);
+                        let rare = usize::from(!name.common);
+                        next.cost += NAME + NAMED * len + RARE * rare;
+                        next.rare += rare;
                         fill(&mut next.slots, slot, name.value);
                     } else {
                         let spoken = kind.value(&rest[..len]);
@@ -227,8 +234,8 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
                 fill(&mut slots, slot, value);
             }
             spread(&mut slots);
-            let (intent, cost) = (meaning.intent.clone(), path.cost);
-            let reading = Reading { intent, slots, cost, guesses: Vec::new() };
+            let (intent, cost, rare) = (meaning.intent.clone(), path.cost, path.rare);
+            let reading = Reading { intent, slots, cost, rare, guesses: Vec::new() };
             ranked.push((cost, rank, reading, path.wild, path.unknown));
         }
     }

@@ -14,6 +14,7 @@ mod guidance;
 mod guided;
 mod laps;
 mod path;
+mod search;
 mod vocabulary;
 mod whisper;
 

@@ -118,7 +118,7 @@ impl Whisper {
         let started = Instant::now();
         let guided = match &mut self.guidance {
             Some(guidance) => guided::decode(&mut decoder, guidance, &path)?,
-            None => None,
+            None => Vec::new(),
         };
         let (guided_in, (calls, spent)) = (started.elapsed(), decoder.work());
         self.laps += Laps {
@@ -129,10 +129,12 @@ impl Whisper {
             free_calls,
             guided_calls: calls - free_calls,
         };
-        let guided = guided.map(|guided| Guided {
+        let told = |guided: super::path::Path| Guided {
             words: guided.words(&self.vocabulary),
             behind: path.whole_mean() - guided.whole_mean(),
-        });
+            logprob: guided.logprob(),
+        };
+        let guided = guided.into_iter().map(told).collect();
         let words = path.words(&self.vocabulary);
         Ok(Transcript { words, mean_logprob: path.mean_logprob(), guided })
     }
@@ -156,7 +158,7 @@ impl Transcriber for Whisper {
             whole.words.extend(window.words);
             whole.mean_logprob = whole.mean_logprob.min(window.mean_logprob);
             // a sentence that fills more than a window is none of the grammar's
-            whole.guided = window.guided.filter(|_| index == 0);
+            whole.guided = if index == 0 { window.guided } else { Vec::new() };
         }
         Ok(whole)
     }

@@ -1,0 +1,77 @@
+"""Make a corpus of package names, spoken in carrier phrases by espeak-ng and flite.
+
+names.py OUT COUNT: so many of the shipped names, drawn by a fixed seed, half of them commonly known.
+"""
+
+import json
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = Path(__file__).parents[2] / "grammars/en/names"
+CARRIERS = [
+    ("install {}", "package.install"),
+    ("what is {}", "package.info"),
+    ("try {}", "package.try"),
+    ("please remove {}", "package.remove"),
+]
+VOICES = [
+    ("espeak-ng", "en-us"),
+    ("flite", "slt"),
+    ("espeak-ng", "en-gb"),
+    ("flite", "rms"),
+    ("espeak-ng", "en-us+f3"),
+    ("flite", "awb"),
+]
+
+
+def names(file):
+    # what only builders use, and sets of packages, few would say aloud
+    plain = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+){0,2}")
+    lines = (NAMES / file).read_text(encoding="utf-8").split()
+    return [name for name in lines if plain.fullmatch(name) and len(name) > 2]
+
+
+def spoken(name):
+    """As it would be read: a part without a vowel letter by letter."""
+    parts = [part for part in re.split(r"[-_]|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", name) if part]
+    return " ".join(part if re.search(r"[aeiouy0-9]", part) else " ".join(part.upper()) for part in parts)
+
+
+def speak(voice, text, path):
+    engine, name = voice
+    if engine == "flite":
+        command = ["flite", "-voice", name, "-t", text, "-o", path]
+    else:
+        command = ["espeak-ng", "-v", name, "-s", "155", "-w", path, text]
+    subprocess.run(command, check=True)
+
+
+def main():
+    out, count = Path(sys.argv[1]), int(sys.argv[2])
+    out.mkdir(parents=True, exist_ok=True)
+    dice = random.Random(500)
+    drawn = dice.sample(names("common.txt"), count - count // 2)
+    drawn = [("common", name) for name in drawn]
+    drawn += [("rare", name) for name in dice.sample(names("packages.txt"), count // 2)]
+    dice.shuffle(drawn)
+    with open(out / "corpus.jsonl", "w", encoding="utf-8") as corpus:
+        for number, (condition, name) in enumerate(drawn):
+            carrier, intent = CARRIERS[number % len(CARRIERS)]
+            voice = VOICES[number % len(VOICES)]
+            text = carrier.format(spoken(name))
+            speak(voice, text, str(out / f"{number:03}.wav"))
+            line = {
+                "id": f"{number:03} {' '.join(voice)}",
+                "audio": f"{number:03}.wav",
+                "text": text,
+                "intent": intent,
+                "slots": {"package": name},
+                "condition": condition,
+            }
+            print(json.dumps(line), file=corpus)
+
+
+main()
