@@ -132,6 +132,11 @@ impl Understanding {
         };
         // a name that was not heard as it is written may have been heard better with guidance
         match (free, self.guided(transcript)) {
+            (Judgement::Sure(reading), Judgement::Doubtful(_) | Judgement::Nothing)
+                if reading.guesses.iter().any(is_no_name) =>
+            {
+                Judgement::Nothing
+            }
             (Judgement::Sure(reading), Judgement::Doubtful(_) | Judgement::Nothing) => {
                 heard(reading)
             }
@@ -205,6 +210,15 @@ fn sound(guess: &Guess) -> Sound {
         (Some(first), _) if first <= NEAR => Sound::Like,
         _ => Sound::Unknown,
     }
+}
+
+/// So many words that make no name, and sound like none, are other talk: "get me a dark roast coffee".
+const TALK: usize = 3;
+
+/// Whether what stands in the place of a name is none; spelled letters are not taken for words.
+fn is_no_name(guess: &Guess) -> bool {
+    let words = guess.spoken.split(' ').filter(|word| word.len() > 1).count();
+    words >= TALK && sound(guess) == Sound::Unknown
 }
 
 impl Judgement {
@@ -325,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_what_only_sounds_like_a_name_is_asked_back_if_heard_badly() {
+    fn a_name_that_was_not_said_as_it_is_written_is_taken_asked_back_or_none() {
         let text = r#"
             skip = ["please"]
             [wildcards]
@@ -338,17 +352,21 @@ mod tests {
         "#;
         let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
         let understanding = Understanding::new(grammar);
-        let heard = |probability: f32| {
+        let heard_of = |name: &str, probability: f32| {
             let word = |text: &str| Word { text: text.into(), probability };
-            let words = ["please", "install", "zathera"].map(word).to_vec();
+            let words =
+                ["please", "install"].into_iter().chain(name.split(' ')).map(word).collect();
             let transcript =
                 Transcript { words, mean_logprob: probability.ln(), guided: Vec::new() };
             understanding.transcript(&transcript)
         };
         let slots = [("package".to_owned(), "zathura".to_owned())].into();
         let install = Command { intent: Intent::PackageInstall, slots };
-        assert_eq!(heard(0.9), Hearing::Command(install.clone()));
-        assert_eq!(heard(0.05), Hearing::Unclear { nearest: install });
+        assert_eq!(heard_of("zathera", 0.9), Hearing::Command(install.clone()));
+        assert_eq!(heard_of("zathera", 0.05), Hearing::Unclear { nearest: install });
+        // it may be a name that is not known here
+        assert!(matches!(heard_of("ghostty", 0.9), Hearing::Command(_)));
+        assert_eq!(heard_of("dark roast coffee", 0.9), Hearing::Nothing);
     }
 
     #[test]

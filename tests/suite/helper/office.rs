@@ -75,6 +75,7 @@ impl Office {
         self.daemon
             .client(run)
             .env("NIXVOX_HELPER", socket(&self.home))
+            .env("NIX_PATH", format!("nixpkgs={}", self.home.path("practice/nixpkgs").display()))
             .arg("--configuration")
             .arg(configuration.canonicalize().unwrap())
     }
