@@ -15,7 +15,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 struct Companion {
     home: Home,
     server: SoundServer,
-    children: Vec<Child>,
+    service: Child,
+    /// What keeps the devices awake, and tells the news.
+    others: Vec<Child>,
     news: Receiver<Value>,
 }
 
@@ -23,13 +25,13 @@ impl Companion {
     fn start() -> Self {
         let home = Home::new();
         let server = SoundServer::start(&home.path("pulse"));
-        let mut children: Vec<Child> = server.keep_awake().into();
+        let mut others: Vec<Child> = server.keep_awake().into();
         std::fs::create_dir_all(home.path("runtime")).unwrap();
         let run = |run: Run| {
             run.env("XDG_RUNTIME_DIR", home.path("runtime")).env("PULSE_SERVER", server.address())
         };
         let serve = run(home.practice()).args("serve --phrase").arg("");
-        children.push(serve.start_and_await("Serving"));
+        let service = serve.start_and_await("Serving");
         let mut watcher = run(home.nixvox()).args("ctl --json watch").start();
         let (sender, news) = mpsc::channel();
         let lines = BufReader::new(watcher.stdout.take().unwrap()).lines();
@@ -41,8 +43,8 @@ impl Companion {
                 }
             }
         });
-        children.push(watcher);
-        let companion = Self { home, server, children, news };
+        others.push(watcher);
+        let companion = Self { home, server, service, others, news };
         companion.until(|news| news["kind"] == "status");
         companion
     }
@@ -80,9 +82,11 @@ impl Companion {
 
 impl Drop for Companion {
     fn drop(&mut self) {
-        for child in self.children.iter_mut().rev() {
-            // the service ends its daemon, when it is asked to end
-            interrupt(child);
+        // the service ends its daemon, when it is asked to end
+        interrupt(&self.service);
+        let _ = self.service.wait();
+        for child in &mut self.others {
+            let _ = child.kill();
             let _ = child.wait();
         }
     }
