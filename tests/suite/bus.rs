@@ -3,9 +3,9 @@
 use crate::daemon::found;
 use std::collections::HashMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use zbus::blocking::{Connection, connection::Builder};
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
@@ -34,18 +34,17 @@ impl Bus {
         let configuration = dir.path().join("bus.conf");
         let text = CONFIGURATION.replace("SOCKET", socket.to_str().unwrap());
         fs::write(&configuration, text).unwrap();
-        let child = Command::new(found("dbus-daemon"))
+        let mut child = Command::new(found("dbus-daemon"))
             .arg(format!("--config-file={}", configuration.display()))
-            .args(["--nofork", "--nopidfile", "--nosyslog"])
-            .stdout(Stdio::null())
+            .args(["--nofork", "--nopidfile", "--nosyslog", "--print-address"])
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !socket.exists() {
-            assert!(Instant::now() < deadline, "dbus-daemon does not start");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { child, address: format!("unix:path={}", socket.display()), _dir: dir }
+        // it tells its address once it listens; the socket's file is there a moment earlier
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        assert!(address.starts_with("unix:"), "dbus-daemon does not start: {address:?}");
+        Self { child, address: address.trim().to_owned(), _dir: dir }
     }
 
     pub(crate) fn address(&self) -> &str {
