@@ -105,8 +105,7 @@ impl World {
     /// Take `change` back; the number of the generation that is active again then.
     fn go_back(&mut self, change: &ProfileChange, action: Action) -> Option<u64> {
         let former = change.from.as_ref()?;
-        let mut tries = std::iter::repeat_with(|| self.try_back(change, former, action));
-        tries.by_ref().take(TRIES).any(|done| done).then_some(former.number)
+        (0..TRIES).any(|_| self.try_back(change, former, action)).then_some(former.number)
     }
 
     fn try_back(&mut self, change: &ProfileChange, to: &Generation, action: Action) -> bool {

@@ -45,12 +45,9 @@ impl Helper {
         let stream = UnixStream::connect(&self.socket)
             .map_err(|source| Error::NoHelper { socket: self.socket.clone(), source })?;
         let mut lines = Lines::new(stream, LONGEST_LINE);
-        match lines.receive()? {
+        match granted(lines.receive()?)? {
             Answer::Hello { protocol: PROTOCOL } => {}
-            Answer::Refused { fault, error } => {
-                return Err(Error::Refused { fault: Box::new(fault), error });
-            }
-            other => return Err(Error::Protocol { answer: format!("{other:?}") }),
+            other => return Err(unexpected(&other)),
         }
         lines.send(&Request::Hello { protocol: PROTOCOL })?;
         Ok(lines)
@@ -72,12 +69,15 @@ impl Helper {
             }
         };
         *kept = Some(lines);
-        match answer {
-            Answer::Refused { fault, error } => {
-                Err(Error::Refused { fault: Box::new(fault), error })
-            }
-            answer => Ok(answer),
-        }
+        granted(answer)
+    }
+}
+
+/// An answer that is no refusal.
+fn granted(answer: Answer) -> Result<Answer, Error> {
+    match answer {
+        Answer::Refused { fault, error } => Err(Error::Refused { fault: Box::new(fault), error }),
+        answer => Ok(answer),
     }
 }
 
