@@ -6,7 +6,6 @@ use super::progress::Bars;
 use super::report::Report;
 use super::{Exit, launch, out, setup};
 use crate::engine::{Event, Key, Mode, Notice};
-use serde::Serialize;
 use std::io::{BufRead, stdin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender, SyncSender};
@@ -76,12 +75,12 @@ impl Screen {
             Notice::Began { transcript: Some(transcript) } if !self.json => {
                 out::line(format_args!("“{}”\n…\n", transcript.text()));
             }
-            Notice::News(news) if self.json => print(news),
+            Notice::News(news) if self.json => out::json(news),
             Notice::News(news) => self.bars.get_or_insert_default().show(news),
             Notice::Turn { transcript: Some(transcript), turn, watch, .. } => {
                 self.bars = None;
                 if self.json {
-                    print(&Report::new(turn, watch).heard(transcript, 0.0));
+                    out::json(&Report::new(turn, watch).heard(transcript, 0.0));
                 } else {
                     out::line(format_args!("“{}”\n{}\n", transcript.text(), turn.reply.show));
                 }
@@ -98,13 +97,6 @@ impl Screen {
             | Notice::Busy { .. }
             | Notice::Spoken(_) => {}
         }
-    }
-}
-
-fn print(value: &impl Serialize) {
-    match serde_json::to_string(value) {
-        Ok(line) => out::line(line),
-        Err(error) => tracing::error!(%error, "a line cannot be written"),
     }
 }
 

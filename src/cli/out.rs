@@ -1,5 +1,6 @@
 //! What is printed, to a reader that may have gone.
 
+use serde::Serialize;
 use std::fmt::Display;
 use std::io::{Write, stdout};
 use unix::sys::signal::{SigHandler, Signal, signal};
@@ -8,6 +9,14 @@ use unix::sys::signal::{SigHandler, Signal, signal};
 pub(super) fn line(text: impl Display) {
     if let Err(error) = writeln!(stdout(), "{text}") {
         tracing::debug!(%error, "nobody reads what is printed");
+    }
+}
+
+/// Print a value as a line of JSON.
+pub(super) fn json(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => line(text),
+        Err(error) => tracing::error!(%error, "a line cannot be written"),
     }
 }
 

@@ -14,10 +14,7 @@ pub(super) fn bars() -> impl FnMut(&News) + Send {
 
 /// Prints each piece of news as a line of JSON.
 pub(super) fn lines() -> impl FnMut(&News) + Send {
-    |news| match serde_json::to_string(news) {
-        Ok(line) => out::line(line),
-        Err(error) => tracing::error!(%error, "progress cannot be told"),
-    }
+    |news| out::json(news)
 }
 
 /// A bar on standard error, once there is something to show and where that is a terminal. It goes
