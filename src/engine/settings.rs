@@ -125,9 +125,10 @@ impl World {
     /// Whether only evaluation tells what the option of `command` is set to, and there is something
     /// that evaluates.
     pub(super) fn takes_evaluation(&self, command: &Command) -> bool {
-        let option = command.slot("option").and_then(|option| option.parse().ok());
-        let state = option.and_then(|option| self.state(&option).ok());
-        self.evaluates() && state.is_some_and(|state| !state.is_certain())
+        let option = || command.slot("option").and_then(|option| option.parse().ok());
+        // the configuration is read only where that matters
+        let state = self.evaluates().then(option).flatten().and_then(|path| self.state(&path).ok());
+        state.is_some_and(|state| !state.is_certain())
     }
 
     /// Tell what an option is set to; evaluated where that is wanted, and possible.
