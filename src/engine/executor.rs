@@ -4,7 +4,7 @@ use super::journal::JournalError;
 use super::world::World;
 use crate::domain::{
     Action, Change, ClosureDiff, Fault, Garbage, Outcome, Plan, ProfileChange, ProfileDeletion,
-    Progress, Scope, Step, StoreUsage, Task,
+    ProfileState, Progress, Scope, Step, StoreUsage, Task,
 };
 use crate::nix::{self, Profile, diff, packages};
 use crate::ports::Store;
@@ -123,8 +123,7 @@ impl World {
         if let (Outcome::Switched { diff, .. }, Some(from), Some(to)) =
             (&mut made, &change.from, &change.to)
         {
-            let found = self.diff(&from.target, &to.target);
-            *diff = found.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok();
+            *diff = self.changes_of(Some(&from.target), &to.target);
         }
         Ok(made)
     }
@@ -237,11 +236,8 @@ impl World {
     }
 
     fn packages(&mut self) -> Result<Outcome, nix::Error> {
-        let state = match self.profile(Scope::User)?.state() {
-            Err(nix::Error::NoProfile { .. }) => return Ok(Outcome::Packages { packages: vec![] }),
-            state => state?,
-        };
-        let packages = match state.current() {
+        let state = self.profile(Scope::User)?.state_if_any()?;
+        let packages = match state.as_ref().and_then(ProfileState::current) {
             Some(current) => packages::installed(self.store(), &current.target)?,
             None => Vec::new(),
         };

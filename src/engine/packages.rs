@@ -5,7 +5,8 @@ use super::world::World;
 use crate::catalogue::Catalogue;
 use crate::domain::{
     CatalogueEntry, Change, Command, Fault, Generation, Hearing, Installed, Outcome, Package,
-    PackageChange, PackageView, Plan, ProfileChange, Scope, Task, Trial, VersionChange,
+    PackageChange, PackageView, Plan, ProfileChange, ProfileState, Scope, Task, Trial,
+    VersionChange,
 };
 use crate::nix::profile::environment;
 use crate::nix::profile::manifest::{Element, Manifest};
@@ -37,10 +38,8 @@ impl World {
 
     /// What a command about packages has to know.
     pub(super) fn package_view(&mut self, command: &Command) -> Result<PackageView, nix::Error> {
-        let current = match self.profile(Scope::User)?.state() {
-            Err(nix::Error::NoProfile { .. }) => None,
-            state => state?.current().cloned(),
-        };
+        let state = self.profile(Scope::User)?.state_if_any()?;
+        let current = state.as_ref().and_then(ProfileState::current);
         let mut view = PackageView::default();
         let mut elements = Vec::new();
         if let Some(current) = current {
@@ -194,11 +193,8 @@ impl World {
     /// from the system's.
     pub(super) fn explain(&mut self, package: &str) -> Result<Outcome, nix::Error> {
         for scope in [Scope::User, Scope::System] {
-            let state = match self.profile(scope)?.state() {
-                Err(nix::Error::NoProfile { .. }) => continue,
-                state => state?,
-            };
-            let Some(current) = state.current() else { continue };
+            let state = self.profile(scope)?.state_if_any()?;
+            let Some(current) = state.as_ref().and_then(ProfileState::current) else { continue };
             let root = current.target.to_string_lossy();
             let wanted = |path: &str| *path != *root && name::package(path).name == package;
             if let Some(chain) = why::chain(self.store(), &root, wanted)? {

@@ -47,11 +47,7 @@ impl World {
             return Ok(Outcome::SystemUnchanged);
         }
         let former = running.ok_or(Fault::NoSystem)?;
-        let change = RunChange { former, toplevel };
-        let recorded = Change::Run(change.clone());
-        self.on_record(plan, Scope::System, Some(&recorded), |world, _| {
-            world.run(&change).map(|activation| activated(None, activation))
-        })
+        self.run(plan, &RunChange { former, toplevel }, |activation| activated(None, activation))
     }
 
     /// Activate another system until the next boot.
@@ -59,10 +55,7 @@ impl World {
         if self.running_system().as_ref() != Some(&change.former) {
             return Err(Fault::ChangedMeanwhile);
         }
-        let recorded = Change::Run(change.clone());
-        self.on_record(plan, Scope::System, Some(&recorded), |world, _| {
-            world.run(change).map(|activation| Outcome::Run { activation })
-        })
+        self.run(plan, change, |activation| Outcome::Run { activation })
     }
 
     /// The store path of the system that runs.
@@ -97,19 +90,20 @@ impl World {
         Ok(!failed.is_empty())
     }
 
-    /// What `toplevel` changes of the system that runs, where that can be told.
-    fn changes_of(&mut self, running: Option<&Path>, toplevel: &Path) -> Option<ClosureDiff> {
-        let found = self.diff(running?, toplevel);
+    /// What `after` changes of `before`, where that can be told.
+    pub(super) fn changes_of(
+        &mut self,
+        before: Option<&Path>,
+        after: &Path,
+    ) -> Option<ClosureDiff> {
+        let found = self.diff(before?, after);
         found.inspect_err(|error| tracing::warn!(%error, "no comparison to tell")).ok()
     }
 
     /// How the system's profile gets to `toplevel`; `None` where it is there.
     fn profile_change(&self, toplevel: &Path) -> Result<Option<ProfileChange>, nix::Error> {
         let profile = self.profile(Scope::System)?;
-        let from = match profile.state() {
-            Err(nix::Error::NoProfile { .. }) => None,
-            state => state?.current().cloned(),
-        };
+        let from = profile.state_if_any()?.and_then(|state| state.current().cloned());
         if from.as_ref().is_some_and(|from| from.target == toplevel) {
             return Ok(None);
         }
@@ -117,8 +111,22 @@ impl World {
         Ok(Some(ProfileChange { scope: Scope::System, from, to }))
     }
 
+    /// Activate a system until the next boot, with that on record before it is done; `told` makes of
+    /// it what there is to tell.
+    fn run(
+        &mut self,
+        plan: &Plan,
+        change: &RunChange,
+        told: impl FnOnce(Activation) -> Outcome,
+    ) -> Result<Outcome, Fault> {
+        let recorded = Change::Run(change.clone());
+        self.on_record(plan, Scope::System, Some(&recorded), |world, _| {
+            world.run_or_go_back(change).map(told)
+        })
+    }
+
     /// Activate a system until the next boot. Where that fails, the former one is activated again.
-    fn run(&mut self, change: &RunChange) -> Result<Activation, Fault> {
+    fn run_or_go_back(&mut self, change: &RunChange) -> Result<Activation, Fault> {
         let tried = self.activate(&change.toplevel, Action::Test)?;
         if tried.took_effect() {
             return Ok(tried);

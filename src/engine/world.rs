@@ -7,8 +7,7 @@ use super::journal::Journal;
 use super::settings::Settings;
 use crate::catalogue::{self, Catalogue};
 use crate::domain::{
-    Command, EvaluatorKind, Fault, Intent, News, ProfileState, Progress, Scope, Snapshot, Subject,
-    Task,
+    Command, EvaluatorKind, Fault, Intent, News, Progress, Scope, Snapshot, Subject, Task,
 };
 use crate::nix::evaluator::Place;
 use crate::nix::wire::stderr::Event;
@@ -340,13 +339,7 @@ impl World {
     /// # Errors
     /// A profile that is there but cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot, Fault> {
-        let state = |scope| -> Result<Option<ProfileState>, nix::Error> {
-            match self.profile(scope).and_then(|profile| profile.state()) {
-                Ok(state) => Ok(Some(state)),
-                Err(nix::Error::NoProfile { .. }) => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
+        let state = |scope| self.profile(scope).and_then(|profile| profile.state_if_any());
         let read = |scope| state(scope).map_err(told);
         let profiles = self.paths.system_profile.parent();
         Ok(Snapshot {

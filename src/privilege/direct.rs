@@ -44,12 +44,8 @@ impl SystemHand for Direct {
         let to = change.to.as_ref().ok_or(Error::NoGeneration)?;
         let mut daemon = self.daemon()?;
         activation::program(&to.target, &self.paths.store_dir, &mut daemon)?;
-        let exists = match profile.state() {
-            Ok(state) => state.by_number(to.number).is_some(),
-            Err(crate::nix::Error::NoProfile { .. }) => false,
-            Err(error) => return Err(error.into()),
-        };
-        if exists {
+        let state = profile.state_if_any()?.unwrap_or_default();
+        if state.by_number(to.number).is_some() {
             profile.switch(change)?;
             return Ok(Generation { current: true, ..to.clone() });
         }

@@ -41,10 +41,7 @@ impl Profile {
     /// The generation that committing `target` would make now: a new one, or the newest where that
     /// is the same already.
     pub fn next(&self, target: &str) -> Result<Generation, Error> {
-        let state = match self.state() {
-            Err(Error::NoProfile { .. }) => ProfileState::default(),
-            state => state?,
-        };
+        let state = self.state_if_any()?.unwrap_or_default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Generation {
             number: next_number(&state, target),
@@ -70,10 +67,7 @@ impl Profile {
             .map_err(Error::file("make the profile directory", &self.directory))?;
         let _lock = Lock::acquire(&self.link)?;
         self.expect_current(base)?;
-        let state = match self.state() {
-            Err(Error::NoProfile { .. }) => ProfileState::default(),
-            state => state?,
-        };
+        let state = self.state_if_any()?.unwrap_or_default();
         let number = next_number(&state, target);
         if expected.is_some_and(|expected| expected != number) {
             return Err(self.changed("the next number to be free".into(), format!("{number}")));

@@ -65,8 +65,13 @@ impl Profile {
     /// # Errors
     /// [`Error::NoProfile`] where there is neither link nor generation.
     pub fn state(&self) -> Result<ProfileState, Error> {
-        generations::read(self)?
+        self.state_if_any()?
             .ok_or_else(|| Error::NoProfile { scope: self.scope, link: self.link.clone() })
+    }
+
+    /// [`Self::state`], or `None` where there is neither link nor generation.
+    pub fn state_if_any(&self) -> Result<Option<ProfileState>, Error> {
+        generations::read(self)
     }
 
     /// The link of the generation with this number, whether it exists or not.
