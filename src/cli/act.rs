@@ -75,7 +75,7 @@ fn answered(
 
 fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> anyhow::Result<Exit> {
     let now = Zoned::now();
-    let (Hearing::Command(command) | Hearing::Unclear { nearest: command }) =
+    let (Hearing::Command(command) | Hearing::Unclear { nearest: command, .. }) =
         assistant.understanding().text(text)
     else {
         let phrasebook = assistant.session().phrasebook();

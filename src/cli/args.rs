@@ -279,6 +279,9 @@ pub(super) struct Eval {
     /// is not for us.
     #[arg(long)]
     pub(super) expect_none: bool,
+    /// Judge anew what an earlier --json tells was heard, and hear nothing.
+    #[arg(long, value_name = "RESULTS", conflicts_with = "free")]
+    pub(super) heard: Option<PathBuf>,
     /// Recognise freely, without the grammar's guidance.
     #[arg(long)]
     pub(super) free: bool,

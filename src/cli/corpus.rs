@@ -1,8 +1,10 @@
 //! Corpora: labelled lines of text or sound, one JSON object a line.
 
-use crate::domain::Slots;
+use crate::domain::{Slots, Transcript};
 use anyhow::Context;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// What is said of a line's recording where it says nothing.
@@ -35,6 +37,33 @@ fn unnamed() -> String {
     UNNAMED.to_owned()
 }
 
+/// What an evaluation's results in `file` tell was heard, by the lines' names.
+///
+/// # Errors
+/// The file cannot be read, or a line is wrong; that one is named.
+pub(super) fn transcripts(file: &Path) -> anyhow::Result<HashMap<String, Transcript>> {
+    #[derive(Deserialize)]
+    struct Heard {
+        id: String,
+        transcript: Option<Transcript>,
+    }
+    let heard = parsed(file)?.into_iter();
+    Ok(heard.filter_map(|Heard { id, transcript }| Some((id, transcript?))).collect())
+}
+
+/// Each line of `file`, but for empty ones, as JSON.
+fn parsed<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Vec<T>> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(number, line)| {
+            serde_json::from_str(line).with_context(|| format!("{name}:{number}"))
+        })
+        .collect()
+}
+
 /// How far a reading is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Score {
@@ -52,15 +81,7 @@ impl Line {
     /// # Errors
     /// It cannot be read, or a line is wrong; that one is named.
     pub(super) fn read(file: &Path) -> anyhow::Result<Vec<Self>> {
-        let name = file.display();
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-        (1..)
-            .zip(text.lines())
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(number, line)| {
-                serde_json::from_str(line).with_context(|| format!("{name}:{number}"))
-            })
-            .collect()
+        parsed(file)
     }
 
     /// The same sound, or text, labelled as no command.
@@ -100,6 +121,17 @@ mod tests {
         assert!(lines[1].score(Some(("go", &two))).false_accept);
         assert!(lines[0].clone().without_command().score(Some(("go", &two))).false_accept);
         assert_eq!((lines[0].condition.as_str(), lines[1].condition.as_str()), ("text", "clean"));
+    }
+
+    #[test]
+    fn what_was_heard_earlier_is_found_by_its_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = "{\"id\":\"a\",\"intent\":\"go\",\"transcript\":{\"words\":[{\"text\":\"Go.\",\
+                    \"probability\":0.5}],\"mean_logprob\":-0.7}}\n{\"id\":\"b\",\"intent\":\"go\"}";
+        std::fs::write(file.path(), text).unwrap();
+        let heard = transcripts(file.path()).unwrap();
+        assert_eq!(heard.len(), 1);
+        assert_eq!((heard["a"].text().as_str(), heard["a"].guided.len()), ("Go.", 0));
     }
 
     #[test]

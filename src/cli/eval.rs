@@ -1,20 +1,21 @@
 //! `nixvox eval`: a labelled corpus through recognition and grammar. Nothing is acted on.
 
 use super::args::{Arguments, Eval};
-use super::corpus::{Line, NO_COMMAND};
+use super::corpus::{self, Line, NO_COMMAND};
 use super::mistakes::Mistakes;
 use super::plot::{self, Curve};
 use super::report::Reading;
 use super::tally::Tally;
 use super::{Exit, launch, setup};
-use crate::audio;
-use crate::domain::{Transcript, TurnId, Utterance};
+use crate::domain::{Slots, Transcript, TurnId, Utterance};
 use crate::engine::{Judgement, Understanding};
 use crate::ports::Transcriber;
 use crate::stt::Whisper;
+use crate::{audio, grammar};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -35,6 +36,9 @@ struct Item<'a> {
     /// What would be asked back.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubtful: Option<Reading<'a>>,
+    /// Or else this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rival: Option<Reading<'a>>,
     /// What sounds most like names that are on no list as they were heard, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near: Vec<&'a str>,
@@ -66,10 +70,13 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     if eval.expect_none {
         lines = lines.into_iter().map(Line::without_command).collect();
     }
-    let mut whisper = match lines.iter().any(|line| line.audio.is_some()) {
-        true if eval.free => Some(setup::whisper(&config)?),
-        true => Some(setup::whisper(&config)?.guided_by(understanding.guide())),
-        false => None,
+    let mut ear = match (&eval.heard, lines.iter().any(|line| line.audio.is_some())) {
+        (Some(file), _) => Ear::Earlier(corpus::transcripts(file)?),
+        (None, true) if eval.free => Ear::Whisper(Box::new(setup::whisper(&config)?)),
+        (None, true) => {
+            Ear::Whisper(Box::new(setup::whisper(&config)?.guided_by(understanding.guide())))
+        }
+        (None, false) => Ear::None,
     };
     let mut out: Box<dyn Write> = match &eval.json {
         Some(path) => {
@@ -87,18 +94,16 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         if abort.load(Ordering::Relaxed) {
             break;
         }
-        let heard = hear(line, &eval.dir, whisper.as_mut(), &understanding, abort)?;
-        let accepted = match &heard.judgement {
-            Judgement::Sure(reading) => Some((reading.intent.as_str(), &reading.slots)),
-            Judgement::Doubtful(_) | Judgement::Nothing => None,
+        let heard = hear(line, &eval.dir, &mut ear, &understanding, abort)?;
+        let (accepted, doubtful, rival) = match &heard.judgement {
+            Judgement::Sure(reading) => (Some(reading), None, None),
+            Judgement::Doubtful { nearest, rival } => (None, Some(nearest), rival.as_ref()),
+            Judgement::Nothing => (None, None, None),
         };
-        let doubtful = match &heard.judgement {
-            Judgement::Doubtful(reading) => Some((reading.intent.as_str(), &reading.slots)),
-            Judgement::Sure(_) | Judgement::Nothing => None,
-        };
+        let (accepted, doubtful, rival) = (accepted.map(read), doubtful.map(read), rival.map(read));
         let score = line.score(accepted);
         tally.add(&line.condition, line.intent == NO_COMMAND, score, heard.ms);
-        mistakes.add(line, accepted, doubtful.is_some());
+        mistakes.add(line, accepted, &[doubtful, rival]);
         curve.add(&line.condition, score.exact);
         let item = Item {
             id: &line.id,
@@ -107,6 +112,7 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
             accepted: Reading::new(accepted),
             correct: score.exact,
             doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
+            rival: rival.map(|rival| Reading::new(Some(rival))),
             near: heard.judgement.near(),
             transcript: heard.transcript.as_ref(),
             ms: heard.ms,
@@ -127,6 +133,18 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     Ok(Exit::Done)
 }
 
+fn read(reading: &grammar::Reading) -> (&str, &Slots) {
+    (&reading.intent, &reading.slots)
+}
+
+/// What hears the recordings.
+enum Ear {
+    Whisper(Box<Whisper>),
+    /// An earlier evaluation, by the lines' names.
+    Earlier(HashMap<String, Transcript>),
+    None,
+}
+
 /// A line, heard.
 struct Heard {
     transcript: Option<Transcript>,
@@ -137,19 +155,21 @@ struct Heard {
 fn hear(
     line: &Line,
     dir: &Path,
-    whisper: Option<&mut Whisper>,
+    ear: &mut Ear,
     understanding: &Understanding,
     abort: &AtomicBool,
 ) -> anyhow::Result<Heard> {
-    let utterance = match &line.audio {
-        Some(file) => {
-            Some(Utterance { turn: TurnId::default(), samples: audio::read(&dir.join(file))? })
+    let mut started = Instant::now();
+    let transcript = match (ear, &line.audio) {
+        (Ear::Whisper(whisper), Some(file)) => {
+            let samples = audio::read(&dir.join(file))?;
+            started = Instant::now();
+            Some(whisper.transcribe(&Utterance { turn: TurnId::default(), samples }, abort)?)
         }
-        None => None,
-    };
-    let started = Instant::now();
-    let transcript = match (whisper, utterance) {
-        (Some(whisper), Some(utterance)) => Some(whisper.transcribe(&utterance, abort)?),
+        (Ear::Earlier(transcripts), Some(_)) => {
+            let heard = transcripts.get(&line.id);
+            Some(heard.with_context(|| format!("{} was not heard earlier", line.id))?.clone())
+        }
         _ => None,
     };
     let judgement = match &transcript {

@@ -17,9 +17,11 @@ pub(super) struct Mistakes {
     destructive: usize,
     /// Accepted with another intent or other slots.
     wrong_accepts: usize,
-    /// Commands that were not accepted, and how many of these were asked back.
+    /// Commands that were not accepted, how many of these were asked back, and how many of the
+    /// questions held what was meant.
     wrong_rejects: usize,
     asked: usize,
+    asked_rightly: usize,
     /// By the intent that was labelled and the one that was read.
     confused: BTreeMap<(String, String), usize>,
     slots: BTreeMap<String, Slot>,
@@ -36,13 +38,20 @@ struct Slot {
 }
 
 impl Mistakes {
-    /// Count `line`, in which `read` was accepted, or, where that is nothing, was `asked` back.
-    pub(super) fn add(&mut self, line: &Line, read: Option<(&str, &Slots)>, asked: bool) {
+    /// Count `line`, in which `read` was accepted, or, where that is nothing, were `asked` back.
+    pub(super) fn add(
+        &mut self,
+        line: &Line,
+        read: Option<(&str, &Slots)>,
+        asked: &[Option<(&str, &Slots)>],
+    ) {
         let is_command = line.intent != NO_COMMAND;
         self.commands += usize::from(is_command);
         let Some((intent, slots)) = read else {
             self.wrong_rejects += usize::from(is_command);
-            self.asked += usize::from(is_command && asked);
+            self.asked += usize::from(is_command && asked.iter().any(Option::is_some));
+            let right = |asked: &Option<_>| asked.is_some() && line.score(*asked).exact;
+            self.asked_rightly += usize::from(is_command && asked.iter().any(right));
             self.confuse(line, NO_COMMAND);
             return;
         };
@@ -95,11 +104,12 @@ impl fmt::Display for Mistakes {
         )?;
         writeln!(
             f,
-            "wrong rejects  {}/{} of the commands ({:.1}%), {} of them asked back",
+            "wrong rejects  {}/{} of the commands ({:.1}%), {} of them asked back, {} of these with what was meant",
             self.wrong_rejects,
             self.commands,
             share(self.wrong_rejects, self.commands),
-            self.asked
+            self.asked,
+            self.asked_rightly
         )?;
         if !self.slots.is_empty() {
             writeln!(
@@ -141,15 +151,21 @@ mod tests {
     fn every_kind_of_mistake_is_counted_once() {
         let mut mistakes = Mistakes::default();
         let (two, three) = (slots(&[("n", "2")]), slots(&[("n", "3"), ("scope", "user")]));
-        mistakes.add(&line("go", &[("n", "2")]), Some(("go", &two)), false);
-        mistakes.add(&line("go", &[("n", "2")]), Some(("go", &three)), false);
-        mistakes.add(&line("go", &[("n", "2"), ("m", "1")]), Some(("go", &two)), false);
-        mistakes.add(&line("go", &[]), Some(("stop", &slots(&[]))), false);
-        mistakes.add(&line("go", &[]), None, true);
-        mistakes.add(&line("go", &[]), None, false);
-        mistakes.add(&line("none", &[]), Some(("stop", &slots(&[]))), false);
-        mistakes.add(&line("none", &[]), Some(("generation.delete", &slots(&[]))), false);
-        mistakes.add(&line("none", &[]), None, true);
+        mistakes.add(&line("go", &[("n", "2")]), Some(("go", &two)), &[]);
+        mistakes.add(&line("go", &[("n", "2")]), Some(("go", &three)), &[]);
+        mistakes.add(&line("go", &[("n", "2"), ("m", "1")]), Some(("go", &two)), &[]);
+        mistakes.add(&line("go", &[]), Some(("stop", &slots(&[]))), &[]);
+        mistakes.add(&line("go", &[("n", "3")]), None, &[Some(("go", &two)), Some(("go", &three))]);
+        let three_only = slots(&[("n", "3")]);
+        mistakes.add(
+            &line("go", &[("n", "3")]),
+            None,
+            &[Some(("go", &two)), Some(("go", &three_only))],
+        );
+        mistakes.add(&line("go", &[]), None, &[]);
+        mistakes.add(&line("none", &[]), Some(("stop", &slots(&[]))), &[]);
+        mistakes.add(&line("none", &[]), Some(("generation.delete", &slots(&[]))), &[]);
+        mistakes.add(&line("none", &[]), None, &[Some(("go", &two))]);
         let table = mistakes.to_string();
         let rows: Vec<Vec<&str>> =
             table.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -159,12 +175,17 @@ mod tests {
             ),
             "{table}"
         );
-        assert!(table.contains("2/6 of the commands (33.3%), 1 of them asked back"), "{table}");
+        assert!(
+            table.contains(
+                "3/7 of the commands (42.9%), 2 of them asked back, 1 of these with what was meant"
+            ),
+            "{table}"
+        );
         for row in [
             &["m", "0", "0", "1", "0"][..],
             &["n", "2", "1", "0", "0"],
             &["scope", "0", "0", "0", "1"],
-            &["go", "none", "2"],
+            &["go", "none", "3"],
             &["go", "stop", "1"],
             &["none", "stop", "1"],
         ] {

@@ -74,7 +74,7 @@ impl std::fmt::Display for Reading<'_> {
 
 fn command(hearing: &Hearing) -> Option<&Command> {
     match hearing {
-        Hearing::Command(command) | Hearing::Unclear { nearest: command } => Some(command),
+        Hearing::Command(command) | Hearing::Unclear { nearest: command, .. } => Some(command),
         Hearing::Nothing => None,
     }
 }

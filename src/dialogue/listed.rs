@@ -67,9 +67,7 @@ impl Listed {
     /// Put what was listed in the place of "the second one". A bare "the second one" asks about a
     /// package; of a generation it can only mean to switch, which is asked back.
     pub(super) fn resolve(&self, hearing: &mut Hearing) {
-        let (Hearing::Command(command) | Hearing::Unclear { nearest: command }) = hearing else {
-            return;
-        };
+        let Some(command) = hearing.commands_mut().next() else { return };
         let ordinal = command.slot("ordinal").and_then(|ordinal| ordinal.parse::<usize>().ok());
         let place = ordinal.and_then(|ordinal| ordinal.checked_sub(1));
         let Some(item) = place.and_then(|place| self.items.get(place)) else { return };
@@ -88,7 +86,7 @@ impl Listed {
             (Item::Generation { number, scope }, Intent::DialogueChoose) => {
                 let slots = generation(*number, *scope);
                 let nearest = Command { intent: Intent::GenerationSwitch, slots };
-                *hearing = Hearing::Unclear { nearest };
+                *hearing = Hearing::Unclear { nearest, rival: None };
             }
             _ => {}
         }
@@ -159,6 +157,7 @@ mod tests {
         let heard = resolved(&listed, Intent::GenerationSwitch, "2");
         assert_eq!(heard, Hearing::Command(switch.clone()));
         let chosen = resolved(&listed, Intent::DialogueChoose, "2");
-        assert_eq!(chosen, Hearing::Unclear { nearest: switch }, "no change on a guess");
+        let asked = Hearing::Unclear { nearest: switch, rival: None };
+        assert_eq!(chosen, asked, "no change on a guess");
     }
 }

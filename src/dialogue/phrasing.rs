@@ -36,6 +36,8 @@ enum Template {
 /// Replies that the program asks for by name; those of outcomes, faults and commands come on top.
 const NEEDED: &[&str] = &[
     "asked-back",
+    "asked-which",
+    "say-which",
     "confirm",
     "declined",
     "nothing-asked",

@@ -74,14 +74,30 @@ pub enum Effect {
     },
 }
 
-/// A question that awaits a yes or no.
+/// A question that awaits an answer: yes or no, or which of two.
 #[derive(Debug, Clone)]
 struct Question {
     command: Command,
+    /// What may have been meant as well.
+    rival: Option<Command>,
     /// The plan that was read out; absent where only the hearing was in doubt.
     confirmed: Option<Plan>,
     reply: Reply,
     expires: Zoned,
+}
+
+impl Question {
+    /// The one of two that `hearing` chooses.
+    fn chosen(&self, hearing: &Hearing) -> Option<&Command> {
+        let (Hearing::Command(choice), Some(rival)) = (hearing, &self.rival) else { return None };
+        let chosen = match choice.slot("ordinal")? {
+            "1" => &self.command,
+            "2" => rival,
+            _ => return None,
+        };
+        (choice.intent == Intent::DialogueChoose || choice.intent == chosen.intent)
+            .then_some(chosen)
+    }
 }
 
 /// One conversation.
@@ -120,11 +136,21 @@ impl Session {
         &self.phrasebook
     }
 
-    /// Put what was listed in the place of what was said of it, such as "the second one".
-    pub fn resolve(&self, hearing: &mut Hearing) {
-        if let Some(listed) = &self.listed {
+    /// Put what was asked about, or else what was listed, in the place of what was said of it, such
+    /// as "the second one".
+    pub fn resolve(&self, hearing: &mut Hearing, now: &Zoned) {
+        let question = self.question.as_ref().filter(|question| question.expires >= *now);
+        if let Some(chosen) = question.and_then(|question| question.chosen(hearing)) {
+            *hearing = Hearing::Command(chosen.clone());
+        } else if let Some(listed) = &self.listed {
             listed.resolve(hearing);
         }
+    }
+
+    /// Whether it answers what was asked.
+    pub fn is_answer(&self, hearing: &Hearing) -> bool {
+        let yes = matches!(hearing, Hearing::Command(it) if it.intent == Intent::DialogueYes);
+        self.question.as_ref().is_some_and(|question| yes || question.chosen(hearing).is_some())
     }
 
     /// The command whose yes or no is awaited.
@@ -154,7 +180,8 @@ impl Session {
     fn heard(&mut self, hearing: Hearing, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
         match hearing {
             Hearing::Nothing => self.say("not-understood", Verdict::NotUnderstood, now),
-            Hearing::Unclear { nearest } => self.ask("asked-back", nearest, None, now),
+            Hearing::Unclear { nearest, rival: None } => self.ask("asked-back", nearest, None, now),
+            Hearing::Unclear { nearest, rival: Some(rival) } => self.ask_which(nearest, rival, now),
             Hearing::Command(command) => self.command(command, snapshot, now),
         }
     }
@@ -162,6 +189,11 @@ impl Session {
     fn command(&mut self, command: Command, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
         match command.intent {
             Intent::DialogueYes => match self.question.take() {
+                // a yes is no choice
+                Some(question) if question.rival.is_some() => {
+                    self.question = Some(question);
+                    self.say("say-which", Verdict::Asked, now)
+                }
                 Some(question) => self.confirmed(question, snapshot, now),
                 None => self.say("nothing-asked", Verdict::Declined, now),
             },
@@ -296,7 +328,23 @@ impl Session {
         let plan = confirmed.as_ref().map(|plan| self.phrasebook.plan(plan, now));
         let reply = self.phrasebook.reply(key, Verdict::Asked, context! { what, plan }, now);
         let expires = now.saturating_add(ANSWER_WINDOW);
-        self.question = Some(Question { command, confirmed, reply: reply.clone(), expires });
+        let question = Question { command, rival: None, confirmed, reply: reply.clone(), expires };
+        self.question = Some(question);
+        self.answer(reply)
+    }
+
+    /// Ask which of two was meant, as far as that can be told apart by ear.
+    fn ask_which(&mut self, command: Command, rival: Command, now: &Zoned) -> Vec<Effect> {
+        let what = self.phrasebook.command(&command, now);
+        let other = self.phrasebook.command(&rival, now);
+        if what == other {
+            return self.ask("asked-back", command, None, now);
+        }
+        let facts = context! { what, rival => other };
+        let reply = self.phrasebook.reply("asked-which", Verdict::Asked, facts, now);
+        let expires = now.saturating_add(ANSWER_WINDOW);
+        let (rival, confirmed) = (Some(rival), None);
+        self.question = Some(Question { command, rival, confirmed, reply: reply.clone(), expires });
         self.answer(reply)
     }
 
@@ -333,7 +381,8 @@ impl Session {
         if let Some(reply) = offer {
             let command = Command::bare(Intent::SystemRebuild);
             let expires = now.saturating_add(ANSWER_WINDOW);
-            self.question = Some(Question { command, confirmed: None, reply, expires });
+            let (rival, confirmed) = (None, None);
+            self.question = Some(Question { command, rival, confirmed, reply, expires });
         }
         self.answer(Reply { say, show, verdict })
     }

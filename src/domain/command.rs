@@ -16,6 +16,18 @@ pub struct Command {
     pub slots: Slots,
 }
 
+impl Hearing {
+    /// Every command that it may mean, the likeliest first.
+    pub fn commands_mut(&mut self) -> impl Iterator<Item = &mut Command> {
+        let (first, rival) = match self {
+            Self::Command(command) => (Some(command), None),
+            Self::Unclear { nearest, rival } => (Some(nearest), rival.as_mut()),
+            Self::Nothing => (None, None),
+        };
+        first.into_iter().chain(rival)
+    }
+}
+
 impl Command {
     /// A command without slots.
     pub fn bare(intent: Intent) -> Self {
@@ -37,6 +49,8 @@ pub enum Hearing {
     Unclear {
         /// The best reading.
         nearest: Command,
+        /// Another that is nearly as good.
+        rival: Option<Command>,
     },
     /// No command at all.
     Nothing,

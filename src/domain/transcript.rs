@@ -1,9 +1,9 @@
 //! What was heard, as text.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One word with the recogniser's confidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Word {
     /// The word as written, without surrounding space.
     pub text: String,
@@ -17,7 +17,7 @@ pub fn plain_word(word: &str) -> String {
 }
 
 /// The words of an utterance.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
     /// The words in order.
     pub words: Vec<Word>,
@@ -25,12 +25,12 @@ pub struct Transcript {
     pub mean_logprob: f32,
     /// What the grammar lets the same sound be, most probable first; nothing where nothing comes
     /// near, or where no grammar guides recognition.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guided: Vec<Guided>,
 }
 
 /// A sentence of a grammar that may have been said.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Guided {
     /// Its words in order.
     pub words: Vec<Word>,

@@ -5,8 +5,7 @@ use super::stopwatch::Stopwatch;
 use super::world::World;
 use crate::dialogue::{Effect, Event, Referents, Session};
 use crate::domain::{
-    Adjustment, Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step,
-    TurnId, Verdict,
+    Adjustment, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step, TurnId, Verdict,
 };
 use jiff::Zoned;
 use std::time::{Duration, Instant};
@@ -50,13 +49,13 @@ impl Mind {
         world: &mut World,
         watch: &mut Stopwatch,
     ) -> (Turn, Option<Effect>) {
-        let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
-        // a yes does what was asked for with other words
-        if hearing != yes || self.session.awaiting().is_none() {
+        let now = Zoned::now();
+        // an answer does what was asked for with other words
+        if !self.session.is_answer(&hearing) {
             words.clone_into(&mut self.words);
         }
-        self.session.resolve(&mut hearing);
-        if let Hearing::Command(command) | Hearing::Unclear { nearest: command } = &mut hearing {
+        self.session.resolve(&mut hearing, &now);
+        for command in hearing.commands_mut() {
             self.referents.resolve(&mut command.slots);
         }
         world.resolve(&mut hearing);
@@ -70,7 +69,6 @@ impl Mind {
             adjustment: None,
             reply: Reply::default(),
         };
-        let now = Zoned::now();
         if let Hearing::Command(command) = &hearing
             && let Some(adjustment) = Adjustment::of(command)
         {

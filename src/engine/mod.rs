@@ -7,6 +7,7 @@ mod activation;
 mod assistant;
 mod attention;
 mod conversation;
+mod doubt;
 mod ear;
 mod error;
 mod evaluation;
@@ -17,6 +18,7 @@ mod hand;
 #[cfg(test)]
 mod invariants;
 mod journal;
+mod judgement;
 mod language;
 mod mind;
 mod mouth;
@@ -36,8 +38,9 @@ pub use conversation::{
 pub use ear::{Controls, Ear, Mode, Opening, Playing, Sound};
 pub use error::Error;
 pub use journal::{Alteration, End, Journal, JournalError, Record, Verification};
+pub use judgement::Judgement;
 pub use language::Language;
 pub use mouth::{SpeakError, Spoken, speak};
 pub use stopwatch::{Stage, Stopwatch, quantile};
-pub use understanding::{Judgement, Understanding};
+pub use understanding::Understanding;
 pub use world::{World, catalogue_file, machine_journal, practice_journal};

@@ -22,11 +22,9 @@ const SLOTS: [&str; 2] = ["package", "packages"];
 impl World {
     /// Put attributes in the place of the names that were spoken, as far as they are known.
     pub fn resolve(&mut self, hearing: &mut Hearing) {
-        let (Hearing::Command(command) | Hearing::Unclear { nearest: command }) = hearing else {
-            return;
-        };
-        for slot in SLOTS {
-            let Some(spoken) = command.slots.get_mut(slot) else { continue };
+        let slots = hearing.commands_mut().map(|command| &mut command.slots);
+        let spoken = slots.flat_map(|slots| slots.iter_mut());
+        for (_, spoken) in spoken.filter(|(slot, _)| SLOTS.contains(&slot.as_str())) {
             let Some(catalogue) = self.catalogue() else { return };
             let attribute = |name: &str| match catalogue.by_attribute(name) {
                 Some(exact) => exact.attribute,

@@ -1,28 +1,18 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
+use super::doubt::{
+    ASK, Sound, changes, faint, is_no_name, margin, most_strange, needed, rare, second_name, sound,
+    strangeness,
+};
+use super::judgement::Judgement;
 use crate::dialogue::Referents;
-use crate::domain::{Command, Hearing, Intent, Risk, Transcript, Word};
-use crate::grammar::{Grammar, Guess, Guide, NEAR, Reading, Sample};
+use crate::domain::{Hearing, Transcript, Word};
+use crate::grammar::{Grammar, Guide, Reading, Sample};
 
-/// A command that changes something is asked back when a word of it was less probable than this.
-const SURE: f32 = 0.15;
-
-/// The margins of guided recognition, in nats a token by which a sentence of the grammar may be less
-/// probable than what was heard freely. Found with tiny.en on human orders of coffee and on synthetic
-/// commands to Nix: right sentences were up to 1.3 behind, and half of them below 0.1; what was no
-/// sentence of the grammar was rarely less than 1.5 behind, except for very short ones.
-///
-/// One set serves all models: sets tuned for tiny.en and for tiny.en-nix on the lines of half the
-/// speakers did no better on the other half's, right lines less twice the wrong accepts, and the
-/// halves disagreed.
-///
-/// A sentence that asks for something to read, or of a domain whose risks are unknown, is accepted
-/// up to here.
-const ACCEPT: f32 = 1.4;
-/// One that changes something or answers a question is accepted up to here.
-const ACCEPT_CHANGE: f32 = 0.5;
-/// Any is asked back up to here.
-const ASK: f32 = 1.8;
+/// A change is asked back where something else is likelier than this beside it, and a question tells
+/// of what is likelier than that, in nats.
+const CLOSE: f32 = 1.0;
+const BESIDE: f32 = 3.0;
 
 /// By how much, as a natural logarithm, a name that few people know is less likely to be said than
 /// one that many know.
@@ -96,9 +86,9 @@ impl Understanding {
         let Some(best) = readings.next() else { return self.nearly(text) };
         // a second meaning at the same cost is not for us to choose
         match readings.next() {
-            Some(rival) if rival.cost == best.cost => Judgement::Doubtful(best),
+            Some(rival) if rival.cost == best.cost => Judgement::either(best, rival),
             _ if best.guesses.iter().any(|guess| sound(guess) == Sound::Like) => {
-                Judgement::Doubtful(best)
+                Judgement::Doubtful { rival: second_name(&best), nearest: best }
             }
             _ => Judgement::Sure(best),
         }
@@ -110,7 +100,7 @@ impl Understanding {
         let Some(best) = readings.next() else { return Judgement::Nothing };
         match readings.next() {
             Some(rival) if rival.cost == best.cost => Judgement::Nothing,
-            _ => Judgement::Doubtful(best),
+            _ => Judgement::doubtful(best),
         }
     }
 
@@ -119,8 +109,8 @@ impl Understanding {
         let surest = |least: f32, word: &Word| least.min(word.probability);
         let least = transcript.words.iter().fold(1.0, surest);
         let heard = |reading: Reading| {
-            if least < SURE && changes(&reading) {
-                Judgement::Doubtful(reading)
+            if least < needed(&reading) {
+                Judgement::doubtful(reading)
             } else {
                 Judgement::Sure(reading)
             }
@@ -132,16 +122,16 @@ impl Understanding {
         };
         // a name that was not heard as it is written may have been heard better with guidance
         match (free, self.guided(transcript)) {
-            (Judgement::Sure(reading), Judgement::Doubtful(_) | Judgement::Nothing)
+            (Judgement::Sure(reading), Judgement::Doubtful { .. } | Judgement::Nothing)
                 if reading.guesses.iter().any(is_no_name) =>
             {
                 Judgement::Nothing
             }
-            (Judgement::Sure(reading), Judgement::Doubtful(_) | Judgement::Nothing) => {
+            (Judgement::Sure(reading), Judgement::Doubtful { .. } | Judgement::Nothing) => {
                 heard(reading)
             }
             (free, Judgement::Nothing) => free,
-            (_, guided) => guided,
+            (free, guided) => guided.or_else(free),
         }
     }
 
@@ -151,25 +141,38 @@ impl Understanding {
         let mut meant: Vec<Meant> = Vec::new();
         for guided in transcript.guided.iter().filter(|guided| !faint(&guided.words)) {
             let judgement = self.judge_text(&guided.text());
-            let (Judgement::Sure(reading) | Judgement::Doubtful(reading)) = &judgement else {
-                continue;
-            };
-            let (words, rare) = (guided.words.len() as f32, reading.rare as f32);
+            let Some(reading) = judgement.reading() else { continue };
+            let (words, rare) = (guided.words.len() as f32, rare(reading) as f32);
+            let strange = strangeness(reading, &guided.words, &transcript.words);
             let likely = guided.logprob + WORD * words - RARE * rare;
             let same = |meant: &&mut Meant| meant.judgement.means(reading);
             match meant.iter_mut().find(same) {
-                Some(meant) => meant.likely += (likely - meant.likely).exp().ln_1p(),
-                None => meant.push(Meant { likely, behind: guided.behind, judgement }),
+                Some(meant) => {
+                    meant.likely += (likely - meant.likely).exp().ln_1p();
+                    meant.strange = meant.strange.min(strange);
+                }
+                None => meant.push(Meant { likely, behind: guided.behind, strange, judgement }),
             }
         }
         meant.sort_by(|a, b| b.likely.total_cmp(&a.likely)); // stable: as heard where equal
-        let Some(Meant { behind, judgement, .. }) = meant.into_iter().next() else {
+        let mut meant = meant.into_iter();
+        let Some(Meant { likely, behind, strange, judgement }) = meant.next() else {
             return Judgement::Nothing;
         };
+        let rival = meant.next().filter(|rival| rival.likely > likely - BESIDE);
+        let close = rival.as_ref().is_some_and(|rival| rival.likely > likely - CLOSE);
+        let rival = rival.and_then(|rival| rival.judgement.into_reading());
         match judgement {
-            Judgement::Sure(reading) if behind <= margin(&reading) => Judgement::Sure(reading),
-            Judgement::Sure(reading) | Judgement::Doubtful(reading) if behind <= ASK => {
-                Judgement::Doubtful(reading)
+            Judgement::Sure(reading)
+                if behind <= margin(&reading)
+                    && strange <= most_strange(&reading)
+                    && !(close && changes(&reading)) =>
+            {
+                Judgement::Sure(reading)
+            }
+            Judgement::Sure(nearest) if behind <= ASK => Judgement::Doubtful { nearest, rival },
+            Judgement::Doubtful { nearest, rival: own } if behind <= ASK => {
+                Judgement::Doubtful { nearest, rival: own.or(rival) }
             }
             _ => Judgement::Nothing,
         }
@@ -182,124 +185,15 @@ struct Meant {
     likely: f32,
     /// Of the most probable wording.
     behind: f32,
+    /// How far its names sound at most from what was heard freely, in thousandths.
+    strange: u32,
     judgement: Judgement,
-}
-
-/// How near a name has to sound to what was said to be taken as meant, in thousandths, and how much
-/// nearer than any other.
-const SAME: u32 = 130;
-const CLEAR: u32 = 60;
-
-/// How well a name is known that was not said as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sound {
-    /// As one name and no other.
-    Same,
-    /// Like a name.
-    Like,
-    /// Like none.
-    Unknown,
-}
-
-fn sound(guess: &Guess) -> Sound {
-    let near = |at: usize| guess.near.get(at).map(|near| near.distance);
-    match (near(0), near(1)) {
-        (Some(first), second) if first <= SAME && second.is_none_or(|s| s >= first + CLEAR) => {
-            Sound::Same
-        }
-        (Some(first), _) if first <= NEAR => Sound::Like,
-        _ => Sound::Unknown,
-    }
-}
-
-/// So many words that make no name, and sound like none, are other talk: "get me a dark roast coffee".
-const TALK: usize = 3;
-
-/// Whether what stands in the place of a name is none; spelled letters are not taken for words.
-fn is_no_name(guess: &Guess) -> bool {
-    let words = guess.spoken.split(' ').filter(|word| word.len() > 1).count();
-    words >= TALK && sound(guess) == Sound::Unknown
-}
-
-impl Judgement {
-    /// The names that sound most like those in it that are on no list, nearest first.
-    pub fn near(&self) -> Vec<&str> {
-        let (Self::Sure(reading) | Self::Doubtful(reading)) = self else { return Vec::new() };
-        let near = reading.guesses.iter().flat_map(|guess| &guess.near);
-        near.map(|near| near.value.as_str()).collect()
-    }
-
-    /// Whether it is about the same as `reading`.
-    fn means(&self, reading: &Reading) -> bool {
-        let (Self::Sure(own) | Self::Doubtful(own)) = self else { return false };
-        (&own.intent, &own.slots) == (&reading.intent, &reading.slots)
-    }
-
-    /// Put what `referents` hold in the place of words that stand for it.
-    #[must_use]
-    pub fn after(mut self, referents: &Referents) -> Self {
-        if let Self::Sure(reading) | Self::Doubtful(reading) = &mut self {
-            referents.resolve(&mut reading.slots);
-        }
-        self
-    }
-}
-
-/// What a grammar makes of an utterance, in the names of that grammar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Judgement {
-    /// It means this.
-    Sure(Reading),
-    /// This is nearest, but not to be acted on.
-    Doubtful(Reading),
-    /// It means nothing.
-    Nothing,
-}
-
-impl From<Judgement> for Hearing {
-    /// A reading whose intent the inventory does not know is nothing.
-    fn from(judgement: Judgement) -> Self {
-        match judgement {
-            Judgement::Sure(reading) => command(reading).map(Self::Command),
-            Judgement::Doubtful(reading) => {
-                command(reading).map(|nearest| Self::Unclear { nearest })
-            }
-            Judgement::Nothing => None,
-        }
-        .unwrap_or(Self::Nothing)
-    }
-}
-
-fn command(reading: Reading) -> Option<Command> {
-    Some(Command { intent: reading.intent.parse().ok()?, slots: reading.slots })
-}
-
-/// Whether one or two words were heard so badly, each of them, that they may be a knock or a hum: in
-/// those "okay" is as probable as anything.
-fn faint(words: &[Word]) -> bool {
-    words.len() <= 2 && words.iter().all(|word| word.probability < SURE)
-}
-
-/// How far behind a guided sentence with this reading is accepted. Nothing that destroys is done on
-/// a guess.
-fn margin(reading: &Reading) -> f32 {
-    match reading.intent.parse().map(Intent::risk) {
-        Ok(Some(Risk::Read)) | Err(_) => ACCEPT,
-        Ok(Some(Risk::Reversible) | None) => ACCEPT_CHANGE,
-        Ok(Some(Risk::Destructive)) => 0.0,
-    }
-}
-
-/// Whether acting on it changes something.
-fn changes(reading: &Reading) -> bool {
-    let intent: Option<Intent> = reading.intent.parse().ok();
-    intent.and_then(Intent::risk).is_some_and(|risk| risk > Risk::Read)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Guided, Source};
+    use crate::domain::{Command, Guided, Intent, Source};
     use crate::grammar::{Name, NameSources};
 
     fn understanding() -> Understanding {
@@ -318,6 +212,10 @@ mod tests {
         Understanding::new(Grammar::compile(&[Source::new("demo.toml", text)]).unwrap())
     }
 
+    fn asked(nearest: Command) -> Hearing {
+        Hearing::Unclear { nearest, rival: None }
+    }
+
     fn heard(text: &str, probability: f32) -> Hearing {
         let word = |text: &str| Word { text: text.into(), probability };
         let words = text.split(' ').map(word).collect();
@@ -332,7 +230,7 @@ mod tests {
     fn a_doubtful_change_is_asked_back_and_a_doubtful_question_answered() {
         let rollback = Command::bare(Intent::GenerationRollback);
         assert_eq!(heard("Roll back.", 0.9), Hearing::Command(rollback.clone()));
-        assert_eq!(heard("Please roll back.", 0.1), Hearing::Unclear { nearest: rollback });
+        assert_eq!(heard("Please roll back.", 0.1), asked(rollback));
         let size = Command::bare(Intent::StoreSize);
         assert_eq!(heard("Please, store size?", 0.1), Hearing::Command(size));
         assert_eq!(heard("Good morning.", 0.9), Hearing::Nothing);
@@ -363,7 +261,7 @@ mod tests {
         let slots = [("package".to_owned(), "zathura".to_owned())].into();
         let install = Command { intent: Intent::PackageInstall, slots };
         assert_eq!(heard_of("zathera", 0.9), Hearing::Command(install.clone()));
-        assert_eq!(heard_of("zathera", 0.05), Hearing::Unclear { nearest: install });
+        assert_eq!(heard_of("zathera", 0.05), asked(install));
         // it may be a name that is not known here
         assert!(matches!(heard_of("ghostty", 0.9), Hearing::Command(_)));
         assert_eq!(heard_of("dark roast coffee", 0.9), Hearing::Nothing);
@@ -398,7 +296,7 @@ mod tests {
     fn a_guided_sentence_needs_to_be_near_what_was_heard() {
         let rollback = Command::bare(Intent::GenerationRollback);
         assert_eq!(guided("Roll back.", 0.4), Hearing::Command(rollback.clone()));
-        assert_eq!(guided("Roll back.", 1.0), Hearing::Unclear { nearest: rollback });
+        assert_eq!(guided("Roll back.", 1.0), asked(rollback));
         assert_eq!(guided("Roll back.", 2.0), Hearing::Nothing);
         let size = Command::bare(Intent::StoreSize);
         assert_eq!(guided("Store size?", 1.0), Hearing::Command(size));
@@ -430,10 +328,9 @@ mod tests {
             let guided = guided.collect();
             let words = vec![Word { text: "whatever".into(), probability: 0.5 }];
             let transcript = Transcript { words, mean_logprob: -0.5, guided };
-            let Hearing::Command(command) = understanding.transcript(&transcript) else {
-                return None;
-            };
-            Some(command.slots.get("package").cloned().unwrap_or_default())
+            let mut hearing = understanding.transcript(&transcript);
+            let meant = hearing.commands_mut().next().map(|command| command.slots.get("package"));
+            meant.map(|package| package.cloned().unwrap_or_default())
         };
         let rare = [("what is gauche", -4.0), ("what is gajim", -5.0)];
         assert_eq!(heard(&rare).as_deref(), Some("gajim"), "one that many know");
@@ -447,6 +344,85 @@ mod tests {
 
     #[test]
     fn two_meanings_are_not_chosen_between() {
-        assert!(matches!(understanding().text("space"), Hearing::Unclear { .. }));
+        let asked = Hearing::Unclear {
+            nearest: Command::bare(Intent::StoreSize),
+            rival: Some(Command::bare(Intent::SystemStatus)),
+        };
+        assert_eq!(understanding().text("space"), asked);
+    }
+
+    /// What is understood where guidance heard `guided` sentences, with their probabilities, in the
+    /// place of `free`.
+    fn named(free: &str, guided: &[(&str, f32)]) -> Hearing {
+        let text = r#"
+            [wildcards]
+            name = { words = 3, names = "packages", known = true }
+            [[intent]]
+            name = "package.install"
+            sentences = ["install {name:package}"]
+            [[intent]]
+            name = "package.info"
+            sentences = ["what is {name:package}"]
+        "#;
+        let mut names = NameSources::new();
+        let packages = || {
+            let names = [("gajim", true), ("gauche", false), ("krita", true), ("krill", true)];
+            names.map(|(name, common)| Name::new(name, common)).to_vec()
+        };
+        names.entry("packages".to_owned()).or_default().push(Box::new(packages));
+        let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
+        let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+        let words = |text: &str| text.split(' ').map(word).collect();
+        let guided = guided.iter().map(|&(text, logprob)| {
+            let behind = 0.1;
+            Guided { words: words(text), behind, logprob }
+        });
+        let guided = guided.collect();
+        let transcript = Transcript { words: words(free), mean_logprob: -0.5, guided };
+        Understanding::new(grammar).transcript(&transcript)
+    }
+
+    fn about(intent: Intent, package: &str) -> Command {
+        Command { intent, slots: [("package".to_owned(), package.to_owned())].into() }
+    }
+
+    #[test]
+    fn of_two_changes_that_are_nearly_as_likely_it_is_asked_which() {
+        let install = |package| about(Intent::PackageInstall, package);
+        let close = [("install krita", -3.0), ("install krill", -3.5)];
+        let asked = Hearing::Unclear { nearest: install("krita"), rival: Some(install("krill")) };
+        assert_eq!(named("install kritta", &close), asked);
+        let clear = [("install krita", -3.0), ("install krill", -4.5)];
+        assert_eq!(named("install kritta", &clear), Hearing::Command(install("krita")));
+        let question = [("what is krita", -3.0), ("what is krill", -3.5)];
+        let answered = Hearing::Command(about(Intent::PackageInfo, "krita"));
+        assert_eq!(named("what is kritta", &question), answered);
+    }
+
+    #[test]
+    fn a_name_that_sounds_unlike_what_was_heard_is_asked_back() {
+        let install = |package| about(Intent::PackageInstall, package);
+        let far = Hearing::Unclear { nearest: install("gauche"), rival: None };
+        assert_eq!(named("install gatgeon", &[("install gauche", -3.0)]), far);
+        let near = Hearing::Command(install("gauche"));
+        assert_eq!(named("install goch", &[("install gauche", -3.0)]), near);
+        let known = Hearing::Command(install("gajim"));
+        assert_eq!(named("install gadging", &[("install gajim", -3.0)]), known);
+    }
+
+    #[test]
+    fn words_that_no_list_holds_have_to_be_heard_well() {
+        let text = "[wildcards]\nany = { words = 4 }\n[[intent]]\nname = \"package.search\"\n\
+                    sentences = [\"search for {any:query}\"]";
+        let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+        let understanding = Understanding::new(grammar);
+        let heard = |probability| {
+            let word = |text: &str| Word { text: text.into(), probability };
+            let words = "search for a mark now editor".split(' ').map(word).collect();
+            let transcript = Transcript { words, mean_logprob: -0.5, guided: Vec::new() };
+            understanding.transcript(&transcript)
+        };
+        assert!(matches!(heard(0.3), Hearing::Unclear { rival: None, .. }));
+        assert!(matches!(heard(0.5), Hearing::Command(_)));
     }
 }

@@ -18,10 +18,21 @@ pub struct Reading {
     /// How unlikely it is: it grows with words that were passed over, and with those that no
     /// sentence names.
     pub cost: usize,
-    /// How many names in it few people know.
-    pub rare: usize,
+    /// The names in it that are on a list, in the order spoken.
+    pub names: Vec<Named>,
+    /// Whether it has words that no sentence names: names that are on no list, or any words.
+    pub unlisted: bool,
     /// The names in it that are on no list as they were said.
     pub guesses: Vec<Guess>,
+}
+
+/// A name of a list, as it was said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// The words.
+    pub spoken: String,
+    /// Whether many people know it.
+    pub common: bool,
 }
 
 /// A name that is on no list as it was said.
@@ -34,6 +45,13 @@ pub struct Guess {
     pub near: Vec<Near>,
 }
 
+impl Reading {
+    /// Whether it is about the same as `other`.
+    pub fn means(&self, other: &Self) -> bool {
+        (&self.intent, &self.slots) == (&other.intent, &other.slots)
+    }
+}
+
 /// A path so far: where it stands and what it gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Path {
@@ -43,8 +61,7 @@ struct Path {
     unknown: Vec<(ListId, String)>,
     /// How unlikely it is, by the words that no sentence names.
     cost: usize,
-    /// How many names few people know.
-    rare: usize,
+    names: Vec<Named>,
     /// Whether a wildcard took words.
     wild: bool,
     /// Whether the last word was passed over.
@@ -94,7 +111,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
         slots: Slots::new(),
         unknown: Vec::new(),
         cost: 0,
-        rare: 0,
+        names: Vec::new(),
         wild: false,
         after_skip: false,
         spare,
@@ -109,7 +126,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
         }
         let numbers = numbers(rest);
         let named: Vec<_> =
-            network.lists.iter().map(|names| LazyCell::new(|| Named::all(names, rest))).collect();
+            network.lists.iter().map(|names| LazyCell::new(|| Opening::all(names, rest))).collect();
         let skips: Vec<usize> =
             network.skips.iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
         for path in &open {
@@ -149,9 +166,9 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
                     let mut next = Path { state: to, after_skip: false, ..path.clone() };
                     next.cost += LATE * usize::from(path.after_skip);
                     if let Some(name) = name {
-                        let rare = usize::from(!name.common);
-                        next.cost += NAME + NAMED * len + RARE * rare;
-                        next.rare += rare;
+                        next.cost += NAME + NAMED * len + RARE * usize::from(!name.common);
+                        let spoken = rest[..len].join(" ");
+                        next.names.push(Named { spoken, common: name.common });
                         fill(&mut next.slots, slot, name.value);
                     } else {
                         let spoken = kind.value(&rest[..len]);
@@ -172,7 +189,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
 }
 
 /// A name of a list that some tokens open with.
-struct Named<'a> {
+struct Opening<'a> {
     len: usize,
     value: &'a str,
     common: bool,
@@ -181,7 +198,7 @@ struct Named<'a> {
 /// Longest name, in words; letters count as words.
 const LONGEST: usize = 12;
 
-impl<'a> Named<'a> {
+impl<'a> Opening<'a> {
     /// Every name that `tokens` can open with.
     fn all(names: &'a Names, tokens: &[String]) -> Vec<Self> {
         let name = |len: usize| {
@@ -234,8 +251,9 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
                 fill(&mut slots, slot, value);
             }
             spread(&mut slots);
-            let (intent, cost, rare) = (meaning.intent.clone(), path.cost, path.rare);
-            let reading = Reading { intent, slots, cost, rare, guesses: Vec::new() };
+            let (intent, cost, unlisted) = (meaning.intent.clone(), path.cost, path.wild);
+            let (names, guesses) = (path.names, Vec::new());
+            let reading = Reading { intent, slots, cost, names, unlisted, guesses };
             ranked.push((cost, rank, reading, path.wild, path.unknown));
         }
     }
@@ -246,9 +264,7 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
     let mut found: Vec<Reading> = Vec::new();
     for (_, _, mut reading, _, unknown) in ranked {
         guess(&mut reading, network, &unknown);
-        let known =
-            |other: &Reading| (&other.intent, &other.slots) == (&reading.intent, &reading.slots);
-        if !found.iter().any(known) {
+        if !found.iter().any(|other| other.means(&reading)) {
             found.push(reading);
         }
     }

@@ -22,8 +22,8 @@ mod template;
 pub use compile::NameSources;
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
-pub use matcher::{Guess, NEAR, Reading};
-pub use names::{Name, Near, fold, spellings};
+pub use matcher::{Guess, NEAR, Named, Reading};
+pub use names::{Name, Near, fold, spellings, unlike};
 pub use sample::Sample;
 
 use crate::domain::Source;

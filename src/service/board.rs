@@ -194,7 +194,7 @@ fn restarting() -> Message {
 
 fn answer(transcript: Option<&Transcript>, turn: &Turn, watch: &Stopwatch) -> Answer {
     let (intent, slots) = match &turn.hearing {
-        Hearing::Command(command) | Hearing::Unclear { nearest: command } => {
+        Hearing::Command(command) | Hearing::Unclear { nearest: command, .. } => {
             (Some(command.intent.to_string()), command.slots.clone())
         }
         Hearing::Nothing => (None, std::collections::BTreeMap::new()),

@@ -51,7 +51,7 @@ fn bare(intent: Intent) -> Hearing {
 }
 
 fn unclear() -> Hearing {
-    Hearing::Unclear { nearest: Command::bare(Intent::GenerationRollback) }
+    Hearing::Unclear { nearest: Command::bare(Intent::GenerationRollback), rival: None }
 }
 
 #[test]
@@ -63,6 +63,44 @@ fn an_unclear_command_is_asked_back_and_done_on_yes() {
     assert_eq!(verdict(&help), Some(Verdict::Asked));
     let done = hear(&mut session, bare(Intent::DialogueYes), 2);
     assert!(matches!(done, Effect::Act { plan, .. } if plan.inverse.is_some()));
+}
+
+#[test]
+fn of_two_commands_the_one_that_is_chosen_is_done() {
+    let either = || Hearing::Unclear {
+        nearest: Command::bare(Intent::StoreSize),
+        rival: Some(Command::bare(Intent::GenerationRollback)),
+    };
+    let choose = |session: &mut Session, ordinal: &str, second: i64| {
+        let slots = [("ordinal".to_owned(), ordinal.to_owned())].into();
+        let mut hearing = Hearing::Command(Command { intent: Intent::DialogueChoose, slots });
+        let answers = session.is_answer(&hearing);
+        session.resolve(&mut hearing, &at(second));
+        (answers, hear(session, hearing, second))
+    };
+    for (ordinal, chosen) in [("1", Intent::StoreSize), ("2", Intent::GenerationRollback)] {
+        let mut session = session();
+        let asked = hear(&mut session, either(), 0);
+        assert_eq!(verdict(&asked), Some(Verdict::Asked));
+        let yes = hear(&mut session, bare(Intent::DialogueYes), 1);
+        assert_eq!(verdict(&yes), Some(Verdict::Asked), "a yes is no choice");
+        let (answers, done) = choose(&mut session, ordinal, 2);
+        assert!(answers);
+        assert!(matches!(done, Effect::Act { plan, .. } if plan.command.intent == chosen));
+    }
+    let mut session = session();
+    for (ordinal, second) in [("3", 1), ("2", 100)] {
+        hear(&mut session, either(), 0);
+        let (_, stray) = choose(&mut session, ordinal, second);
+        assert_eq!(verdict(&stray), Some(Verdict::Declined), "{ordinal} at {second}");
+    }
+    hear(&mut session, either(), 0);
+    let declined = hear(&mut session, bare(Intent::DialogueNo), 1);
+    assert_eq!(verdict(&declined), Some(Verdict::Declined));
+    let same = Command::bare(Intent::StoreSize);
+    let asked =
+        hear(&mut session, Hearing::Unclear { nearest: same.clone(), rival: Some(same) }, 5);
+    assert!(matches!(asked, Effect::Answer { reply, .. } if reply.say.ends_with("yes or no.")));
 }
 
 #[test]
@@ -143,7 +181,7 @@ fn a_list_goes_on_and_can_be_chosen_from() {
     let mut choice = Command::bare(Intent::DialogueChoose);
     choice.slots.insert("ordinal".into(), "7".into());
     let mut hearing = Hearing::Command(choice.clone());
-    session.resolve(&mut hearing);
+    session.resolve(&mut hearing, &at(9));
     let slots = [("package".to_owned(), "p7".to_owned())].into();
     assert_eq!(hearing, Hearing::Command(Command { intent: Intent::PackageInfo, slots }));
     let stray = hear(&mut session, Hearing::Command(choice), 4);

@@ -1,6 +1,6 @@
 //! How long a pause may be before it is the end: that depends on what was said.
 
-use super::super::understanding::{Judgement, Understanding};
+use super::super::{Judgement, Understanding};
 use crate::domain::Transcript;
 use crate::grammar::{Guide, Reading};
 

@@ -6,6 +6,11 @@ mod spelling;
 
 pub use spelling::{fold, spellings};
 
+/// How far words sound from other words, in thousandths of the longer ones' sounds.
+pub fn unlike(words: &[String], others: &[String]) -> u32 {
+    sounds::distance(&sounds::of_words(words), &sounds::of_words(others))
+}
+
 use index::Index;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
