@@ -104,6 +104,10 @@ fn line(record: &Record) -> String {
 fn what(record: &Record) -> String {
     match &record.change {
         Some(Change::Setting(change)) => return change.option.clone(),
+        Some(Change::Inputs(change)) => {
+            let names: Vec<&str> = change.inputs.iter().map(|input| &*input.name).collect();
+            return names.join(", ");
+        }
         Some(Change::Run(change)) => {
             let name = change.toplevel.file_name().unwrap_or_default();
             return format!("system {}", name.to_string_lossy());

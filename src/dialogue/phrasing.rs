@@ -190,7 +190,13 @@ impl Phrasebook {
             Outcome::Validated { .. } => "validated",
             Outcome::SystemBuilt { .. } => "system-built",
             Outcome::SystemActivated { .. } => "system-activated",
+            Outcome::SystemUnchanged if intent == Intent::SystemUpdate => "system-stays",
             Outcome::SystemUnchanged => "system-unchanged",
+            Outcome::InputsChanged(_) => "inputs-changed",
+            Outcome::Updated { system, .. } => {
+                let updated = self.reply("updated", Verdict::Done, outcome, now);
+                return Reply::joined(&[updated, self.outcome(intent, system, now)]);
+            }
             Outcome::Run { .. } => "run",
         };
         self.reply(key, Verdict::Done, outcome, now)
@@ -220,6 +226,7 @@ impl Phrasebook {
             Step::ChangePackages(change) => self.render("plan-packages", change, now),
             Step::CollectGarbage { .. } => self.render("plan-collect", step, now),
             Step::Run(change) => self.render("plan-run", change, now),
+            Step::ChangeInputs(change) => self.render("plan-inputs", change, now),
             Step::ChangeSetting(change) => self.render("plan-setting", change, now),
             _ => None,
         };
@@ -378,6 +385,8 @@ mod tests {
             },
             Fault::BuildFailed { package: Some("htop-3.4.1".into()) },
             Fault::CannotUpdate,
+            Fault::BrokenLock,
+            Fault::CannotFetchInputs { message: "error: unable to download".into() },
             Fault::DiskFull,
             Fault::DaemonUnreachable,
             Fault::DaemonFailed,

@@ -29,12 +29,12 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         Intent::SystemTest => vec![Step::BuildSystem { action: Some(Action::Test) }],
         Intent::SystemBoot => vec![Step::BuildSystem { action: Some(Action::Boot) }],
         Intent::SystemBuild => vec![Step::BuildSystem { action: None }],
-        Intent::SystemUpdate => return Err(Fault::CannotUpdate),
+        Intent::SystemUpdate => vec![Step::UpdateSystem],
         Intent::StoreSize => vec![Step::MeasureStore],
         Intent::StoreCollect => asked.collect()?,
         Intent::StoreVerify => vec![Step::VerifyStore],
         Intent::StoreOptimise => vec![Step::OptimiseStore],
-        Intent::DialogueUndo => vec![asked.undo()?],
+        Intent::DialogueUndo => asked.undo()?,
         _ if settings::concerns(command) => vec![settings::step(command, snapshot)?],
         _ => vec![packages::step(command, snapshot)?],
     };
@@ -42,6 +42,7 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         [Step::Switch(change)] => Some(Change::Profile(change.inverse())),
         [Step::ChangeSetting(change)] => Some(Change::Setting(change.inverse())),
         [Step::Run(change)] => Some(Change::Run(change.inverse())),
+        [Step::ChangeInputs(change)] => Some(Change::Inputs(change.inverse())),
         [Step::TryPackage(trial)] => Some(Change::Trial(trial.inverse())),
         _ => None,
     };
@@ -231,23 +232,32 @@ impl<'a> Asked<'a> {
         Ok(steps)
     }
 
-    /// The inverse of the last change, as long as that is what the profile still stands at.
-    fn undo(&self) -> Result<Step, Fault> {
-        let last = match &self.snapshot.last_change {
-            Some(LastChange::Reversible(change)) => match &**change {
-                Change::Profile(change) => change,
-                Change::Setting(change) => return Ok(Step::ChangeSetting(change.inverse())),
-                Change::Run(change) if self.snapshot.running.as_ref() != Some(&change.toplevel) => {
-                    return Err(Fault::ChangedMeanwhile);
-                }
-                Change::Run(change) => return Ok(Step::Run(change.inverse())),
-                Change::Trial(trial) => return Ok(Step::TryPackage(trial.inverse())),
-            },
-            Some(LastChange::Final { intent }) => {
-                return Err(Fault::CannotUndo { intent: *intent });
+    /// What the last command changed, taken back from its end.
+    fn undo(&self) -> Result<Vec<Step>, Fault> {
+        match &self.snapshot.last_change {
+            Some(LastChange::Reversible(changes)) => {
+                changes.iter().map(|change| self.take_back(change)).collect()
             }
-            None => return Err(Fault::NothingToUndo),
-        };
+            Some(LastChange::Final { intent }) => Err(Fault::CannotUndo { intent: *intent }),
+            None => Err(Fault::NothingToUndo),
+        }
+    }
+
+    fn take_back(&self, change: &Change) -> Result<Step, Fault> {
+        match change {
+            Change::Profile(change) => self.move_back(change),
+            Change::Setting(change) => Ok(Step::ChangeSetting(change.inverse())),
+            Change::Inputs(change) => Ok(Step::ChangeInputs(change.inverse())),
+            Change::Run(change) if self.snapshot.running.as_ref() != Some(&change.toplevel) => {
+                Err(Fault::ChangedMeanwhile)
+            }
+            Change::Run(change) => Ok(Step::Run(change.inverse())),
+            Change::Trial(trial) => Ok(Step::TryPackage(trial.inverse())),
+        }
+    }
+
+    /// The inverse of `last`, as long as that is what the profile still stands at.
+    fn move_back(&self, last: &ProfileChange) -> Result<Step, Fault> {
         let scope = last.scope;
         let profile = self.snapshot.profile(scope).ok_or(Fault::NoProfile { scope })?;
         if !profile.stands_at(last.to.as_ref()) {
@@ -353,7 +363,7 @@ mod tests {
         let rollback = plan(&command(Intent::GenerationRollback, &[]), &world, &now()).unwrap();
         let [Step::Switch(change)] = &rollback.steps[..] else { panic!("a switch") };
         let last = Change::Profile(change.clone());
-        world.last_change = Some(LastChange::Reversible(Box::new(last)));
+        world.last_change = Some(LastChange::Reversible(vec![last]));
         assert_eq!(plan(&undo, &world, &now()), Err(Fault::ChangedMeanwhile));
 
         for generation in &mut world.user.as_mut().unwrap().generations {

@@ -374,17 +374,13 @@ impl Session {
         }
         let offer = self.offer(&outcomes, now);
         replies.extend(offer.clone());
-        let join = |part: fn(&Reply) -> &str, with: &str| {
-            replies.iter().map(part).collect::<Vec<_>>().join(with)
-        };
-        let (say, show) = (join(|reply| &reply.say, " "), join(|reply| &reply.show, "\n"));
         if let Some(reply) = offer {
             let command = Command::bare(Intent::SystemRebuild);
             let expires = now.saturating_add(ANSWER_WINDOW);
             let (rival, confirmed) = (None, None);
             self.question = Some(Question { command, rival, confirmed, reply, expires });
         }
-        self.answer(Reply { say, show, verdict })
+        self.answer(Reply { verdict, ..Reply::joined(&replies) })
     }
 
     /// What is asked after a change that takes a rebuild to take effect.

@@ -168,8 +168,15 @@ pub enum Fault {
         /// Name and version of what could not, where that is known.
         package: Option<String>,
     },
-    /// Newer channels or flake inputs would have to be fetched.
+    /// The configuration is no flake, and its channels are not ours to update.
     CannotUpdate,
+    /// The flake's lock file cannot be understood.
+    BrokenLock,
+    /// Newer versions of the flake's inputs could not be fetched.
+    CannotFetchInputs {
+        /// Nix's own words.
+        message: String,
+    },
     /// No space left.
     DiskFull,
     /// The Nix daemon does not answer.
@@ -242,6 +249,8 @@ impl Fault {
             Self::ActivationFailed { .. } => "activation-failed",
             Self::BuildFailed { .. } => "build-failed",
             Self::CannotUpdate => "cannot-update",
+            Self::BrokenLock => "broken-lock",
+            Self::CannotFetchInputs { .. } => "cannot-fetch-inputs",
             Self::DiskFull => "disk-full",
             Self::DaemonUnreachable => "daemon-unreachable",
             Self::DaemonFailed => "daemon-failed",

@@ -9,6 +9,7 @@ mod command;
 mod evaluation;
 mod fault;
 mod generation;
+mod inputs;
 mod intent;
 mod outcome;
 mod package;
@@ -30,6 +31,7 @@ pub use command::{Command, Hearing, Slots};
 pub use evaluation::{EvaluatorKind, Subject};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};
+pub use inputs::{InputsChange, Renewal};
 pub use intent::{Intent, UnknownIntent};
 pub use outcome::{Failure, Garbage, Outcome, Status, StoreUsage};
 pub use package::{

@@ -1,8 +1,9 @@
 //! What did happen.
 
 use super::{
-    Activation, CatalogueEntry, ClosureDiff, EvaluatorKind, Fault, Generation, Intent, OptionState,
-    Package, Problem, ProfileChange, ProfileDeletion, Scope, SettingChange, VersionChange,
+    Activation, CatalogueEntry, ClosureDiff, EvaluatorKind, Fault, Generation, InputsChange,
+    Intent, OptionState, Package, Problem, ProfileChange, ProfileDeletion, Scope, SettingChange,
+    VersionChange,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -178,6 +179,17 @@ pub enum Outcome {
         activation: Activation,
         /// What evaluated it.
         evaluator: EvaluatorKind,
+    },
+    /// The inputs of the configuration's flake are locked to other versions.
+    InputsChanged(InputsChange),
+    /// They are the newest, and the system is rebuilt.
+    Updated {
+        /// What they were locked to; `None` where these were the newest before.
+        change: Option<InputsChange>,
+        /// Those that were left as they were, since they would have other inputs of their own.
+        left: Vec<String>,
+        /// What became of the system.
+        system: Box<Outcome>,
     },
     /// The configuration describes what runs already, and what the profile holds.
     SystemUnchanged,

@@ -1,8 +1,8 @@
 //! What will be done, decided before anything is.
 
 use super::{
-    Action, CatalogueEntry, Command, Garbage, Generation, Installed, Outcome, Package, Risk, Scope,
-    SettingChange, Trial,
+    Action, CatalogueEntry, Command, Garbage, Generation, InputsChange, Installed, Outcome,
+    Package, Risk, Scope, SettingChange, Trial,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -55,6 +55,8 @@ pub enum Change {
     Profile(ProfileChange),
     /// Of the configuration.
     Setting(SettingChange),
+    /// Of the versions that the configuration is built from.
+    Inputs(InputsChange),
     /// Of what runs, and of nothing else.
     Run(RunChange),
     /// Of what is kept without being installed.
@@ -68,6 +70,7 @@ impl Change {
         match self {
             Self::Profile(change) => Self::Profile(change.inverse()),
             Self::Setting(change) => Self::Setting(change.inverse()),
+            Self::Inputs(change) => Self::Inputs(change.inverse()),
             Self::Run(change) => Self::Run(change.inverse()),
             Self::Trial(trial) => Self::Trial(trial.inverse()),
         }
@@ -196,6 +199,10 @@ pub enum Step {
     },
     /// Check the configuration.
     ValidateConfiguration,
+    /// Lock the inputs of the configuration's flake to these versions.
+    ChangeInputs(InputsChange),
+    /// Lock them to their newest versions, and rebuild the system.
+    UpdateSystem,
     /// Build the system that the configuration describes.
     BuildSystem {
         /// What is then done with it; nothing where it is only to be told what would change.
@@ -216,6 +223,7 @@ impl Step {
                 | Self::VerifyStore
                 | Self::OptimiseStore
                 | Self::MeasureStore
+                | Self::UpdateSystem
                 | Self::BuildSystem { .. }
                 | Self::QueryOption { evaluate: true, .. }
                 | Self::ValidateConfiguration

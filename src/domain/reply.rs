@@ -13,6 +13,20 @@ pub struct Reply {
     pub verdict: Verdict,
 }
 
+impl Reply {
+    /// One answer of several, which ended as the last of them.
+    pub fn joined(replies: &[Self]) -> Self {
+        let join = |part: fn(&Self) -> &str, with: &str| {
+            replies.iter().map(part).collect::<Vec<_>>().join(with)
+        };
+        Self {
+            say: join(|reply| &reply.say, " "),
+            show: join(|reply| &reply.show, "\n"),
+            verdict: replies.last().map_or(Verdict::Done, |reply| reply.verdict),
+        }
+    }
+}
+
 /// How a turn ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -247,7 +247,7 @@ impl SettingChange {
 }
 
 /// A unified difference the other way round.
-fn inverted(diff: &str) -> String {
+pub(super) fn inverted(diff: &str) -> String {
     let (mut lines, mut removed, mut added) = (Vec::new(), Vec::new(), Vec::new());
     for line in diff.lines() {
         match line.as_bytes() {

@@ -34,8 +34,8 @@ impl ProfileState {
 /// The last change made through nixvox, as far as undo is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastChange {
-    /// It can be taken back.
-    Reversible(Box<Change>),
+    /// It can be taken back: what one command changed, the last first.
+    Reversible(Vec<Change>),
     /// It deleted something.
     Final {
         /// What had been asked for.

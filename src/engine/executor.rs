@@ -19,7 +19,7 @@ impl World {
     /// the last outcome instead.
     pub fn carry_out(&mut self, plan: &Plan) -> Result<Vec<Outcome>, Fault> {
         let mut outcomes = Vec::new();
-        self.reset_progress();
+        self.begin_command();
         for step in &plan.steps {
             let called_off = self.cancel().is_cancelled();
             let done = if called_off { Err(Fault::Cancelled) } else { self.step(plan, step) };
@@ -80,6 +80,8 @@ impl World {
                 Ok(Outcome::AlreadySet { option: option.clone(), value: value.clone() })
             }
             Step::ValidateConfiguration => return self.validate(),
+            Step::ChangeInputs(change) => return self.change_inputs(plan, change),
+            Step::UpdateSystem => return self.update_system(plan),
             Step::BuildSystem { action } => return self.build_system(plan, *action),
             Step::Run(change) => return self.run_other(plan, change),
         };
@@ -199,15 +201,26 @@ impl World {
         act: impl FnOnce(&mut Self, &Profile) -> Result<Outcome, Fault>,
     ) -> Result<Outcome, Fault> {
         let profile = self.profile(scope).map_err(told)?;
-        let begun = self.journal().begin(self.heard(), profile.link(), plan, change);
-        let ticket = begun.map_err(unrecorded)?;
-        let made = act(self, &profile);
-        // what was done stays done, whether or not its end can be recorded
-        let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
+        let made = self.noted(plan, profile.link(), change, |world| act(world, &profile));
         match &made {
             Ok(_) => self.mark_changed(scope),
             Err(_) => self.disconnect(),
         }
+        made
+    }
+
+    /// Act on what lies at `path`, with that on record before it is done, and how it ended afterwards.
+    pub(super) fn noted(
+        &mut self,
+        plan: &Plan,
+        path: &Path,
+        change: Option<&Change>,
+        act: impl FnOnce(&mut Self) -> Result<Outcome, Fault>,
+    ) -> Result<Outcome, Fault> {
+        let ticket = self.begin_record(path, plan, change).map_err(unrecorded)?;
+        let made = act(self);
+        // what was done stays done, whether or not its end can be recorded
+        let _ = self.journal().end(&ticket, made.as_ref()).map_err(unrecorded);
         made
     }
 

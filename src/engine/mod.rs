@@ -28,6 +28,7 @@ mod status;
 mod stopwatch;
 mod system;
 mod understanding;
+mod update;
 mod world;
 
 pub use assistant::{Assistant, Happening, Turn};

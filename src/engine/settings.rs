@@ -1,6 +1,6 @@
 //! The NixOS configuration: asked, changed and checked.
 
-use super::executor::{self, unrecorded};
+use super::executor;
 use super::world::World;
 use crate::domain::{
     Change, Command, Edit, EvaluatorKind, Fault, Intent, Mistake, OptionState, Outcome, Plan,
@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::nix;
 use crate::nixos::system::{self, TOPLEVEL};
-use crate::nixos::{self, Configuration, Element, OptionPath, Options};
+use crate::nixos::{self, Configuration, Element, Lock, OptionPath, Options};
 use std::path::{Path, PathBuf};
 use unix::unistd::gethostname;
 
@@ -29,6 +29,11 @@ impl Settings {
         let (search_path, host) = (search_path(), host());
         let roots = nixos::locate(self.told.as_deref(), search_path.as_deref(), host.as_deref())?;
         Configuration::read(&roots)
+    }
+
+    /// What the inputs of its flake are locked to; `None` where it is no flake.
+    pub(super) fn lock(&self) -> Result<Option<Lock>, nixos::Error> {
+        Lock::read(self.told.as_deref(), search_path().as_deref())
     }
 
     /// NixOS with it, as a Nix expression.
@@ -56,7 +61,7 @@ fn host() -> Option<String> {
 }
 
 /// The fault that an error is, with the error in the log.
-fn told(error: nixos::Error) -> Fault {
+pub(super) fn told(error: nixos::Error) -> Fault {
     tracing::error!(%error);
     error.into()
 }
@@ -159,12 +164,10 @@ impl World {
         change: &SettingChange,
     ) -> Result<Outcome, Fault> {
         let recorded = Change::Setting(change.clone());
-        let begun = self.journal().begin(self.heard(), &change.file.path, plan, Some(&recorded));
-        let ticket = begun.map_err(unrecorded)?;
-        let made = self.replace_file(&change.file).and_then(|()| self.accepted(change));
-        let made = made.map(|()| Outcome::SettingChanged(change.clone()));
-        let _ = self.journal().end(ticket, made.as_ref()).map_err(unrecorded);
-        made
+        self.noted(plan, &change.file.path, Some(&recorded), |world| {
+            world.replace_file(&change.file).and_then(|()| world.accepted(change))?;
+            Ok(Outcome::SettingChanged(change.clone()))
+        })
     }
 
     /// Take `change`, which was made, back if the option cannot be evaluated any more, and could be

@@ -3,11 +3,12 @@
 use super::error::Error;
 use super::evaluation::{Evaluation, Open};
 use super::executor::told;
-use super::journal::Journal;
+use super::journal::{Asked, Journal, JournalError, Ticket};
 use super::settings::Settings;
 use crate::catalogue::{self, Catalogue};
 use crate::domain::{
-    Command, EvaluatorKind, Fault, Intent, News, Progress, Scope, Snapshot, Subject, Task,
+    Change, Command, EvaluatorKind, Fault, Intent, News, Plan, Progress, Scope, Snapshot, Subject,
+    Task,
 };
 use crate::nix::evaluator::Place;
 use crate::nix::wire::stderr::Event;
@@ -41,6 +42,8 @@ pub struct World {
     changed: Option<Scope>,
     /// The words of this turn.
     heard: Option<String>,
+    /// The last change of the command under way.
+    recorded: Option<Ticket>,
     cancel: Cancel,
     listener: Listener,
     /// How far the act under way is.
@@ -110,6 +113,7 @@ impl World {
             catalogue: None,
             changed: None,
             heard: None,
+            recorded: None,
             cancel: Cancel::default(),
             listener: Arc::new(drop),
             tally: Arc::default(),
@@ -220,14 +224,27 @@ impl World {
         self.heard = Some(words.to_owned()).filter(|words| !words.is_empty());
     }
 
-    /// The words that asked for what is being done.
-    pub(super) fn heard(&self) -> Option<&str> {
-        self.heard.as_deref()
+    /// Write down that what lies at `path` is about to be changed, as a part of the command under way.
+    pub(super) fn begin_record(
+        &mut self,
+        path: &Path,
+        plan: &Plan,
+        change: Option<&Change>,
+    ) -> Result<Ticket, JournalError> {
+        let asked = Asked { heard: self.heard.as_deref(), after: self.recorded.as_ref() };
+        let ticket = self.journal.begin(asked, path, plan, change)?;
+        self.recorded = Some(ticket.clone());
+        Ok(ticket)
     }
 
     /// What keeps packages that are being tried.
     pub(super) fn tried(&self) -> &SessionRoots {
         &self.tried
+    }
+
+    /// The last change of the command under way.
+    pub(super) fn last_record(&self) -> Option<Ticket> {
+        self.recorded.clone()
     }
 
     /// The profile of a scope.
@@ -281,8 +298,9 @@ impl World {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).failed().map(str::to_owned)
     }
 
-    /// Forget how far the last act came.
-    pub(super) fn reset_progress(&self) {
+    /// Forget how far the last command came.
+    pub(super) fn begin_command(&mut self) {
+        self.recorded = None;
         *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
     }
 

@@ -3,6 +3,7 @@
 use super::check;
 use super::edit::digest;
 use super::error::Error;
+use super::lock;
 use crate::domain::FileChange;
 use similar::TextDiff;
 use std::fs::{self, File};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 1;
 
-/// Make `change`, if what comes of it is Nix, once the text that it replaces lies in `backups`. The file keeps its owner and
+/// Make `change`, if what comes of it is Nix or the lock of a flake, once the text that it replaces lies in `backups`. The file keeps its owner and
 /// permissions. Returns where the former text lies.
 ///
 /// # Errors
@@ -23,7 +24,11 @@ pub fn apply(change: &FileChange, backups: &Path) -> Result<PathBuf, Error> {
     let path = &change.path;
     let before = fs::read_to_string(path).map_err(Error::file("read", path))?;
     let after = changed(change, &before)?;
-    check::syntax_of(path, &after)?;
+    if lock::is_lock(path) {
+        lock::check(path, &after)?;
+    } else {
+        check::syntax_of(path, &after)?;
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let backup = backups.join(format!("{}-{name}", &change.before[..12]));
     fs::create_dir_all(backups).map_err(Error::file("make the directory", backups))?;

@@ -233,7 +233,7 @@ fn left_alone(option: &OptionPath, place: Place, why: Obstacle) -> Error {
 }
 
 /// The smallest change that leads from `before` to `after`.
-fn between(path: std::path::PathBuf, before: &str, after: &str) -> FileChange {
+pub(super) fn between(path: std::path::PathBuf, before: &str, after: &str) -> FileChange {
     let same = |(a, b): &(char, char)| a == b;
     let prefix: usize =
         before.chars().zip(after.chars()).take_while(same).map(|(a, _)| a.len_utf8()).sum();

@@ -92,6 +92,14 @@ pub enum Error {
         /// In what way.
         problem: String,
     },
+    /// A flake's lock file cannot be understood, or what there is of newer inputs.
+    #[error("cannot make sense of {}: {problem}", .path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The list of options cannot be read.
     #[error("cannot make sense of the options in {}: {problem}", .path.display())]
     Options {
@@ -136,6 +144,7 @@ impl From<Error> for Fault {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
                 _ => Self::Internal,
             },
+            Error::Lock { .. } => Self::BrokenLock,
             Error::NoRoom { option } => Self::NoRoom { option },
             Error::BadPath(_) | Error::BadEdit { .. } | Error::Options { .. } => Self::Internal,
         }

@@ -1,6 +1,7 @@
 //! Which files may be replaced for others: those of the configuration, and no way out of it.
 
 use super::error::Error;
+use crate::nixos;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
@@ -9,7 +10,7 @@ use unix::unistd::Uid;
 /// Permission of the group or of others to write.
 const WRITABLE: u32 = 0o022;
 
-/// Fail unless `path` names a Nix file that exists below `root`, without links on its way, where only
+/// Fail unless `path` names a Nix file, or a flake's lock, that exists below `root`, without links on its way, where only
 /// the owner of this process can change anything: then it is the same file when it is replaced.
 pub(super) fn confined(path: &Path, root: &Path) -> Result<(), Error> {
     let refused = |problem| Error::Outside { path: path.to_owned(), problem };
@@ -19,8 +20,8 @@ pub(super) fn confined(path: &Path, root: &Path) -> Result<(), Error> {
     if !inside.components().all(plain) || inside.as_os_str().is_empty() {
         return Err(refused("its path goes up or nowhere"));
     }
-    if path.extension() != Some("nix".as_ref()) {
-        return Err(refused("it is no Nix file by its name"));
+    if path.extension() != Some("nix".as_ref()) && !nixos::is_lock(path) {
+        return Err(refused("it is no Nix file and no flake's lock by its name"));
     }
     let mut way = PathBuf::from(root);
     let mut parts = inside.iter().peekable();
@@ -55,14 +56,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("nixos");
         fs::create_dir_all(root.join("hosts")).unwrap();
-        for file in ["nixos/configuration.nix", "nixos/hosts/here.nix", "other.nix", "nixos/x.sh"] {
+        for file in [
+            "nixos/flake.lock",
+            "nixos/configuration.nix",
+            "nixos/hosts/here.nix",
+            "other.nix",
+            "nixos/x.sh",
+        ] {
             fs::write(dir.path().join(file), "{ }").unwrap();
         }
         symlink(dir.path().join("other.nix"), root.join("link.nix")).unwrap();
         symlink(dir.path(), root.join("out")).unwrap();
         fs::create_dir(root.join("directory.nix")).unwrap();
         let allowed = |file: &str| confined(&root.join(file), &root).is_ok();
-        assert!(allowed("configuration.nix") && allowed("hosts/here.nix"));
+        assert!(allowed("configuration.nix") && allowed("hosts/here.nix") && allowed("flake.lock"));
         for file in [
             "../other.nix",
             "hosts/../../other.nix",

@@ -1,5 +1,6 @@
 //! What a line of the journal holds.
 
+use super::Asked;
 use crate::domain::{Change, Fault, Intent, Outcome, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,6 +47,9 @@ pub(super) enum Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Begun {
     pub(super) id: String,
+    /// The change before it that belongs to the same command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) after: Option<String>,
     /// Unix time in seconds.
     pub(super) at: u64,
     /// The words that asked for it.
@@ -68,15 +72,16 @@ impl Begun {
     pub(super) fn new(
         id: String,
         at: u64,
-        heard: Option<&str>,
+        asked: Asked<'_>,
         profile: &Path,
         plan: &Plan,
         change: Option<&Change>,
     ) -> serde_json::Result<Self> {
         Ok(Self {
             id,
+            after: asked.after.map(|ticket| ticket.0.clone()),
             at,
-            heard: heard.map(str::to_owned),
+            heard: asked.heard.map(str::to_owned),
             intent: Some(plan.command.intent),
             profile: profile.to_owned(),
             plan: serde_json::to_value(plan)?,

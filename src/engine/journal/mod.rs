@@ -7,17 +7,16 @@
 mod append;
 mod chain;
 mod entry;
+mod last;
 mod lines;
 mod records;
 mod verify;
 
 use crate::domain::{Change, Fault, LastChange, Outcome, Plan, Scope, Snapshot};
 use crate::nix::failpoint;
-use crate::nixos;
 use entry::{Begun, Entry};
 use lines::LinesBackwards;
 pub use records::{End, Record};
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,10 +47,18 @@ impl From<JournalError> for Fault {
     }
 }
 
-/// A change that was written down and not yet ended.
-#[must_use]
-#[derive(Debug)]
+/// A change that was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ticket(String);
+
+/// How a change came to be asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked<'a> {
+    /// The words.
+    pub(super) heard: Option<&'a str>,
+    /// The change before it that belongs to the same command, so that both are taken back together.
+    pub(super) after: Option<&'a Ticket>,
+}
 
 impl Journal {
     /// The journal in `state_dir`, which is made with the first entry.
@@ -65,17 +72,17 @@ impl Journal {
     }
 
     /// Write down that the profile or file at `profile` is about to be changed by `change`, or, without one,
-    /// that something is about to be done for good, as `heard` asked for.
+    /// that something is about to be done for good.
     pub(super) fn begin(
         &self,
-        heard: Option<&str>,
+        asked: Asked<'_>,
         profile: &Path,
         plan: &Plan,
         change: Option<&Change>,
     ) -> Result<Ticket, JournalError> {
         let (at, nanos) = clock();
         let id = format!("{at}-{nanos}-{}", std::process::id());
-        let begun = Begun::new(id.clone(), at, heard, profile, plan, change);
+        let begun = Begun::new(id.clone(), at, asked, profile, plan, change);
         let begun = begun.map_err(|cause| self.error("write")(cause.into()))?;
         failpoint::before("journal.begin").map_err(self.error("write"))?;
         self.append(&Entry::Begun(Box::new(begun)), at)?;
@@ -85,64 +92,24 @@ impl Journal {
     /// Write down how it ended.
     pub(super) fn end(
         &self,
-        ticket: Ticket,
+        ticket: &Ticket,
         result: Result<&Outcome, &Fault>,
     ) -> Result<(), JournalError> {
         let at = clock().0;
-        let ended = Entry::ended(ticket.0, at, result);
+        let ended = Entry::ended(ticket.0.clone(), at, result);
         failpoint::before("journal.end").map_err(self.error("write"))?;
         self.append(&ended.map_err(|cause| self.error("write")(cause.into()))?, at)
     }
 
-    /// The last change to any profile of `snapshot`, or to a file, that took effect, with `profile_of` telling
-    /// where a scope's profile lies. One that was begun and never ended, because the program died,
-    /// counts if the profile, or the file, is where it led.
+    /// What undo takes back: see [`last::last_change`].
     pub(super) fn last_change<'a>(
         &self,
         snapshot: &Snapshot,
         profile_of: impl Fn(Scope) -> &'a Path,
     ) -> Result<Option<LastChange>, JournalError> {
-        let led_here = |change: &Change| match change {
-            Change::Profile(change) => {
-                let profile = snapshot.profile(change.scope);
-                profile.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
-            }
-            Change::Setting(change) => nixos::stands(&change.file),
-            Change::Run(change) => snapshot.running.as_ref() == Some(&change.toplevel),
-            // to let go of what is not kept, or keep what is, changes nothing
-            Change::Trial(_) => true,
-        };
         let Some((file, length)) = self.readable()? else { return Ok(None) };
-        let mut ended = HashMap::new();
-        for line in LinesBackwards::new(&file, length) {
-            match serde_json::from_slice(&line.map_err(self.error("read"))?) {
-                Ok(Entry::Ended { id, fault, .. }) => drop(ended.insert(id, fault.is_none())),
-                Ok(Entry::Begun(begun)) => {
-                    let happened = ended.get(&begun.id).copied();
-                    if let Some(change) = begun.change {
-                        let ours = match &change {
-                            Change::Profile(change) => begun.profile == profile_of(change.scope),
-                            Change::Setting(_) => true,
-                            Change::Run(_) => begun.profile == profile_of(Scope::System),
-                            Change::Trial(_) => begun.profile == profile_of(Scope::User),
-                        };
-                        if ours && happened.unwrap_or_else(|| led_here(&change)) {
-                            return Ok(Some(LastChange::Reversible(Box::new(change))));
-                        }
-                    } else if let Some(intent) = begun.intent() {
-                        let scopes = [Scope::User, Scope::System];
-                        let ours = scopes.map(&profile_of).contains(&&*begun.profile);
-                        // one that was cut off may have done something
-                        if ours && happened.unwrap_or(true) {
-                            return Ok(Some(LastChange::Final { intent }));
-                        }
-                    }
-                }
-                Ok(Entry::Genesis { .. } | Entry::Mended { .. }) => {}
-                Err(error) => tracing::debug!(%error, "a line of the journal is passed over"),
-            }
-        }
-        Ok(None)
+        let lines = LinesBackwards::new(&file, length);
+        last::last_change(lines, snapshot, profile_of).map_err(self.error("read"))
     }
 
     /// What was recorded, newest first, the newest `count` where it is given.
@@ -235,18 +202,25 @@ mod tests {
     fn last(journal: &Journal, current: u64) -> Option<(u64, u64)> {
         let profile = Path::new("/profile");
         match journal.last_change(&at(current), |_| profile).unwrap()? {
-            LastChange::Reversible(change) => match *change {
-                Change::Profile(change) => Some((change.from?.number, change.to?.number)),
-                Change::Setting(_) | Change::Run(_) | Change::Trial(_) => None,
+            LastChange::Reversible(changes) => match &changes[..] {
+                [Change::Profile(change)] => Some((numbers(change).0?, numbers(change).1?)),
+                _ => None,
             },
             LastChange::Final { .. } => None,
         }
     }
 
+    fn numbers(change: &ProfileChange) -> (Option<u64>, Option<u64>) {
+        let number = |generation: &Option<Generation>| Some(generation.as_ref()?.number);
+        (number(&change.from), number(&change.to))
+    }
+
     fn begin(journal: &Journal, from: u64, to: u64) -> Ticket {
         let change = change(from, to);
         let plan = plan(&change);
-        journal.begin(None, Path::new("/profile"), &plan, Some(&Change::Profile(change))).unwrap()
+        journal
+            .begin(Asked::default(), Path::new("/profile"), &plan, Some(&Change::Profile(change)))
+            .unwrap()
     }
 
     #[test]
@@ -256,17 +230,53 @@ mod tests {
         assert_eq!(last(&journal, 3), None);
 
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
+        journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
 
         let failed = begin(&journal, 2, 1);
-        journal.end(failed, Err(&Fault::ChangedMeanwhile)).unwrap();
+        journal.end(&failed, Err(&Fault::ChangedMeanwhile)).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
 
         // killed before the switch, or after it
         let _ = begin(&journal, 2, 1);
         assert_eq!(last(&journal, 2), Some((3, 2)));
         assert_eq!(last(&journal, 1), Some((2, 1)));
+    }
+
+    #[test]
+    fn what_one_command_changed_is_taken_back_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::open(dir.path());
+        let profile = Path::new("/profile");
+        let begin = |after, from, to| {
+            let asked = Asked { heard: None, after };
+            let change = change(from, to);
+            let plan = plan(&change);
+            journal.begin(asked, profile, &plan, Some(&Change::Profile(change))).unwrap()
+        };
+        let taken_back = |current| -> Vec<(u64, u64)> {
+            let last = journal.last_change(&at(current), |_| profile).unwrap();
+            let Some(LastChange::Reversible(changes)) = last else { panic!("{last:?}") };
+            let pair = |change: &Change| match change {
+                Change::Profile(change) => (numbers(change).0.unwrap(), numbers(change).1.unwrap()),
+                other => panic!("{other:?}"),
+            };
+            changes.iter().map(pair).collect()
+        };
+        let done = |ticket: &Ticket| journal.end(ticket, Ok(&Outcome::SystemUnchanged)).unwrap();
+        let alone = begin(None, 1, 2);
+        done(&alone);
+        let first = begin(None, 2, 3);
+        done(&first);
+        let others = begin(None, 3, 3);
+        journal.end(&others, Err(&Fault::NotPermitted)).unwrap();
+        let second = begin(Some(&first), 3, 1);
+        assert_eq!(taken_back(3), [(2, 3)], "the second was cut off before it was made");
+        assert_eq!(taken_back(1), [(3, 1), (2, 3)], "or after");
+        journal.end(&second, Err(&Fault::NotPermitted)).unwrap();
+        assert_eq!(taken_back(3), [(2, 3)]);
+        done(&begin(Some(&first), 3, 2));
+        assert_eq!(taken_back(2), [(3, 2), (2, 3)]);
     }
 
     #[test]
@@ -300,13 +310,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
+        journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         let mut text = std::fs::read_to_string(&journal.path).unwrap();
         text.push_str("{\"entry\":\"begun\",\"id\":\"17");
         std::fs::write(&journal.path, &text).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
         let done = begin(&journal, 2, 1);
-        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
+        journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
     }
 
@@ -315,19 +325,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
+        journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         let mut deletion = plan(&change(1, 2));
         deletion.command.intent = Intent::GenerationDelete;
         let profile = Path::new("/profile");
         let newest = || journal.last_change(&at(2), |_| profile).unwrap();
-        let refused = journal.begin(None, profile, &deletion, None).unwrap();
-        journal.end(refused, Err(&Fault::NotPermitted)).unwrap();
+        let refused = journal.begin(Asked::default(), profile, &deletion, None).unwrap();
+        journal.end(&refused, Err(&Fault::NotPermitted)).unwrap();
         assert_eq!(last(&journal, 2), Some((3, 2)));
-        let _ = journal.begin(None, profile, &deletion, None).unwrap();
+        let _ = journal.begin(Asked::default(), profile, &deletion, None).unwrap();
         let intent = Intent::GenerationDelete;
         assert_eq!(newest(), Some(LastChange::Final { intent }), "cut off, or not");
         let done = begin(&journal, 2, 1);
-        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
+        journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
     }
 
@@ -336,7 +346,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path());
         let done = begin(&journal, 3, 2);
-        journal.end(done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
+        journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         let other = Path::new("/other");
         assert_eq!(journal.last_change(&at(2), |_| other).unwrap(), None);
     }

@@ -61,7 +61,8 @@ pub(super) fn newest(
         match serde_json::from_slice(&line?) {
             Ok(Entry::Ended { id, fault, outcome, .. }) => {
                 let done = End::Done { outcome };
-                ends.insert(id, fault.map_or(done, |reason| End::Failed { reason }));
+                // what was taken back later has two ends
+                ends.entry(id).or_insert(fault.map_or(done, |reason| End::Failed { reason }));
             }
             Ok(Entry::Begun(begun)) => {
                 let end = ends.remove(&begun.id).unwrap_or(End::Unknown);

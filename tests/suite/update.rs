@@ -1,0 +1,181 @@
+//! Updating the system of a flake, whose lock is compared with what Nix itself makes of it.
+
+use crate::evaluator::kinds;
+use crate::harness::Run;
+use crate::machine::Machine;
+use nixvox::domain::EvaluatorKind;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A machine whose configuration is a flake, locked by Nix: of nixpkgs, and of a flake that has inputs
+/// of its own.
+struct Flake {
+    machine: Machine,
+    folder: PathBuf,
+}
+
+impl Flake {
+    fn new(kind: EvaluatorKind) -> Self {
+        let machine = Machine::new(kind);
+        let home = machine.home.path("").canonicalize().unwrap();
+        copy(&home.join("practice/nixpkgs"), &home.join("inputs/nixpkgs"));
+        let flake = Self { folder: home.join("inputs/nixos"), machine };
+        flake.write("base/name", "first");
+        flake.write("base/flake.nix", "{ outputs = _: { }; }");
+        flake.write("tools/flake.nix", &flake.tools(&["base"]));
+        flake.nix(&["flake", "lock"], "tools");
+        flake.write(
+            "nixos/flake.nix",
+            &format!(
+                r#"{{
+  inputs.nixpkgs = {{ url = "path:{0}/inputs/nixpkgs"; flake = false; }};
+  inputs.tools.url = "path:{0}/inputs/tools";
+  outputs = {{ nixpkgs, tools, ... }}: {{
+    nixosConfigurations.desk = import "${{nixpkgs}}/nixos" {{
+      configuration = {{ imports = [ ./desk.nix ]; networking.hostName = tools.name; }};
+    }};
+  }};
+}}"#,
+                home.display()
+            ),
+        );
+        flake.write("nixos/desk.nix", "{ time.timeZone = \"Europe/Athens\"; }\n");
+        flake.nix(&["flake", "lock"], "nixos");
+        flake.say("rebuild the system").run().succeeds();
+        assert_eq!(flake.host(), "first");
+        flake
+    }
+
+    /// A flake of those inputs.
+    fn tools(&self, inputs: &[&str]) -> String {
+        let home = self.machine.home.path("").canonicalize().unwrap();
+        let url = |name: &&str| {
+            format!("inputs.{name}.url = \"path:{}/inputs/{name}\"; ", home.display())
+        };
+        let urls: String = inputs.iter().map(url).collect();
+        format!(
+            "{{ {urls}outputs = {{ base, ... }}: {{ name = builtins.readFile \"${{base}}/name\"; }}; }}"
+        )
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.folder.parent().unwrap().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Nix's own command, on one of the flakes.
+    fn nix(&self, arguments: &[&str], name: &str) {
+        let flake = format!("path:{}", self.folder.with_file_name(name).display());
+        self.machine.home.nix("nix", &[arguments, &[&flake]].concat());
+    }
+
+    fn lock(&self) -> String {
+        fs::read_to_string(self.folder.join("flake.lock")).unwrap()
+    }
+
+    fn say(&self, words: &str) -> Run {
+        self.machine.say(words).arg("--configuration").arg(&self.folder)
+    }
+
+    /// What it answered; it must have been done.
+    fn said(&self, words: &str) -> String {
+        let report = self.say(words).json();
+        assert!(report["fault"].is_null(), "{words}: {report}");
+        report["reply"]["say"].as_str().unwrap().to_owned()
+    }
+
+    /// What the system that runs is called.
+    fn host(&self) -> String {
+        let settings = fs::read_to_string(self.machine.running().join("settings.json")).unwrap();
+        let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+        settings["hostName"].as_str().unwrap().to_owned()
+    }
+
+    /// What it is built from gets newer: nixpkgs, and what the other flake is made of.
+    fn publish(&self) {
+        self.write("nixpkgs/NEWS", "There is some.\n");
+        self.write("base/name", "second");
+        self.nix(&["flake", "update"], "tools");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    assert!(Command::new("cp").arg("-r").args([from, to]).status().unwrap().success());
+}
+
+#[test]
+fn a_flake_is_updated_as_nix_does_it_rebuilt_and_all_of_it_undone() {
+    for kind in kinds() {
+        let flake = Flake::new(kind);
+        let (before, former) = (flake.lock(), flake.machine.generation());
+        let said = flake.said("update the system");
+        assert!(said.starts_with("There is nothing newer to build from. "), "{said}");
+        assert_eq!((flake.lock(), flake.machine.generation()), (before.clone(), former.clone()));
+
+        flake.publish();
+        let said = flake.said("update the system");
+        assert!(said.starts_with("I updated nixpkgs and tools. The system is rebuilt"), "{said}");
+        assert_eq!(flake.host(), "second");
+        let ours = flake.lock();
+        fs::write(flake.folder.join("flake.lock"), &before).unwrap();
+        flake.nix(&["flake", "update"], "nixos");
+        assert_eq!(ours, flake.lock());
+
+        // both go back together, and come again together
+        let said = flake.said("undo");
+        assert!(said.contains("nixpkgs and tools are as before"), "{said}");
+        assert_eq!((flake.lock(), flake.host()), (before.clone(), "first".to_owned()));
+        assert_eq!(flake.machine.generation(), former);
+        flake.said("undo");
+        assert_eq!((flake.lock(), flake.host()), (ours, "second".to_owned()));
+    }
+}
+
+#[test]
+fn what_cannot_be_updated_is_left_and_what_cannot_be_built_is_taken_back() {
+    let flake = Flake::new(*kinds().last().unwrap());
+    let before = flake.lock();
+
+    // nixpkgs is broken
+    flake.publish();
+    let nixos =
+        fs::read_to_string(flake.folder.with_file_name("nixpkgs/nixos/default.nix")).unwrap();
+    flake.write("nixpkgs/nixos/default.nix", "{ configuration }: throw \"no NixOS today\"");
+    flake.say("update the system").run().fails_with(&["no NixOS today", "Nothing was changed"]);
+    assert_eq!((flake.lock(), flake.host()), (before.clone(), "first".to_owned()));
+    let log = flake.machine.home.practice().args("log -n 1").run().succeeds().stdout();
+    assert!(log.contains("nixpkgs, tools") && log.contains("not done: evaluation"), "{log}");
+    assert!(flake.say("undo").json()["reply"]["say"].as_str().unwrap().contains("Generation 2"));
+    flake.said("undo");
+    flake.write("nixpkgs/nixos/default.nix", &nixos);
+
+    // an input has another input of its own
+    flake.write("more/flake.nix", "{ outputs = _: { }; }");
+    flake.write("tools/flake.nix", &flake.tools(&["base", "more"]));
+    flake.nix(&["flake", "lock"], "tools");
+    let said = flake.said("update the system");
+    assert!(said.starts_with("I updated nixpkgs, last changed today at"), "{said}");
+    assert!(said.contains("I left tools as it was"), "{said}");
+    assert_eq!(flake.host(), "first");
+
+    // one is gone
+    let after = flake.lock();
+    fs::rename(flake.folder.with_file_name("tools"), flake.folder.with_file_name("gone")).unwrap();
+    flake
+        .say("update the system")
+        .run()
+        .fails_with(&["could not be fetched", "Nothing was changed"]);
+    assert_eq!(flake.lock(), after);
+}
+
+#[test]
+fn a_broken_lock_is_told_and_one_that_is_none_is_no_flake() {
+    let flake = Flake::new(*kinds().last().unwrap());
+    flake.write("nixos/flake.lock", "{ \"nodes\": {");
+    flake.say("update the system").run().fails_with(&["lock file", "Nothing was changed"]);
+    assert_eq!(flake.lock(), "{ \"nodes\": {");
+    flake.machine.say("update the system").run().fails_with(&["no flake", "Nothing was changed"]);
+}
