@@ -1,6 +1,7 @@
 //! The user's configuration file, `$XDG_CONFIG_HOME/nixvox/config.toml`.
 
 use crate::domain::EvaluatorKind;
+use crate::hotkey;
 use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ use std::path::{Path, PathBuf};
 ///     configuration = "/etc/nixos"  # what commands about the configuration are about
 ///     evaluator = "library"       # Nix's own, in process; or "command", which is nix-instantiate
 ///     phrase = "computer"         # what a hands-free command opens with; "" for nothing
+///     hotkey = "ctrl+alt+space"   # begins and ends a command in `nixvox serve`; or "none"
+///     hotkey_mode = "hold"        # speak while it is held; or "toggle"
 ///     "#,
 /// )?;
 /// assert_eq!(config.model, "base");
@@ -52,6 +55,21 @@ pub struct Config {
     pub evaluator: EvaluatorKind,
     /// The words that a hands-free command opens with; none are needed where it is empty.
     pub phrase: String,
+    /// The companion's key, of the whole session.
+    pub hotkey: hotkey::Choice,
+    /// How that key is used.
+    pub hotkey_mode: HotkeyMode,
+}
+
+/// How the companion's key is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HotkeyMode {
+    /// A command is spoken while it is held.
+    #[default]
+    Hold,
+    /// It begins a command, and ends it the next time.
+    Toggle,
 }
 
 impl Default for Config {
@@ -68,6 +86,8 @@ impl Default for Config {
             configuration: None,
             evaluator: EvaluatorKind::Library,
             phrase: "computer".to_owned(),
+            hotkey: hotkey::Choice::default(),
+            hotkey_mode: HotkeyMode::default(),
         }
     }
 }
@@ -160,6 +180,9 @@ mod tests {
         assert!(error("threads = 2\nspeed = \"fast\"").contains("line 2, column 9"));
         assert!(error("threads = 0").contains("`threads` is 0, but must be from 1 to 64"));
         assert!(error("speed = nan").contains("must be from 0.5 to 3"));
+        let key = error("hotkey = \"shift+a\"");
+        assert!(key.contains("line 1, column 10") && key.contains("would be missed"), "{key}");
+        assert!(error("hotkey_mode = \"push\"").contains("`hold` or `toggle`"));
     }
 
     #[test]

@@ -36,6 +36,7 @@
 //! | 3 | `catalogue` | packages that can be installed: look-up and search |
 //! | 3 | `models` | model files: fetched, converted, verified |
 //! | 3 | `bus` | the system bus: polkit, systemd |
+//! | 3 | `hotkey` | a key of the whole session: portal, X11, devices |
 //! | 4 | `privilege` | what takes the rights of the machine's owner, and the helper that has them |
 //! | 5 | `engine` | the ear, a turn from hearing to reply, the journal of changes |
 //! | 6 | `config` | the configuration file |
@@ -57,6 +58,7 @@ pub mod domain;
 pub mod dsp;
 pub mod engine;
 pub mod grammar;
+pub mod hotkey;
 pub mod lines;
 pub mod models;
 pub mod nix;

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use crate::hotkey::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -138,10 +139,14 @@ pub(super) struct Talk {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Serve {
-    /// Take commands only while the key is pressed, by `nixvox ctl press` and `release`; without it,
-    /// hands-free ones too.
+    /// Take commands only while the key is pressed, the hotkey or by `nixvox ctl press` and `release`;
+    /// without it, hands-free ones too.
     #[arg(long)]
     pub(super) push_to_talk: bool,
+    /// The key of the whole session that begins and ends a command, such as ctrl+alt+space or
+    /// `right_ctrl`, instead of the configured one; "none" for none.
+    #[arg(long, value_name = "KEY")]
+    pub(super) hotkey: Option<Choice>,
     /// The words that a hands-free command opens with; "" for none.
     #[arg(long, value_name = "WORDS")]
     pub(super) phrase: Option<String>,

@@ -50,8 +50,9 @@ fn print(message: &Message, json: bool) -> anyhow::Result<()> {
         }
         Message::Status(status) => {
             let microphone = if status.microphone { "open" } else { "closed" };
+            let key = status.hotkey.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
             let (state, turns, pid) = (status.state, status.turns, status.pid);
-            println!("{state}, microphone {microphone}, {turns} turns, process {pid}");
+            println!("{state}, microphone {microphone}{key}, {turns} turns, process {pid}");
         }
         Message::Progress(progress) => {
             let Progress { paths, current, .. } = progress;

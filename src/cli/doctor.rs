@@ -3,8 +3,10 @@
 use super::args::{Arguments, Doctor};
 use super::{Exit, setup};
 use crate::audio;
+use crate::config::Config;
 use crate::domain::{EvaluatorKind, Fault, Subject};
 use crate::engine::World;
+use crate::hotkey;
 use crate::models::Models;
 use crate::nix::Daemon;
 use crate::nix::view::{Source, View};
@@ -63,6 +65,7 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
         judged("voice", setup::voice(&config).map(|_| config.voice.clone())),
     ];
     checks.extend(sound());
+    checks.push(key(&config));
     match setup::world(arguments, &config) {
         Ok(mut world) => checks.extend([
             daemon(&world),
@@ -99,6 +102,21 @@ fn sound() -> [Check; 2] {
         check("microphone", inputs, "none: commands come from recordings, or as text"),
         check("speaker", outputs, "none: answers are shown, or written with --say"),
     ]
+}
+
+/// What the companion's key is watched with.
+fn key(config: &Config) -> Check {
+    let what = "hotkey";
+    let found = match (&config.hotkey.0, hotkey::find()) {
+        (Some(chord), Ok(kind)) => format!("{chord} through {kind}"),
+        (None, Ok(kind)) => {
+            format!(
+                "none is set; hotkey = \"ctrl+alt+space\" in config.toml would be watched through {kind}"
+            )
+        }
+        (_, Err(error)) => return limited(what, &error.to_string()),
+    };
+    Check { what, health: Health::Good, found }
 }
 
 fn daemon(world: &World) -> Check {

@@ -15,6 +15,7 @@ mod eval;
 mod evaluator;
 mod grammar;
 mod hear;
+mod hotkey;
 mod launch;
 mod listen;
 mod log;

@@ -2,8 +2,10 @@
 
 use super::args::{Arguments, Serve};
 use super::conversation::{self, Manner};
-use super::{Exit, launch, setup};
+use super::{Exit, hotkey, launch, setup};
+use crate::config::Config;
 use crate::engine::{Conversation, Mode};
+use crate::hotkey::Watch;
 use crate::service::{self, Board, Place};
 use sd_notify::NotifyState;
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let board = Board::default();
-        let mut conversation = begin(arguments, serve, &board).await?;
+        let mut companion = Companion::begin(arguments, serve, &board).await?;
         let listener = seat.listen()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let over = async { drop(stopped.await) };
@@ -38,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
                 _ = int.recv() => break,
                 _ = hup.recv() => {
                     notify(&[NotifyState::Reloading]);
-                    reload(arguments, serve, &board, &mut conversation).await;
+                    companion = companion.anew(arguments, serve, &board).await;
                     notify(&[NotifyState::Ready]);
                 }
                 _ = beat.tick() => {
@@ -53,20 +55,59 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
         notify(&[NotifyState::Stopping]);
         drop(stop);
         server.await?;
-        tokio::task::spawn_blocking(move || drop(conversation)).await?;
+        tokio::task::spawn_blocking(move || drop(companion)).await?;
         Ok(Exit::Done)
     })
 }
 
+/// What runs all day; dropping it waits for its threads.
+struct Companion {
+    /// The key of the whole session, where there is to be one.
+    _hotkey: Option<Watch>,
+    _conversation: Conversation,
+}
+
+impl Companion {
+    /// Begin by the configuration.
+    async fn begin(arguments: &Arguments, serve: &Serve, board: &Board) -> anyhow::Result<Self> {
+        let (conversation, config) = converse(arguments, serve, board).await?;
+        Ok(Self { _hotkey: watch(&config, board), _conversation: conversation })
+    }
+
+    /// Begin anew by the configuration as it is now; one that cannot be used leaves things as they are.
+    async fn anew(self, arguments: &Arguments, serve: &Serve, board: &Board) -> Self {
+        match converse(arguments, serve, board).await {
+            Ok((conversation, config)) => {
+                // threads are joined, and the former key is free for who watches next
+                let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+                Self { _hotkey: watch(&config, board), _conversation: conversation }
+            }
+            Err(error) => {
+                tracing::error!("the configuration was not read anew: {error:#}");
+                self
+            }
+        }
+    }
+}
+
+fn watch(config: &Config, board: &Board) -> Option<Watch> {
+    board.set_hotkey(None);
+    let chord = config.hotkey.0.clone()?;
+    hotkey::watch(chord, config.hotkey_mode, board)
+}
+
 /// Read the configuration and begin a conversation by it.
-async fn begin(
+async fn converse(
     arguments: &Arguments,
     serve: &Serve,
     board: &Board,
-) -> anyhow::Result<Conversation> {
+) -> anyhow::Result<(Conversation, Config)> {
     let (arguments, serve, board) = (arguments.clone(), serve.clone(), board.clone());
     let work = move || {
-        let config = setup::config(&arguments)?;
+        let mut config = setup::config(&arguments)?;
+        if let Some(hotkey) = serve.hotkey {
+            config.hotkey = hotkey;
+        }
         let manner = Manner {
             mode: if serve.push_to_talk { Mode::PushToTalk } else { Mode::HandsFree },
             phrase: serve.phrase,
@@ -79,26 +120,9 @@ async fn begin(
         let conversation =
             conversation::start(&arguments, &config, manner, move |notice| told.tell(notice))?;
         pen.connect(conversation.sender());
-        anyhow::Ok(conversation)
+        anyhow::Ok((conversation, config))
     };
     tokio::task::spawn_blocking(work).await?
-}
-
-/// Begin anew by the configuration as it is now; one that cannot be used leaves things as they are.
-async fn reload(
-    arguments: &Arguments,
-    serve: &Serve,
-    board: &Board,
-    conversation: &mut Conversation,
-) {
-    match begin(arguments, serve, board).await {
-        Ok(anew) => {
-            let old = std::mem::replace(conversation, anew);
-            // its threads are joined
-            let _ = tokio::task::spawn_blocking(move || drop(old)).await;
-        }
-        Err(error) => tracing::error!("the configuration was not read anew: {error:#}"),
-    }
 }
 
 /// Tell systemd, where it asked to be told.

@@ -2,7 +2,7 @@
 
 use super::protocol::{Answer, Message, Status};
 use crate::domain::{Hearing, News, Transcript};
-use crate::engine::{Event, Notice, Stopwatch, Trouble, Turn};
+use crate::engine::{Event, Key, Notice, Stopwatch, Trouble, Turn};
 use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +45,7 @@ impl Default for Board {
         let status = Status {
             state: crate::engine::State::Idle,
             microphone: false,
+            hotkey: None,
             turns: 0,
             pid: std::process::id(),
         };
@@ -97,6 +98,23 @@ impl Board {
             Some(Err(TrySendError::Full(_))) => busy(),
             Some(Err(TrySendError::Disconnected(_))) | None => restarting(),
         }
+    }
+
+    /// How the key of the whole session is watched, in words, where there is one.
+    pub fn set_hotkey(&self, hotkey: Option<String>) {
+        self.known().status.hotkey = hotkey;
+    }
+
+    /// Move the key of push-to-talk.
+    pub fn press(&self, key: Key) {
+        if let Message::Error { error } = self.post(Event::Key(key)) {
+            tracing::warn!(%error, "a move of the key was lost");
+        }
+    }
+
+    /// Tell those who watch that something is wrong.
+    pub fn trouble(&self, text: String) {
+        self.publish(Message::Trouble { text });
     }
 
     /// Have `text` done; what came of it.

@@ -120,6 +120,9 @@ pub struct Status {
     pub state: State,
     /// Whether the microphone is open.
     pub microphone: bool,
+    /// The key of the whole session and what watches it, or why nothing does, in words.
+    #[serde(default)]
+    pub hotkey: Option<String>,
     /// Turns taken since it started.
     pub turns: u64,
     /// The process's number.

@@ -91,6 +91,9 @@ impl Run {
             .env("XDG_RUNTIME_DIR", home.path("runtime"))
             .env("TZ", "UTC")
             .env_remove("NIXVOX_LOG")
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
             .env_remove("PULSE_SERVER");
         Self { command }
     }

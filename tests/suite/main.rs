@@ -19,6 +19,7 @@ mod evaluator;
 mod faults;
 mod harness;
 mod helper;
+mod hotkey;
 mod journey;
 mod kill;
 mod log;

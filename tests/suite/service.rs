@@ -11,16 +11,20 @@ use unix::sys::signal::{Signal, kill};
 use unix::unistd::Pid;
 
 /// A running service in a home without any sound device.
-struct Service {
+pub(crate) struct Service {
     child: Child,
 }
 
 impl Service {
     fn start(home: &Home) -> Self {
-        Self { child: serve(home).start_and_await("Serving") }
+        Self::of(serve(home))
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn of(serve: Run) -> Self {
+        Self { child: serve.start_and_await("Serving") }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 }
@@ -42,11 +46,11 @@ fn mute(home: &Home, run: Run) -> Run {
         .env("ALSA_CONFIG_PATH", home.path("none.conf"))
 }
 
-fn serve(home: &Home) -> Run {
+pub(crate) fn serve(home: &Home) -> Run {
     mute(home, home.practice()).args("serve --quiet")
 }
 
-fn ctl(home: &Home, args: &str) -> Run {
+pub(crate) fn ctl(home: &Home, args: &str) -> Run {
     mute(home, home.nixvox()).args("ctl").args(args)
 }
 
@@ -55,7 +59,7 @@ fn socket(home: &Home) -> PathBuf {
 }
 
 /// A client that says whatever a test wants it to.
-struct Raw {
+pub(crate) struct Raw {
     lines: BufReader<UnixStream>,
 }
 
@@ -68,7 +72,7 @@ impl Raw {
         raw
     }
 
-    fn greeted(home: &Home) -> Self {
+    pub(crate) fn greeted(home: &Home) -> Self {
         let mut raw = Self::connect(home);
         assert_eq!(raw.ask(r#"{"do":"hello","protocol":1}"#)["kind"], "taken");
         raw
@@ -79,13 +83,13 @@ impl Raw {
         let _ = self.lines.get_mut().write_all(bytes);
     }
 
-    fn line(&mut self) -> Value {
+    pub(crate) fn line(&mut self) -> Value {
         let mut line = String::new();
         assert!(self.lines.read_line(&mut line).unwrap() > 0, "the service hung up");
         serde_json::from_str(&line).unwrap()
     }
 
-    fn ask(&mut self, line: &str) -> Value {
+    pub(crate) fn ask(&mut self, line: &str) -> Value {
         self.write(format!("{line}\n").as_bytes());
         self.line()
     }
