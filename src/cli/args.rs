@@ -70,6 +70,8 @@ pub(super) enum Command {
     Grammar(Grammar),
     /// Tell what was changed, and check that nobody altered the record of it.
     Log(Log),
+    /// Tell how the last turns went: what took how long, what was understood, and the memory used.
+    Stats(Stats),
     /// Write the manual pages and the shells' completions into a directory.
     Docs(Docs),
     /// Check that everything nixvox needs is there, and say what to do where it is not.
@@ -91,7 +93,12 @@ impl Command {
     pub(super) fn only_tells(&self) -> bool {
         matches!(
             self,
-            Self::Ctl(_) | Self::Parse(_) | Self::Grammar(_) | Self::Log(_) | Self::Doctor(_)
+            Self::Ctl(_)
+                | Self::Parse(_)
+                | Self::Grammar(_)
+                | Self::Log(_)
+                | Self::Stats(_)
+                | Self::Doctor(_)
         )
     }
 }
@@ -339,6 +346,16 @@ pub(super) struct Log {
     /// A head that an earlier check told: only with it are lines missed that were cut off the end.
     #[arg(long, value_name = "HASH", requires = "verify")]
     pub(super) head: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Stats {
+    /// Of the last so many turns.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1000)]
+    pub(super) count: usize,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -5,7 +5,8 @@ use super::setup;
 use crate::audio::{DeviceSink, Microphone, Recording};
 use crate::config::Config;
 use crate::engine::{
-    self, Attention, Conversation, Ear, Event, Mode, Notice, Parts, Playing, Speaker,
+    self, Attention, Conversation, Ear, Event, Mode, Notice, Parts, Playing, Recorder, Speaker,
+    Telemetry,
 };
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
@@ -29,7 +30,7 @@ pub(super) fn start(
     arguments: &Arguments,
     config: &Config,
     manner: Manner,
-    tell: impl FnMut(&Notice<'_>) + Send + 'static,
+    mut tell: impl FnMut(&Notice<'_>) + Send + 'static,
 ) -> anyhow::Result<Conversation> {
     let Manner { mode, phrase, quiet, from, patient } = manner;
     // a missing device is told before the models are loaded
@@ -72,5 +73,10 @@ pub(super) fn start(
             None => Ear::start(mode, heard, move || Microphone::open(input.as_deref()), tell),
         }
     };
-    Ok(Conversation::start(parts, listen, tell)?)
+    let mut recorder = Recorder::new(Telemetry::beside(&setup::journal(arguments)?));
+    let tell_and_keep = move |notice: &Notice<'_>| {
+        tell(notice);
+        recorder.note(notice);
+    };
+    Ok(Conversation::start(parts, listen, tell_and_keep)?)
 }

@@ -5,7 +5,7 @@ use super::report::{Report, exit};
 use super::{Exit, launch, out, progress, setup};
 use crate::audio;
 use crate::domain::{TurnId, Utterance};
-use crate::engine::Stopwatch;
+use crate::engine::{Stopwatch, Telemetry, TurnRecord};
 use crate::ports::Transcriber;
 use jiff::Zoned;
 use std::sync::Arc;
@@ -47,6 +47,10 @@ fn journey(arguments: &Arguments, hear: &Hear, abort: &Arc<AtomicBool>) -> anyho
         Ok(spoken) => (spoken, None),
         Err(error) => (None, Some(error)),
     };
+    let telemetry = Telemetry::beside(&setup::journal(arguments)?);
+    if let Err(error) = telemetry.append(&TurnRecord::new(&turn, true, &watch)) {
+        tracing::debug!(%error, "the turn is not in the statistics");
+    }
     let report =
         Report::new(&turn, &watch).heard(&transcript, load_ms).spoken(spoken, hear.say.as_deref());
     if hear.json {

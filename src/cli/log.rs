@@ -1,20 +1,14 @@
 //! `nixvox log`: what was changed, and whether the record of it is as it was written.
 
-use super::Exit;
 use super::args::{Arguments, Log};
+use super::{Exit, setup};
 use crate::domain::{Change, Generation, Plan, Scope, Step};
-use crate::engine::{
-    Alteration, End, Journal, Record, Verification, machine_journal, practice_journal,
-};
+use crate::engine::{Alteration, End, Journal, Record, Verification};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
 
 pub(super) fn run(arguments: &Arguments, log: &Log) -> anyhow::Result<Exit> {
-    let journal = if arguments.practice {
-        practice_journal(arguments.practice_dir.clone())?
-    } else {
-        machine_journal()?
-    };
+    let journal = setup::journal(arguments)?;
     if log.verify {
         return verify(&journal, log);
     }

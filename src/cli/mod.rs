@@ -29,6 +29,7 @@ mod progress;
 mod report;
 mod serve;
 mod setup;
+mod stats;
 mod tally;
 
 use crate::engine::Mode;
@@ -75,6 +76,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),
         Command::Log(log) => log::run(arguments, log),
+        Command::Stats(stats) => stats::run(arguments, stats),
         Command::Docs(docs) => docs::run(docs),
         Command::Doctor(doctor) => doctor::run(arguments, doctor),
         Command::Evaluator(evaluator) => evaluator::run(evaluator),

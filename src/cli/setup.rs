@@ -6,7 +6,8 @@ use crate::config::Config;
 use crate::dialogue::Session;
 use crate::domain::Reply;
 use crate::engine::{
-    Assistant, Error, Language, Spoken, Stopwatch, Understanding, World, speak as speak_into,
+    Assistant, Error, Journal, Language, Spoken, Stopwatch, Understanding, World, machine_journal,
+    practice_journal, speak as speak_into,
 };
 use crate::models::Models;
 use crate::ports::AudioSink;
@@ -61,6 +62,14 @@ pub(super) fn world(arguments: &Arguments, config: &Config) -> Result<World, Err
     }
     world.evaluate_by(config.evaluator);
     Ok(world)
+}
+
+/// The journal of the world that the arguments choose.
+pub(super) fn journal(arguments: &Arguments) -> Result<Journal, Error> {
+    if arguments.practice {
+        return practice_journal(arguments.practice_dir.clone());
+    }
+    machine_journal()
 }
 
 /// The loaded Whisper model.

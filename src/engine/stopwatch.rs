@@ -51,6 +51,11 @@ impl Stopwatch {
         &self.stages
     }
 
+    /// The stages so far by name, with their milliseconds, as they are kept and sent.
+    pub fn named(&self) -> Vec<(String, f64)> {
+        self.stages.iter().map(|stage| (stage.stage.to_owned(), stage.ms)).collect()
+    }
+
     /// All stages together, in milliseconds.
     pub fn total_ms(&self) -> f64 {
         self.stages.iter().map(|stage| stage.ms).sum()

@@ -193,7 +193,7 @@ impl Pen {
             Notice::News(News::Progress(progress)) => {
                 news = Some(Message::Progress(progress.clone()));
             }
-            Notice::Spoken(watch) => news = Some(Message::Spoken { stages: stages(watch) }),
+            Notice::Spoken(watch) => news = Some(Message::Spoken { stages: watch.named() }),
             Notice::News(News::Line { .. }) | Notice::Began { .. } => {}
         }
         if let Some(message) = news {
@@ -224,10 +224,6 @@ fn answer(transcript: Option<&Transcript>, turn: &Turn, watch: &Stopwatch) -> An
         say: turn.reply.say.clone(),
         show: turn.reply.show.clone(),
         verdict: turn.reply.verdict,
-        stages: stages(watch),
+        stages: watch.named(),
     }
-}
-
-fn stages(watch: &Stopwatch) -> Vec<(String, f64)> {
-    watch.stages().iter().map(|stage| (stage.stage.to_owned(), stage.ms)).collect()
 }

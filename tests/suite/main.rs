@@ -34,6 +34,7 @@ mod settings;
 mod sound;
 mod sound_server;
 mod spawn;
+mod stats;
 mod status;
 mod system;
 mod update;

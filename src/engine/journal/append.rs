@@ -43,8 +43,8 @@ pub(super) fn append(path: &Path, entry: &Entry, at: u64) -> io::Result<()> {
     })
 }
 
-/// The journal's file, for adding to it.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+/// The file at `path`, for adding to it; it is made where there is none.
+pub(in crate::engine) fn open(path: &Path) -> io::Result<File> {
     let open = || OpenOptions::new().read(true).append(true).create(true).open(path);
     match (open(), path.parent()) {
         (Err(error), Some(dir)) if error.kind() == io::ErrorKind::NotFound => {

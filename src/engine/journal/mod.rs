@@ -14,6 +14,7 @@ mod verify;
 
 use crate::domain::{Change, Fault, LastChange, Outcome, Plan, Scope, Snapshot};
 use crate::nix::failpoint;
+pub(super) use append::open;
 use entry::{Begun, Entry};
 use lines::LinesBackwards;
 pub use records::{End, Record};
