@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 ///     phrase = "computer"         # what a hands-free command opens with; "" for nothing
 ///     hotkey = "ctrl+alt+space"   # begins and ends a command in `nixvox serve`; or "none"
 ///     hotkey_mode = "hold"        # speak while it is held; or "toggle"
+///     notifications = true        # answers of `nixvox serve` are shown by the desktop too
 ///     "#,
 /// )?;
 /// assert_eq!(config.model, "base");
@@ -59,6 +60,8 @@ pub struct Config {
     pub hotkey: hotkey::Choice,
     /// How that key is used.
     pub hotkey_mode: HotkeyMode,
+    /// Whether the companion's answers are shown as desktop notifications.
+    pub notifications: bool,
 }
 
 /// How the companion's key is used.
@@ -88,6 +91,7 @@ impl Default for Config {
             phrase: "computer".to_owned(),
             hotkey: hotkey::Choice::default(),
             hotkey_mode: HotkeyMode::default(),
+            notifications: false,
         }
     }
 }

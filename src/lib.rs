@@ -35,7 +35,7 @@
 //! | 3 | `nixos` | the NixOS configuration: read, queried, checked, edited |
 //! | 3 | `catalogue` | packages that can be installed: look-up and search |
 //! | 3 | `models` | model files: fetched, converted, verified |
-//! | 3 | `bus` | the system bus: polkit, systemd |
+//! | 3 | `bus` | polkit, systemd, desktop notifications |
 //! | 3 | `hotkey` | a key of the whole session: portal, X11, devices |
 //! | 4 | `privilege` | what takes the rights of the machine's owner, and the helper that has them |
 //! | 5 | `engine` | the ear, a turn from hearing to reply, the journal of changes |

@@ -1,8 +1,9 @@
-//! The system bus, where systemd and polkit answer.
+//! The system bus, where systemd and polkit answer, and the session's, where the desktop does.
 //!
 //! Floor 3: imports nothing of this crate. Whoever asks waits for a bounded time only, even where
 //! something holds the bus's socket and says nothing.
 
+pub mod notifications;
 pub mod polkit;
 pub mod systemd;
 

@@ -22,6 +22,7 @@ mod log;
 mod logging;
 mod mistakes;
 mod models;
+mod notify;
 mod out;
 mod parse;
 mod plot;

@@ -2,9 +2,9 @@
 
 use super::args::{Arguments, Serve};
 use super::conversation::{self, Manner};
-use super::{Exit, hotkey, launch, setup};
+use super::{Exit, hotkey, launch, notify, setup};
 use crate::config::Config;
-use crate::engine::{Conversation, Mode};
+use crate::engine::{Conversation, Mode, Notice};
 use crate::hotkey::Watch;
 use crate::service::{self, Board, Place};
 use sd_notify::NotifyState;
@@ -116,9 +116,16 @@ async fn converse(
             patient: true,
         };
         let pen = board.pen();
-        let told = pen.clone();
-        let conversation =
-            conversation::start(&arguments, &config, manner, move |notice| told.tell(notice))?;
+        let (told, notifier) = (pen.clone(), notify::notifier(&config));
+        let tell = move |notice: &Notice<'_>| {
+            told.tell(notice);
+            if let Some(notifier) = &notifier
+                && let Some(note) = notify::note(notice)
+            {
+                notifier.show(note);
+            }
+        };
+        let conversation = conversation::start(&arguments, &config, manner, tell)?;
         pen.connect(conversation.sender());
         anyhow::Ok((conversation, config))
     };

@@ -25,6 +25,7 @@ mod kill;
 mod log;
 mod long;
 mod machine;
+mod notifications;
 mod offline;
 mod packages;
 mod profiles;
