@@ -29,12 +29,30 @@
           version = (nixpkgs.lib.importTOML ./Cargo.toml).package.version;
           src = self;
           cargoLock.lockFile = ./Cargo.lock;
-          nativeBuildInputs = tools pkgs ++ [ pkgs.makeWrapper ];
+          nativeBuildInputs = tools pkgs ++ [
+            pkgs.installShellFiles
+            pkgs.makeWrapper
+          ];
           buildInputs = libraries pkgs;
           env.WHISPER_DONT_GENERATE_BINDINGS = "1";
           doCheck = false; # the tests need models and a daemon: scripts/test
           postInstall = ''
             install -Dm644 contrib/org.nixvox.helper.policy -t $out/share/polkit-1/actions
+            install -Dm644 contrib/org.nixvox.nixvox.desktop -t $out/share/applications
+            install -Dm644 contrib/70-nixvox.rules -t $out/lib/udev/rules.d
+            install -Dm644 contrib/nixvox.service -t $out/lib/systemd/user
+            substituteInPlace $out/lib/systemd/user/nixvox.service \
+              --replace-fail "ExecStart=nixvox" "ExecStart=$out/bin/nixvox"
+          ''
+          + pkgs.lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
+            $out/bin/nixvox docs made
+            installManPage made/man/man1/*.1
+            installShellCompletion --cmd nixvox \
+              --bash made/completions/nixvox.bash \
+              --fish made/completions/nixvox.fish \
+              --zsh made/completions/_nixvox
+          ''
+          + ''
             wrapProgram $out/bin/nixvox \
               --set-default ORT_DYLIB_PATH ${pkgs.onnxruntime}/lib/libonnxruntime.so \
               --set-default PIPER_ESPEAKNG_DATA_DIRECTORY ${pkgs.espeak-ng}/share
@@ -66,6 +84,14 @@
               default = "/etc/nixos";
               description = "The directory whose files the helper may replace.";
             };
+            readKeyboards = lib.mkOption {
+              type = lib.types.bool;
+              default = false;
+              description = ''
+                Whether those who sit at the machine may read its keyboards, for a hotkey without a
+                portal or X11. Every program of theirs may then.
+              '';
+            };
             group = lib.mkOption {
               type = lib.types.nullOr lib.types.str;
               default = null;
@@ -73,8 +99,10 @@
             };
           };
           config = lib.mkIf cfg.enable {
-            # the package brings the polkit action
+            # the package brings the polkit action, the companion's unit and the rule for keyboards
             environment.systemPackages = [ cfg.package ];
+            systemd.packages = [ cfg.package ];
+            services.udev.packages = lib.mkIf cfg.readKeyboards [ cfg.package ];
             security.polkit.enable = lib.mkDefault true;
             systemd.sockets.nixvox-helper = {
               wantedBy = [ "sockets.target" ];
