@@ -5,6 +5,7 @@
 mod earcon;
 mod echo;
 mod error;
+mod level;
 mod masking;
 mod resample;
 mod segment;
@@ -13,6 +14,7 @@ mod vad;
 pub use earcon::earcon;
 pub use echo::{ECHO_FRAME, EchoGuard};
 pub use error::Error;
+pub use level::Level;
 pub use masking::Masking;
 pub use resample::{StreamResampler, resample};
 pub use segment::{Endpointing, Mark, Segmenter};

@@ -30,7 +30,7 @@ pub struct Endpointing {
 
 impl Endpointing {
     /// By voice activity: longer than a click, and than a pause between words.
-    pub const VOICE: Self = Self { opening: frames(64), pause: frames(64), ending: frames(560) };
+    pub const VOICE: Self = Self { opening: frames(64), pause: frames(80), ending: frames(608) };
     /// The same while another voice sounds, of which something may be left.
     pub const OVER_VOICE: Self = Self { opening: frames(96), ..Self::VOICE };
     /// By a key: what follows its release still counts for a moment, as people let go a little early.
@@ -203,7 +203,7 @@ mod tests {
                 Mark::Nothing => {}
                 Mark::Paused => {
                     marks.push((at, "paused"));
-                    assert_eq!(segmenter.quiet_ms(), 64);
+                    assert_eq!(segmenter.quiet_ms(), 80);
                     if at > 20 {
                         segmenter.set_endpointing(Endpointing::VOICE.ending_after(208));
                     }
@@ -214,7 +214,7 @@ mod tests {
             }
         }
         let expected =
-            [(3, "opened"), (13, "paused"), (20, "resumed"), (33, "paused"), (42, "ended")];
+            [(3, "opened"), (14, "paused"), (20, "resumed"), (34, "paused"), (42, "ended")];
         assert_eq!(marks, expected);
     }
 

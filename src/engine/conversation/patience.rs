@@ -5,11 +5,11 @@ use crate::domain::Transcript;
 use crate::grammar::{Guide, Reading};
 
 /// After a whole command that nothing needs to be added to.
-const FINISHED: u32 = 160;
+const FINISHED: u32 = 208;
 /// After a whole command that ends in a name, which may have more words.
-const OPEN: u32 = 400;
+const OPEN: u32 = 448;
 /// After other talk.
-const OTHER: u32 = 560;
+const OTHER: u32 = 608;
 /// After the beginning of a command.
 const UNFINISHED: u32 = 900;
 

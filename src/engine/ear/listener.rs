@@ -4,7 +4,7 @@ use super::guard::{Guard, Playing};
 use super::switches::Switches;
 use super::{Mode, Opening, Sound};
 use crate::domain::{TurnId, Utterance};
-use crate::dsp::{Endpointing, Mark, Segmenter, VAD_FRAME, Vad};
+use crate::dsp::{Endpointing, Level, Mark, Segmenter, VAD_FRAME, Vad};
 use crate::ports::AudioSource;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ pub(super) struct Listener {
     switches: Switches,
     guard: Guard,
     vad: Vad,
+    level: Level,
     segmenter: Segmenter,
     by: Opening,
     pressed: bool,
@@ -33,6 +34,7 @@ impl Listener {
             switches,
             guard: Guard::new(playing),
             vad: Vad::default(),
+            level: Level::default(),
             segmenter: Segmenter::new(Endpointing::VOICE),
             by: Opening::Voice,
             pressed: false,
@@ -104,16 +106,22 @@ impl Listener {
 
     /// How likely `frame` is speech for us; the network is not asked where that does not matter.
     fn score(&mut self, frame: &[f32; VAD_FRAME]) -> f32 {
-        let by_key = self.segmenter.is_open() && self.by == Opening::Key;
+        let is_open = self.segmenter.is_open();
+        let by_key = is_open && self.by == Opening::Key;
+        let is_background = self.level.push(frame, is_open);
         match (self.mode, by_key) {
             (_, true) if self.pressed => 1.0,
             (_, true) if self.released > TAIL => 0.0,
-            (Mode::HandsFree, _) if !self.segmenter.is_open() && self.guard.is_getting_in() => 0.0,
-            (Mode::HandsFree, _) if !self.segmenter.is_open() => {
+            (Mode::HandsFree, _) if !is_open && self.guard.is_getting_in() => 0.0,
+            (Mode::HandsFree, _) if !is_open => {
                 let score = self.vad.score(frame);
                 if self.guard.is_all_ours() { 0.0 } else { score }
             }
-            (_, true) | (Mode::HandsFree, _) => self.vad.score(frame),
+            (_, true) | (Mode::HandsFree, _) => {
+                // it is asked all the same, as it hears what comes by what came before
+                let score = self.vad.score(frame);
+                if is_background { 0.0 } else { score }
+            }
             (Mode::PushToTalk, false) => 0.0,
         }
     }

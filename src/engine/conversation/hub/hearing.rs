@@ -59,7 +59,8 @@ impl Hub {
             Sound::Resumed => self.forget_early(),
             Sound::Utterance { utterance, by, pause, spoken_until } => {
                 self.open = false;
-                let watch = Stopwatch::since(spoken_until);
+                let mut watch = Stopwatch::since(spoken_until);
+                watch.lap("silence");
                 let broke_in = std::mem::take(&mut self.broke_in);
                 self.utterance(utterance, pause, Spoken { by, watch, broke_in }, now);
             }
@@ -145,7 +146,7 @@ impl Hub {
     }
 
     fn understood(&mut self, result: Result<Transcript, String>, mut spoken: Spoken, now: Instant) {
-        spoken.watch.lap("hear");
+        spoken.watch.lap("recognise");
         let transcript = match result {
             Ok(transcript) => transcript,
             Err(error) => return tracing::error!(%error, "an utterance was not recognised"),
