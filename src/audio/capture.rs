@@ -1,7 +1,7 @@
 //! Speech from an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, buffer_size, by_sample_format, choose, host, within};
+use super::host::{OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, host, within};
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use crate::ports::AudioSource;
@@ -32,7 +32,7 @@ pub struct Microphone {
     ring: Consumer<f32>,
     resampler: StreamResampler,
     shared: Arc<Shared>,
-    _stream: Stream,
+    _stream: OpenStream,
 }
 
 impl Microphone {
@@ -60,7 +60,7 @@ impl Microphone {
         )
         .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
-        Ok(Self { ring, resampler, shared, _stream: stream })
+        Ok(Self { ring, resampler, shared, _stream: OpenStream::new(stream) })
     }
 
     /// Samples that were lost because nobody fetched them in time.

@@ -2,7 +2,7 @@
 
 use super::Error;
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{BufferSize, SupportedBufferSize};
+use cpal::{BufferSize, Stream, SupportedBufferSize};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -113,6 +113,26 @@ pub(super) fn within<T: Send + 'static>(
         .spawn(move || sender.send(work()))
         .map_err(Error::Thread)?;
     receiver.recv_timeout(limit).unwrap_or(Err(Error::OpenTimeout(limit.as_millis())))
+}
+
+/// A stream that is closed without waiting for it: where a server has ended it already, cpal waits
+/// for ever.
+pub(super) struct OpenStream(Option<Stream>);
+
+impl OpenStream {
+    pub(super) fn new(stream: Stream) -> Self {
+        Self(Some(stream))
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        let stream = self.0.take();
+        let close = move || drop(stream);
+        if let Err(error) = thread::Builder::new().name("audio-close".to_owned()).spawn(close) {
+            tracing::warn!(%error, "a sound device was closed in the way of others");
+        }
+    }
 }
 
 fn names(default: Option<cpal::Device>, all: impl Iterator<Item = cpal::Device>) -> Vec<String> {

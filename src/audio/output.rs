@@ -6,7 +6,7 @@ use cpal::FromSample;
 use rtrb::{Consumer, Producer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the callback and the threads around it tell each other.
 #[derive(Debug, Default)]
@@ -17,8 +17,10 @@ pub(super) struct Shared {
     pub(super) speaking: AtomicBool,
     /// Times that the ring ran empty in the middle of an answer, and glitches the device reported.
     pub(super) underruns: AtomicU64,
-    /// Calls of the callback.
-    pub(super) calls: AtomicU64,
+    /// When it was made.
+    since: Since,
+    /// When the callback was called last, in microseconds from then.
+    called_us: AtomicU64,
     /// Microseconds from the last call that had samples until the last of them has sounded.
     pub(super) tail_us: AtomicU64,
     /// What samples are multiplied by, as the bits of a f32; 0 bits stand for 1.
@@ -27,7 +29,23 @@ pub(super) struct Shared {
     pub(super) gone: AtomicBool,
 }
 
+/// A moment: that of its making.
+#[derive(Debug)]
+struct Since(Instant);
+
+impl Default for Since {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
 impl Shared {
+    /// How long ago the callback was called.
+    pub(super) fn idle(&self) -> Duration {
+        let called = Duration::from_micros(self.called_us.load(Ordering::Relaxed));
+        self.since.0.elapsed().saturating_sub(called)
+    }
+
     /// What samples are multiplied by.
     fn volume(&self) -> f32 {
         match self.volume.load(Ordering::Relaxed) {
@@ -64,7 +82,8 @@ impl Feed {
     /// Fills one buffer of interleaved frames, each sample into all channels; silence where the
     /// ring has none. `latency` is the time until the buffer's first frame sounds.
     pub(super) fn fill<T: Copy + FromSample<f32>>(&mut self, buffer: &mut [T], latency: Duration) {
-        self.shared.calls.fetch_add(1, Ordering::Relaxed);
+        let called = self.shared.since.0.elapsed();
+        self.shared.called_us.store(called.as_micros() as u64, Ordering::Relaxed);
         let wanted = buffer.len() / self.channels;
         let stopped = self.shared.stopped.load(Ordering::Acquire);
         let had = if stopped {

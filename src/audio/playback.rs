@@ -1,7 +1,7 @@
 //! Speech to an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, buffer_size, by_sample_format, choose, host, within};
+use super::host::{OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, host, within};
 use super::monitor::Monitor;
 use super::output::{Feed, Shared};
 use crate::domain::Speech;
@@ -22,6 +22,8 @@ const RING_SECONDS: usize = 10;
 const POLL: Duration = Duration::from_millis(5);
 /// A device that takes nothing for so long is given up.
 const STALL_LIMIT: Duration = Duration::from_secs(5);
+/// The same before anything is to be played, when nothing is lost by opening it anew.
+const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Plays speech on an output device. Keep it: the stream stays open and plays silence in between,
 /// since a device that has to wake up first swallows the beginning of a word.
@@ -30,7 +32,7 @@ pub struct DeviceSink {
     rate_hz: u32,
     shared: Arc<Shared>,
     monitor: Option<Monitor>,
-    _stream: Stream,
+    _stream: OpenStream,
 }
 
 /// Silences a [`DeviceSink`] from another thread.
@@ -73,6 +75,7 @@ impl DeviceSink {
         )
         .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
+        let stream = OpenStream::new(stream);
         Ok(Self { ring, rate_hz, shared, monitor: Some(monitor), _stream: stream })
     }
 
@@ -100,13 +103,17 @@ impl DeviceSink {
     pub fn resume(&mut self) -> Result<(), Error> {
         if self.shared.stopped.load(Ordering::Acquire) {
             self.shared.speaking.store(false, Ordering::Release);
-            let mut watch = Watch::new(&self.shared);
             while !self.is_empty() {
-                watch.wait()?;
+                self.wait()?;
             }
             self.shared.stopped.store(false, Ordering::Release);
         }
         Ok(())
+    }
+
+    /// Whether the device has gone, or has asked for nothing for a second: nothing more will sound.
+    pub fn is_gone(&self) -> bool {
+        self.shared.gone.load(Ordering::Acquire) || self.shared.idle() > IDLE_LIMIT
     }
 
     /// How often playback has run dry in the middle of an answer, since the sink was opened.
@@ -116,6 +123,18 @@ impl DeviceSink {
 
     fn is_empty(&self) -> bool {
         self.ring.slots() == self.ring.buffer().capacity()
+    }
+
+    /// Wait for the device for one [`POLL`], and notice when it has died.
+    fn wait(&self) -> Result<(), Error> {
+        if self.shared.gone.load(Ordering::Acquire) {
+            return Err(Error::Gone);
+        }
+        if self.shared.idle() > STALL_LIMIT {
+            return Err(Error::Stalled(STALL_LIMIT.as_millis()));
+        }
+        thread::sleep(POLL);
+        Ok(())
     }
 
     fn is_stopped(&self) -> bool {
@@ -129,7 +148,6 @@ impl AudioSink for DeviceSink {
     /// Waits only while more than 10 s are queued.
     fn play(&mut self, speech: &Speech) -> Result<(), Error> {
         let samples = dsp::resample(&speech.samples, speech.rate_hz, self.rate_hz)?;
-        let mut watch = Watch::new(&self.shared);
         let mut rest = samples.as_slice();
         while !self.is_stopped() {
             (_, rest) = self.ring.push_partial_slice(rest);
@@ -137,51 +155,21 @@ impl AudioSink for DeviceSink {
             if rest.is_empty() {
                 return Ok(());
             }
-            watch.wait()?;
+            self.wait()?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
         self.shared.speaking.store(false, Ordering::Release);
-        let mut watch = Watch::new(&self.shared);
         while !self.is_empty() && !self.is_stopped() {
-            watch.wait()?;
+            self.wait()?;
         }
         let tail = Duration::from_micros(self.shared.tail_us.swap(0, Ordering::AcqRel));
         let sounded = Instant::now() + tail;
         while Instant::now() < sounded && !self.is_stopped() {
-            watch.wait()?;
+            self.wait()?;
         }
-        Ok(())
-    }
-}
-
-/// Waits for the device, and notices when it has died.
-struct Watch<'s> {
-    shared: &'s Shared,
-    calls: u64,
-    since: Instant,
-}
-
-impl<'s> Watch<'s> {
-    fn new(shared: &'s Shared) -> Self {
-        Self { shared, calls: shared.calls.load(Ordering::Relaxed), since: Instant::now() }
-    }
-
-    /// One [`POLL`].
-    fn wait(&mut self) -> Result<(), Error> {
-        if self.shared.gone.load(Ordering::Acquire) {
-            return Err(Error::Gone);
-        }
-        let calls = self.shared.calls.load(Ordering::Relaxed);
-        if calls != self.calls {
-            self.calls = calls;
-            self.since = Instant::now();
-        } else if self.since.elapsed() > STALL_LIMIT {
-            return Err(Error::Stalled(STALL_LIMIT.as_millis()));
-        }
-        thread::sleep(POLL);
         Ok(())
     }
 }

@@ -55,6 +55,8 @@ const NEEDED: &[&str] = &[
     "quiet",
     "asleep",
     "awake",
+    "microphone-lost",
+    "microphone-back",
     "rest-cancelled",
     "too-late",
     "stopping",

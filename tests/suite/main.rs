@@ -8,6 +8,7 @@ mod architecture;
 mod bus;
 mod coffee;
 mod command_line;
+mod companion;
 mod concurrency;
 mod configuration;
 #[path = "../../fuzz/conversation.rs"]
@@ -30,6 +31,7 @@ mod offline;
 mod packages;
 mod profiles;
 mod rebuild;
+mod recovery;
 mod service;
 mod settings;
 mod sound;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// A `PulseAudio` of our own with a virtual speaker and a virtual microphone.
 pub(crate) struct SoundServer {
     daemon: Child,
-    socket: PathBuf,
+    dir: PathBuf,
 }
 
 impl SoundServer {
@@ -30,27 +30,40 @@ impl SoundServer {
         );
         let config = dir.join("pulse.pa");
         fs::write(&config, script).unwrap();
-        let daemon = Command::new("pulseaudio")
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"])
-            .args(["--realtime=no", "--high-priority=no", "-F"])
-            .arg(&config)
-            .env("HOME", dir)
-            .env("XDG_RUNTIME_DIR", dir)
-            .env("PULSE_RUNTIME_PATH", dir)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("pulseaudio: {error}; scripts/test installs it"));
-        let server = Self { daemon, socket };
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !server.client("pactl").arg("info").output().unwrap().status.success() {
-            assert!(Instant::now() < deadline, "the sound server did not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let server = Self { daemon: daemon(dir, &config), dir: dir.to_owned() };
+        server.await_it();
         server
     }
 
+    fn await_it(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !self.client("pactl").arg("info").output().unwrap().status.success() {
+            assert!(Instant::now() < deadline, "the sound server did not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Kill it, whatever its clients are at.
+    pub(crate) fn kill(&mut self) {
+        self.daemon.kill().unwrap();
+        self.daemon.wait().unwrap();
+    }
+
+    /// Start it again, after it was killed.
+    pub(crate) fn restart(&mut self) {
+        self.daemon = daemon(&self.dir, &self.dir.join("pulse.pa"));
+        self.await_it();
+    }
+
+    /// Have it do something, by `pactl`; what that prints.
+    pub(crate) fn control(&self, arguments: &str) -> String {
+        let output = self.client("pactl").args(arguments.split(' ')).output().unwrap();
+        assert!(output.status.success(), "pactl {arguments}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
     pub(crate) fn address(&self) -> String {
-        format!("unix:{}", self.socket.display())
+        format!("unix:{}", self.dir.join("native").display())
     }
 
     pub(crate) fn client(&self, program: &str) -> Command {
@@ -105,6 +118,19 @@ impl SoundServer {
         recorder.args(["--device=speaker.monitor", "--file-format=wav", "--latency-msec=50"]);
         recorder.args(["--rate=16000", "--channels=1"]).arg(path).spawn().unwrap()
     }
+}
+
+fn daemon(dir: &Path, config: &Path) -> Child {
+    Command::new("pulseaudio")
+        .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"])
+        .args(["--realtime=no", "--high-priority=no", "-F"])
+        .arg(config)
+        .env("HOME", dir)
+        .env("XDG_RUNTIME_DIR", dir)
+        .env("PULSE_RUNTIME_PATH", dir)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("pulseaudio: {error}; scripts/test installs it"))
 }
 
 impl Drop for SoundServer {

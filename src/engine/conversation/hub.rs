@@ -7,9 +7,9 @@ use super::super::attention::Attention;
 use super::super::stopwatch::Stopwatch;
 use super::super::understanding::Understanding;
 use super::event::{Event, Key, State, Trouble};
-use super::order::{Manners, Order, Said};
+use super::order::{Manners, Order, Remarks, Said};
 use super::patience::Patience;
-use crate::domain::{Adjustment, Earcon, Hearing, Intent, Reply, TurnId, Utterance, Verdict};
+use crate::domain::{Adjustment, Earcon, Hearing, Intent, TurnId, Utterance, Verdict};
 use hearing::{Early, Spoken};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ pub(super) struct Hub {
     patience: Patience,
     attention: Attention,
     manners: Manners,
+    remarks: Remarks,
     told: State,
     source: Source,
     pressed: bool,
@@ -69,12 +70,14 @@ impl Hub {
         understanding: Arc<Understanding>,
         attention: Attention,
         manners: Manners,
+        remarks: Remarks,
     ) -> Self {
         Self {
             patience: Patience::new(understanding.guide()),
             understanding,
             attention,
             manners,
+            remarks,
             told: State::Idle,
             source: Source::Closed,
             pressed: false,
@@ -112,7 +115,7 @@ impl Hub {
                 }
             }
             Event::News(news) => self.orders.push(Order::TellNews(news)),
-            Event::Remark(reply) => self.remark(reply),
+            Event::Remark(reply) => self.remark(reply.say),
             Event::Spoken { turn, watch, failed } => self.spoken(turn, watch, failed, now),
         }
         self.go_on();
@@ -215,9 +218,10 @@ impl Hub {
         }
     }
 
-    fn remark(&mut self, reply: Reply) {
+    /// Say what was not asked for, where it disturbs nobody.
+    fn remark(&mut self, text: String) {
         if self.speaking.is_none() && !self.open && !self.pressed {
-            self.say(reply.say, Stopwatch::start());
+            self.say(text, Stopwatch::start());
         }
     }
 

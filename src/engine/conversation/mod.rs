@@ -17,11 +17,13 @@ pub use mouth::{Manner, Speaker};
 use super::assistant::Assistant;
 use super::attention::Attention;
 use super::ear::{Controls, Ear};
+use crate::domain::Verdict;
 use crate::ports::{Transcriber, Voice};
 use actor::Task;
 use hub::Hub;
+use jiff::Zoned;
 use mouth::Mouth;
-use order::{Manners, Order};
+use order::{Manners, Order, Remarks};
 use scribe::Job;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
@@ -75,7 +77,8 @@ impl Conversation {
         let (events, inbox) = mpsc::sync_channel(WAITING);
         let Parts { transcriber, assistant, speaker, attention, patient, live } = parts;
         let manners = Manners { live, patient, speaks: speaker.is_some() };
-        let hub = Hub::new(assistant.understanding().clone(), attention, manners);
+        let remarks = remarks(&assistant);
+        let hub = Hub::new(assistant.understanding().clone(), attention, manners, remarks);
         let mut threads = Vec::new();
         let (jobs, scribe) = scribe::start(transcriber, events.clone())?;
         let (tasks, actor) = actor::start(assistant, events.clone())?;
@@ -125,6 +128,13 @@ impl Drop for Conversation {
             let _ = thread.join();
         }
     }
+}
+
+/// What is said of the microphone in the assistant's language.
+fn remarks(assistant: &Assistant) -> Remarks {
+    let phrasebook = assistant.session().phrasebook();
+    let said = |key| phrasebook.reply(key, Verdict::Failed, (), &Zoned::now()).say;
+    Remarks { lost: said("microphone-lost"), back: said("microphone-back") }
 }
 
 /// The threads at work, and the ways to them.

@@ -221,9 +221,11 @@ impl<V: Voice> Tongue<V> {
         }
     }
 
-    /// The device, opened where it is not.
+    /// The device, opened where it is not, or is one that has gone meanwhile.
     fn sink(&mut self) -> Result<DeviceSink, audio::Error> {
-        if let Some(sink) = self.speaker.sink.take() {
+        if let Some(sink) = self.speaker.sink.take()
+            && !sink.is_gone()
+        {
             return Ok(sink);
         }
         let mut sink = (self.speaker.open)()?;
@@ -239,7 +241,24 @@ impl<V: Voice> Tongue<V> {
         Ok(())
     }
 
+    /// Speak `text`; anew on another device, where the one that was open has gone.
     fn say(
+        &mut self,
+        text: &str,
+        hushed: &AtomicBool,
+        watch: &mut Stopwatch,
+    ) -> anyhow::Result<()> {
+        let was_open = self.speaker.sink.is_some();
+        match self.try_to_say(text, hushed, watch) {
+            Err(error) if was_open && !hushed.load(Ordering::Relaxed) => {
+                tracing::warn!("an answer is begun anew: {error:#}");
+                self.try_to_say(text, hushed, watch)
+            }
+            said => said,
+        }
+    }
+
+    fn try_to_say(
         &mut self,
         text: &str,
         hushed: &AtomicBool,

@@ -65,6 +65,15 @@ pub(super) struct Manners {
     pub(super) speaks: bool,
 }
 
+/// What is said of the microphone, unasked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Remarks {
+    /// It cannot be heard any more, or not yet.
+    pub(super) lost: String,
+    /// It can be heard again.
+    pub(super) back: String,
+}
+
 /// Words on their way to a turn.
 #[derive(Debug)]
 pub(super) struct Said {

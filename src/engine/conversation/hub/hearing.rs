@@ -33,11 +33,12 @@ impl Hub {
     pub(super) fn sound(&mut self, sound: Sound, now: Instant) {
         match sound {
             Sound::Ready => {
-                let before = std::mem::replace(&mut self.source, Source::Open);
-                self.orders.push(match before {
-                    Source::Lost => Order::Tell(Trouble::MicrophoneBack),
-                    _ => Order::TellReady,
-                });
+                if std::mem::replace(&mut self.source, Source::Open) == Source::Lost {
+                    self.orders.push(Order::Tell(Trouble::MicrophoneBack));
+                    self.remark(self.remarks.back.clone());
+                } else {
+                    self.orders.push(Order::TellReady);
+                }
             }
             Sound::Lost(why) => self.lost(why),
             Sound::Opened { by, .. } => {
@@ -76,6 +77,7 @@ impl Hub {
             Source::Closed if !self.manners.patient => self.orders.push(Order::End(Some(why))),
             Source::Closed | Source::Open => {
                 self.orders.push(Order::Tell(Trouble::Microphone(why)));
+                self.remark(self.remarks.lost.clone());
             }
             // that was told
             Source::Lost | Source::Ended | Source::Unwanted => {}
