@@ -69,7 +69,7 @@ struct Fetched {
 struct OtherInputs;
 
 impl Lock {
-    /// The lock of the configuration that `locate` finds; `None` where that is no flake, or a
+    /// The lock of the configuration that [`super::locate()`] finds; `None` where that is no flake, or a
     /// flake without one.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// A machine whose configuration is a flake, locked by Nix: of nixpkgs, and of a flake that has inputs
 /// of its own.
-struct Flake {
+pub(crate) struct Flake {
     machine: Machine,
     folder: PathBuf,
 }
@@ -47,6 +47,11 @@ impl Flake {
         flake
     }
 
+    /// One that is evaluated as well as this build can.
+    pub(crate) fn any() -> Self {
+        Self::new(*kinds().last().unwrap())
+    }
+
     /// A flake of those inputs.
     fn tools(&self, inputs: &[&str]) -> String {
         let home = self.machine.home.path("").canonicalize().unwrap();
@@ -71,12 +76,17 @@ impl Flake {
         self.machine.home.nix("nix", &[arguments, &[&flake]].concat());
     }
 
-    fn lock(&self) -> String {
+    pub(crate) fn lock(&self) -> String {
         fs::read_to_string(self.folder.join("flake.lock")).unwrap()
     }
 
+    /// The program, on this configuration.
+    pub(crate) fn practice(&self) -> Run {
+        self.machine.home.practice().arg("--configuration").arg(&self.folder)
+    }
+
     fn say(&self, words: &str) -> Run {
-        self.machine.say(words).arg("--configuration").arg(&self.folder)
+        self.practice().arg("do").arg(words)
     }
 
     /// What it answered; it must have been done.
@@ -87,14 +97,14 @@ impl Flake {
     }
 
     /// What the system that runs is called.
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         let settings = fs::read_to_string(self.machine.running().join("settings.json")).unwrap();
         let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
         settings["hostName"].as_str().unwrap().to_owned()
     }
 
     /// What it is built from gets newer: nixpkgs, and what the other flake is made of.
-    fn publish(&self) {
+    pub(crate) fn publish(&self) {
         self.write("nixpkgs/NEWS", "There is some.\n");
         self.write("base/name", "second");
         self.nix(&["flake", "update"], "tools");
@@ -136,7 +146,7 @@ fn a_flake_is_updated_as_nix_does_it_rebuilt_and_all_of_it_undone() {
 
 #[test]
 fn what_cannot_be_updated_is_left_and_what_cannot_be_built_is_taken_back() {
-    let flake = Flake::new(*kinds().last().unwrap());
+    let flake = Flake::any();
     let before = flake.lock();
 
     // nixpkgs is broken
@@ -173,7 +183,7 @@ fn what_cannot_be_updated_is_left_and_what_cannot_be_built_is_taken_back() {
 
 #[test]
 fn a_broken_lock_is_told_and_one_that_is_none_is_no_flake() {
-    let flake = Flake::new(*kinds().last().unwrap());
+    let flake = Flake::any();
     flake.write("nixos/flake.lock", "{ \"nodes\": {");
     flake.say("update the system").run().fails_with(&["lock file", "Nothing was changed"]);
     assert_eq!(flake.lock(), "{ \"nodes\": {");
