@@ -96,7 +96,7 @@ fn evaluated() -> anyhow::Result<Vec<Row>> {
     let (mut warm, mut anew, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let ask = |evaluator: &mut Box<dyn Evaluator<Error = _>>, stamp: Option<String>| {
-            let subject = Subject { expression: expression.clone(), stamp };
+            let subject = Subject { expression: expression.clone(), stamp, refresh: false };
             timed(|| Ok(evaluator.evaluate(&subject, &question)?))
         };
         let (fresh, ms) = ask(&mut library, Some(turn.to_string()))?;

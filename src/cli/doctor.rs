@@ -178,7 +178,7 @@ fn helper(world: &World) -> Check {
 /// What evaluates the configuration, and whether it does.
 fn evaluator(world: &mut World, kind: EvaluatorKind) -> Check {
     let what = "evaluator";
-    let nix = Subject { expression: "builtins.nixVersion".to_owned(), stamp: None };
+    let nix = Subject { expression: "builtins.nixVersion".to_owned(), ..Subject::default() };
     match (world.evaluate(&nix, "version: version"), kind) {
         (Ok((EvaluatorKind::Library, version)), _) => {
             Check { what, health: Health::Good, found: format!("Nix's library, version {version}") }

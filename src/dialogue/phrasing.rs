@@ -387,6 +387,7 @@ mod tests {
             },
             Fault::BuildFailed { package: Some("htop-3.4.1".into()) },
             Fault::CannotUpdate,
+            Fault::ChannelsNotPermitted,
             Fault::BrokenLock,
             Fault::CannotFetchInputs { message: "error: unable to download".into() },
             Fault::DiskFull,

@@ -13,11 +13,14 @@ pub enum EvaluatorKind {
 }
 
 /// An expression that questions are put to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// In Nix; its paths are absolute.
     pub expression: String,
     /// While this is the same, what was evaluated of it before may be used again; `None` where all
     /// is to be read anew.
     pub stamp: Option<String>,
+    /// Whether what is fetched is looked up anew, however lately it was.
+    #[serde(default)]
+    pub refresh: bool,
 }

@@ -168,8 +168,10 @@ pub enum Fault {
         /// Name and version of what could not, where that is known.
         package: Option<String>,
     },
-    /// The configuration is no flake, and its channels are not ours to update.
+    /// There is neither a flake with a lock file nor a channel to update.
     CannotUpdate,
+    /// The channels may not be updated by this user.
+    ChannelsNotPermitted,
     /// The flake's lock file cannot be understood.
     BrokenLock,
     /// Newer versions of the flake's inputs could not be fetched.
@@ -249,6 +251,7 @@ impl Fault {
             Self::ActivationFailed { .. } => "activation-failed",
             Self::BuildFailed { .. } => "build-failed",
             Self::CannotUpdate => "cannot-update",
+            Self::ChannelsNotPermitted => "channels-not-permitted",
             Self::BrokenLock => "broken-lock",
             Self::CannotFetchInputs { .. } => "cannot-fetch-inputs",
             Self::DiskFull => "disk-full",

@@ -31,7 +31,7 @@ pub use command::{Command, Hearing, Slots};
 pub use evaluation::{EvaluatorKind, Subject};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};
-pub use inputs::{InputsChange, Renewal};
+pub use inputs::{InputsChange, Renewal, Sources};
 pub use intent::{Intent, UnknownIntent};
 pub use outcome::{Failure, Garbage, Outcome, Status, StoreUsage};
 pub use package::{

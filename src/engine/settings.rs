@@ -36,6 +36,11 @@ impl Settings {
         Lock::read(self.told.as_deref(), search_path().as_deref())
     }
 
+    /// Whether it is a flake.
+    pub(super) fn is_flake(&self) -> bool {
+        nixos::flake(self.told.as_deref(), search_path().as_deref()).is_some()
+    }
+
     /// NixOS with it, as a Nix expression.
     pub(super) fn expression(&self) -> Result<String, nixos::Error> {
         let (search_path, host) = (search_path(), host());
@@ -204,7 +209,7 @@ impl World {
         let configuration = self.settings().read().ok();
         let stamp = configuration.as_ref().filter(|_| !anew).map(Configuration::digest);
         let evaluator = self.evaluator()?;
-        let answer = evaluator.evaluate(&Subject { expression, stamp }, question);
+        let answer = evaluator.evaluate(&Subject { expression, stamp, refresh: false }, question);
         match answer {
             Ok(answer) => Ok((evaluator.kind(), answer)),
             Err(nix::Error::Evaluation { message, places }) => {

@@ -8,6 +8,7 @@
 pub mod activation;
 pub mod address;
 pub mod cancel;
+pub mod channels;
 pub mod closure;
 pub mod config;
 mod connection;

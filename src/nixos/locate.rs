@@ -51,6 +51,14 @@ pub(super) fn place<'a>(told: Option<&'a Path>, nix_path: Option<&'a str>) -> &'
     told.or_else(|| searched().map(Path::new)).unwrap_or(Path::new(USUAL))
 }
 
+/// The directory of the configuration's flake, by [`locate`]'s rules; `None` where it is none.
+pub fn flake<'a>(told: Option<&'a Path>, nix_path: Option<&'a str>) -> Option<&'a Path> {
+    let place = place(told, nix_path);
+    let is_flake = place.file_name().is_some_and(|name| name == "flake.nix");
+    let folder = if is_flake { place.parent() } else { Some(place) };
+    folder.filter(|folder| folder.join("flake.nix").is_file())
+}
+
 /// The files that a flake has as modules: of `host` where it is named there, else of the first that
 /// it builds.
 fn modules(flake: &Path, host: Option<&str>) -> Result<Vec<PathBuf>, Error> {

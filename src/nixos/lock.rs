@@ -8,8 +8,8 @@ use super::apply;
 use super::edit::between;
 use super::error::Error;
 use super::literal::string;
-use super::locate::place;
-use crate::domain::{InputsChange, Renewal};
+use super::locate::flake;
+use crate::domain::{InputsChange, Renewal, Sources};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -75,9 +75,8 @@ impl Lock {
     /// # Errors
     /// It is there and cannot be understood.
     pub fn read(told: Option<&Path>, nix_path: Option<&str>) -> Result<Option<Self>, Error> {
-        let place = place(told, nix_path);
-        let folder = if place.is_dir() { Some(place) } else { place.parent() };
-        let path = folder.unwrap_or(Path::new("/")).join(NAME);
+        let Some(folder) = flake(told, nix_path) else { return Ok(None) };
+        let path = folder.join(NAME);
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(Error::file("read", &path))?,
@@ -138,8 +137,20 @@ impl Lock {
         let text = serde_json::to_string_pretty(&json).map_err(unclear)? + "\n";
         let file = between(self.path.clone(), &self.text, &text);
         let diff = apply::diff(&file)?;
-        Ok(Renewed { change: Some(InputsChange { inputs, undoes: false, file, diff }), left })
+        let sources = Sources::Lock { file, diff };
+        Ok(Renewed { change: Some(InputsChange { inputs, undoes: false, sources }), left })
     }
+}
+
+/// The question, a function in Nix of anything, after the store paths of what the newest archives at
+/// `urls` hold, as JSON.
+pub fn unpacked(urls: &[&str]) -> String {
+    let urls: Vec<String> = urls.iter().map(|url| string(url)).collect();
+    format!(
+        "_: builtins.unsafeDiscardStringContext (builtins.toJSON \
+         (map (url: \"${{builtins.fetchTarball url}}\") [ {} ]))",
+        urls.join(" ")
+    )
 }
 
 /// Whether a node is fetched from elsewhere, and not at a revision that was told.
@@ -266,6 +277,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(NAME);
         fs::write(&path, json.to_string()).unwrap();
+        fs::write(dir.path().join("flake.nix"), "{ }").unwrap();
         let lock = Lock::read(Some(dir.path()), None).unwrap().unwrap();
         (dir, lock)
     }
@@ -279,11 +291,9 @@ mod tests {
         let (_dir, lock) = lock();
         let Renewed { change, left } = lock.renewed(&answer.to_string()).unwrap();
         let change = change.unwrap();
+        let Sources::Lock { file, .. } = &change.sources else { panic!("{change:?}") };
         let mut text = lock.text.clone();
-        text.replace_range(
-            change.file.at..change.file.at + change.file.removed.len(),
-            &change.file.inserted,
-        );
+        text.replace_range(file.at..file.at + file.removed.len(), &file.inserted);
         let names = change.inputs.into_iter().map(|input| input.name).collect();
         (names, serde_json::from_str(&text).unwrap(), left)
     }

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::literal::string;
-use super::locate::{locate, place};
+use super::locate::{flake, locate, place};
 use super::option::OptionPath;
 use crate::domain::Evaluated;
 use serde::Deserialize;
@@ -51,9 +51,7 @@ pub fn expression(
         let missing = || Error::NoConfiguration { path: path.clone() };
         Ok(string(path.to_str().ok_or_else(missing)?))
     };
-    let is_flake = place.file_name().is_some_and(|name| name == "flake.nix");
-    let folder = if is_flake { place.parent() } else { Some(place) };
-    if let Some(folder) = folder.filter(|folder| folder.join("flake.nix").is_file()) {
+    if let Some(folder) = flake(told, nix_path) {
         let (flake, host) = (literal(folder)?, string(host.unwrap_or_default()));
         return Ok(format!(
             "let systems = (builtins.getFlake {flake}).nixosConfigurations; \

@@ -44,12 +44,7 @@ impl SystemHand for Direct {
         let to = change.to.as_ref().ok_or(Error::NoGeneration)?;
         let mut daemon = self.daemon()?;
         activation::program(&to.target, &self.paths.store_dir, &mut daemon)?;
-        let state = profile.state_if_any()?.unwrap_or_default();
-        if state.by_number(to.number).is_some() {
-            profile.switch(change)?;
-            return Ok(Generation { current: true, ..to.clone() });
-        }
-        Ok(profile.commit_as(change.from.as_ref(), to, &mut daemon)?)
+        Ok(profile.move_to(change.from.as_ref(), to, &mut daemon)?)
     }
 
     fn activate(

@@ -47,7 +47,7 @@ impl Bench {
     }
 
     fn ask(&mut self, expression: &str) -> Result<String, Error> {
-        let subject = Subject { expression: expression.to_owned(), stamp: None };
+        let subject = Subject { expression: expression.to_owned(), ..Subject::default() };
         self.evaluator.evaluate(&subject, "value: toString value")
     }
 
@@ -108,7 +108,7 @@ fn an_edit_is_seen_and_what_is_stamped_the_same_is_kept_warm() {
         let file = bench.file("c.nix", "1");
         let mut ask = |stamp: Option<&str>| {
             let stamp = stamp.map(str::to_owned);
-            let subject = Subject { expression: format!("import {file}"), stamp };
+            let subject = Subject { expression: format!("import {file}"), stamp, refresh: false };
             bench.evaluator.evaluate(&subject, "toString").unwrap()
         };
         assert_eq!([ask(None), ask(Some("a"))], ["1", "1"]);

@@ -1,9 +1,10 @@
 //! What undo takes back.
 
 use super::entry::{Begun, Entry};
-use crate::domain::{Change, LastChange, Scope, Snapshot};
+use crate::domain::{Change, LastChange, Scope, Snapshot, Sources};
 use crate::nixos;
 use std::collections::HashMap;
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -39,7 +40,7 @@ pub(super) fn last_change<'a>(
         }
         let happened = ended.get(&begun.id).copied();
         let ours = is_ours(&begun, &profile_of);
-        let Begun { change: Some(change), after, .. } = begun else {
+        let Begun { change: Some(change), after, profile, .. } = begun else {
             if !found.is_empty() {
                 break;
             }
@@ -51,7 +52,7 @@ pub(super) fn last_change<'a>(
                 _ => continue,
             }
         };
-        if ours && happened.unwrap_or_else(|| led_here(&change, snapshot)) {
+        if ours && happened.unwrap_or_else(|| led_here(&change, &profile, snapshot)) {
             found.push(change);
             wanted = after;
         }
@@ -74,15 +75,21 @@ fn is_ours<'a>(begun: &Begun, profile_of: impl Fn(Scope) -> &'a Path) -> bool {
     }
 }
 
-/// Whether things are as `change` would have them.
-fn led_here(change: &Change, snapshot: &Snapshot) -> bool {
+/// Whether things are as `change`, which is of the profile or file at `profile`, would have them.
+fn led_here(change: &Change, profile: &Path, snapshot: &Snapshot) -> bool {
     match change {
         Change::Profile(change) => {
-            let profile = snapshot.profile(change.scope);
-            profile.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
+            let found = snapshot.profile(change.scope);
+            found.is_some_and(|profile| profile.stands_at(change.to.as_ref()))
         }
         Change::Setting(change) => nixos::stands(&change.file),
-        Change::Inputs(change) => nixos::stands(&change.file),
+        Change::Inputs(change) => match &change.sources {
+            Sources::Lock { file, .. } => nixos::stands(file),
+            Sources::Channels { channels } => {
+                let now = fs::canonicalize(profile).ok();
+                channels.to.as_ref().map(|to| &to.target) == now.as_ref()
+            }
+        },
         Change::Run(change) => snapshot.running.as_ref() == Some(&change.toplevel),
         // to let go of what is not kept, or keep what is, changes nothing
         Change::Trial(_) => true,

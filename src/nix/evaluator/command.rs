@@ -1,6 +1,7 @@
 //! Nix's command as evaluator: a process a question.
 
 use super::super::{Cancel, Error};
+use super::TIME_TO_LIVE;
 use super::failure;
 use super::place::Place;
 use super::process::ended_by;
@@ -77,6 +78,9 @@ impl Evaluator for Instantiate {
         // else it would name derivations without writing them
         command.args(["--eval", "--strict", "--json", "--read-write-mode", "--show-trace"]);
         command.args(["--option", "extra-experimental-features", "flakes", "--expr", &expression]);
+        if subject.refresh {
+            command.args(["--option", TIME_TO_LIVE, "0"]);
+        }
         self.place.prepare(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Self::missing)?;

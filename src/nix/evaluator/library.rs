@@ -1,5 +1,6 @@
 //! The worker: Nix's library, which answers questions on its standard input.
 
+use super::TIME_TO_LIVE;
 use super::flakes;
 use super::protocol::{Answer, Request};
 use super::search;
@@ -79,6 +80,17 @@ struct Held {
 }
 
 fn answer(request: &Request, held: &mut Option<Held>) -> anyhow::Result<String> {
+    if !request.subject.refresh {
+        return evaluated(request, held);
+    }
+    let former = settings::get(TIME_TO_LIVE)?;
+    settings::set(TIME_TO_LIVE, "0")?;
+    let answer = evaluated(request, held);
+    settings::set(TIME_TO_LIVE, &former)?;
+    answer
+}
+
+fn evaluated(request: &Request, held: &mut Option<Held>) -> anyhow::Result<String> {
     let Request { subject, question } = request;
     let same = |held: &Held| subject.stamp.is_some() && held.subject == *subject;
     if !held.as_ref().is_some_and(same) {

@@ -23,6 +23,9 @@ use crate::ports::Evaluator;
 
 pub use place::Place;
 
+/// The setting that tells for how many seconds what was fetched is not looked up again.
+const TIME_TO_LIVE: &str = "tarball-ttl";
+
 /// Whether this build has evaluators of this kind.
 pub fn is_built_in(kind: EvaluatorKind) -> bool {
     kind == EvaluatorKind::Command || cfg!(feature = "libnix")

@@ -2,7 +2,7 @@
 
 use super::super::{Daemon, Error, failpoint};
 use super::{Lock, Profile};
-use crate::domain::{Generation, ProfileState};
+use crate::domain::{Generation, ProfileChange, ProfileState};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
@@ -36,6 +36,24 @@ impl Profile {
     ) -> Result<Generation, Error> {
         let target = goal.target.to_string_lossy();
         self.commit_numbered(base, Some(goal.number), &target, daemon)
+    }
+
+    /// Make `to` current instead of `from`, whether it exists already or is to be made.
+    ///
+    /// # Errors
+    /// Those of [`Self::switch`] and [`Self::commit_as`].
+    pub fn move_to<S: Read + Write>(
+        &self,
+        from: Option<&Generation>,
+        to: &Generation,
+        daemon: &mut Daemon<S>,
+    ) -> Result<Generation, Error> {
+        if self.state_if_any()?.unwrap_or_default().by_number(to.number).is_none() {
+            return self.commit_as(from, to, daemon);
+        }
+        let (from, goal) = (from.cloned(), Some(to.clone()));
+        self.switch(&ProfileChange { scope: self.scope, from, to: goal })?;
+        Ok(Generation { current: true, ..to.clone() })
     }
 
     /// The generation that committing `target` would make now: a new one, or the newest where that

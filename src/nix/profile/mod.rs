@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 
 use lock::Lock;
 
+/// The profile of root's channels, below the state directory.
+const CHANNELS: &str = "profiles/per-user/root/channels";
+
 /// A profile, by its link. Its generations lie beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -32,7 +35,15 @@ pub struct Profile {
 impl Profile {
     /// The profile of a scope, which need not exist yet.
     pub fn new(paths: &NixPaths, scope: Scope) -> Result<Self, Error> {
-        let link = paths.profile(scope);
+        Self::at(paths, scope, paths.profile(scope))
+    }
+
+    /// The profile of root's channels, which need not exist yet.
+    pub(in crate::nix) fn of_channels(paths: &NixPaths) -> Result<Self, Error> {
+        Self::at(paths, Scope::System, &paths.state_dir.join(CHANNELS))
+    }
+
+    fn at(paths: &NixPaths, scope: Scope, link: &Path) -> Result<Self, Error> {
         let bad = |problem| Error::BadProfilePath { path: link.to_owned(), problem };
         let name = link.file_name().and_then(OsStr::to_str);
         let name = name.ok_or_else(|| bad("it does not end in a file name in UTF-8"))?;
