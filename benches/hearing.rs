@@ -2,7 +2,7 @@
 //!
 //! `scripts/bench hearing [--json] [--model NAME]`: every fetched Whisper model, or one, over the
 //! recordings of `tests/data` by their length, while the machine is idle and while each core has
-//! something else to do; then the matcher, and how large the automaton has become.
+//! something else to do; then the matcher, names looked up by sound, and how large the automaton has become.
 
 use anyhow::Context;
 use nixvox::audio;
@@ -22,6 +22,9 @@ const ROUNDS: usize = 3;
 
 /// How often each text is matched.
 const MATCHES: usize = 20;
+
+/// One name of so many is looked up by its sound.
+const LOOKED_UP: usize = 40;
 
 /// Utterances by their length: up to so many seconds.
 const LENGTHS: [(f64, &str); 3] = [(3.0, "up to 3 s"), (4.0, "3 to 4 s"), (f64::MAX, "longer")];
@@ -45,12 +48,18 @@ struct Heard {
     filter_us: f64,
 }
 
-/// The matcher over the texts of `tests/data`, and the automaton after all was heard.
+/// The matcher over the texts of `tests/data`, names by sound, and the automaton after all was heard.
 #[derive(Serialize)]
 struct Grammar {
     texts: usize,
     match_p50_us: f64,
     match_p99_us: f64,
+    /// Names that are on no list as they are spelled, found by their sound: the first of them, for
+    /// which the index is made, and each of the others.
+    names: usize,
+    index_ms: f64,
+    name_p50_ms: f64,
+    name_p99_ms: f64,
     network: usize,
     nodes: usize,
     states: usize,
@@ -107,11 +116,16 @@ fn main() -> anyhow::Result<()> {
         size = whisper.guide_size();
     }
     let (texts, times) = matches(&understanding)?;
+    let (index_ms, names) = look_ups(&understanding)?;
     let size = size.context("no Whisper model is here: run scripts/models")?;
     let grammar = Grammar {
         texts,
         match_p50_us: quantile(&times, 0.5) * 1000.0,
         match_p99_us: quantile(&times, 0.99) * 1000.0,
+        names: names.len(),
+        index_ms,
+        name_p50_ms: quantile(&names, 0.5),
+        name_p99_ms: quantile(&names, 0.99),
         network: size.network,
         nodes: size.nodes,
         states: size.states,
@@ -120,8 +134,19 @@ fn main() -> anyhow::Result<()> {
     show(&grammar, json, |g| {
         format!(
             "matcher      p50 {:.0} µs  p99 {:.0} µs over {} texts\n\
+             by sound     p50 {:.1} ms  p99 {:.1} ms over {} names, and {:.0} ms before the first\n\
              automaton    {} states of the network, {} nodes of words, {} states with {} places",
-            g.match_p50_us, g.match_p99_us, g.texts, g.network, g.nodes, g.states, g.places
+            g.match_p50_us,
+            g.match_p99_us,
+            g.texts,
+            g.name_p50_ms,
+            g.name_p99_ms,
+            g.names,
+            g.index_ms,
+            g.network,
+            g.nodes,
+            g.states,
+            g.places
         )
     })
 }
@@ -208,6 +233,22 @@ fn matches(understanding: &Understanding) -> anyhow::Result<(usize, Vec<f64>)> {
         ms(started.elapsed())
     });
     Ok((texts.len(), times.collect()))
+}
+
+/// What it took to look the first name up by its sound, and each of some others, in ms.
+fn look_ups(understanding: &Understanding) -> anyhow::Result<(f64, Vec<f64>)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("grammars/en/names/packages.txt");
+    let names = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let mut times = Vec::new();
+    for name in names.lines().step_by(LOOKED_UP) {
+        // as none is written
+        let text = format!("what is {name}q");
+        let started = Instant::now();
+        std::hint::black_box(understanding.readings(&text, &[]));
+        times.push(ms(started.elapsed()));
+    }
+    let first = if times.is_empty() { 0.0 } else { times.remove(0) };
+    Ok((first, times))
 }
 
 fn ms(duration: Duration) -> f64 {

@@ -1,6 +1,7 @@
-"""Make a corpus of package names, spoken in carrier phrases by espeak-ng and flite.
+"""Make a corpus of package names, spoken in carrier phrases by Piper, espeak-ng and flite.
 
-names.py OUT COUNT: so many of the shipped names, drawn by a fixed seed, half of them commonly known.
+names.py OUT COUNT NIXVOX: so many of the shipped names, drawn by a fixed seed, half of them commonly known; nixvox,
+the program that is named, speaks with its Piper voice. In OUT/text is the same corpus without recordings.
 """
 
 import json
@@ -17,11 +18,15 @@ CARRIERS = [
     ("try {}", "package.try"),
     ("please remove {}", "package.remove"),
 ]
+PIPER = ("piper", "en_US-joe-medium")
 VOICES = [
+    PIPER,
     ("espeak-ng", "en-us"),
     ("flite", "slt"),
+    PIPER,
     ("espeak-ng", "en-gb"),
     ("flite", "rms"),
+    PIPER,
     ("espeak-ng", "en-us+f3"),
     ("flite", "awb"),
 ]
@@ -40,9 +45,11 @@ def spoken(name):
     return " ".join(part if re.search(r"[aeiouy0-9]", part) else " ".join(part.upper()) for part in parts)
 
 
-def speak(voice, text, path):
+def speak(voice, text, path, nixvox):
     engine, name = voice
-    if engine == "flite":
+    if engine == "piper":
+        command = [nixvox, "say", text, "--voice", name, "--out", path]
+    elif engine == "flite":
         command = ["flite", "-voice", name, "-t", text, "-o", path]
     else:
         command = ["espeak-ng", "-v", name, "-s", "155", "-w", path, text]
@@ -51,18 +58,19 @@ def speak(voice, text, path):
 
 def main():
     out, count = Path(sys.argv[1]), int(sys.argv[2])
-    out.mkdir(parents=True, exist_ok=True)
+    (out / "text").mkdir(parents=True, exist_ok=True)
     dice = random.Random(500)
     drawn = dice.sample(names("common.txt"), count - count // 2)
     drawn = [("common", name) for name in drawn]
     drawn += [("rare", name) for name in dice.sample(names("packages.txt"), count // 2)]
     dice.shuffle(drawn)
-    with open(out / "corpus.jsonl", "w", encoding="utf-8") as corpus:
+    with open(out / "corpus.jsonl", "w") as corpus, open(out / "text/corpus.jsonl", "w") as texts:
         for number, (condition, name) in enumerate(drawn):
             carrier, intent = CARRIERS[number % len(CARRIERS)]
-            voice = VOICES[number % len(VOICES)]
+            # every voice comes to every carrier
+            voice = VOICES[(number + number // 36) % len(VOICES)]
             text = carrier.format(spoken(name))
-            speak(voice, text, str(out / f"{number:03}.wav"))
+            speak(voice, text, str(out / f"{number:03}.wav"), sys.argv[3])
             line = {
                 "id": f"{number:03} {' '.join(voice)}",
                 "audio": f"{number:03}.wav",
@@ -72,6 +80,8 @@ def main():
                 "condition": condition,
             }
             print(json.dumps(line), file=corpus)
+            del line["audio"]
+            print(json.dumps(line), file=texts)
 
 
 main()

@@ -1,4 +1,7 @@
-"""Tell how often a name was the first or among the first three, by voice: names_heard.py DIR."""
+"""Tell how often a name was accepted rightly and wrongly, asked about, and first or among the first three, by voice.
+
+names_heard.py DIR, which holds corpus.jsonl and what nixvox eval --json made of it, results.jsonl.
+"""
 
 import json
 import sys
@@ -11,18 +14,22 @@ def lines(name):
         return [json.loads(line) for line in file]
 
 
-counts = defaultdict(lambda: [0, 0, 0, 0])
+counts = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
 for line, heard in zip(lines("corpus.jsonl"), lines("results.jsonl")):
     name = line["slots"]["package"]
-    first = (heard.get("doubtful") or heard)["slots"].get("package")
+    told = [(heard.get(key) or heard)["slots"].get("package") for key in ("doubtful", "rival")]
+    if "rival" not in heard:
+        told.pop()
     voice = line["id"].split(" ", 1)[1]
     for key in (voice, line["condition"], "all"):
         count = counts[key]
         count[0] += 1
         count[1] += heard["correct"]
-        count[2] += name == first
-        count[3] += name == first or name in heard.get("near", [])[:3]
-print(f"{'':<20} {'names':>6} {'accepted':>9} {'top 1':>7} {'top 3':>7}")
+        count[2] += not heard["correct"] and heard["intent"] != "none"
+        count[3] += "doubtful" in heard and name in told
+        count[4] += name == told[0]
+        count[5] += name in [*told, *heard.get("near", [])][:3]
+print(f"{'':<24} {'names':>5} {'right':>7} {'wrong':>7} {'asked':>7} {'top 1':>7} {'top 3':>7}")
 for key, (of, *parts) in sorted(counts.items()):
-    accepted, first, three = (100 * part / of for part in parts)
-    print(f"{key:<20} {of:>6} {accepted:>8.1f}% {first:>6.1f}% {three:>6.1f}%")
+    shares = " ".join(f"{100 * part / of:>6.1f}%" for part in parts)
+    print(f"{key:<24} {of:>5} {shares}")

@@ -58,6 +58,8 @@ pub(super) enum Command {
     Ctl(Ctl),
     /// Do one command given as text.
     Do(Act),
+    /// Speak a text with the voice that answers.
+    Say(Say),
     /// Show what the grammar makes of a text.
     Parse(Parse),
     /// The catalogue of packages that can be installed.
@@ -214,6 +216,16 @@ pub(super) struct Act {
     /// Answer yes to any question.
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Say {
+    /// The text.
+    #[arg(required = true, value_name = "TEXT")]
+    pub(super) text: Vec<String>,
+    /// Write it to this WAV file; without it, it is played.
+    #[arg(long, value_name = "OUT.wav")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -28,6 +28,7 @@ mod parse;
 mod plot;
 mod progress;
 mod report;
+mod say;
 mod serve;
 mod setup;
 mod stats;
@@ -71,6 +72,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Serve(serve) => serve::run(arguments, serve),
         Command::Ctl(ctl) => ctl::run(ctl),
         Command::Do(act) => act::run(arguments, act),
+        Command::Say(say) => say::run(arguments, say),
         Command::Parse(parse) => parse::run(arguments, parse),
         Command::Grammar(grammar) => grammar::run(arguments, grammar),
         Command::Catalogue(catalogue) => catalogue::run(catalogue),

@@ -164,8 +164,8 @@ impl Understanding {
         let rival = rival.and_then(|rival| rival.judgement.into_reading());
         match judgement {
             Judgement::Sure(reading)
-                if behind <= margin(&reading)
-                    && strange <= most_strange(&reading)
+                if behind <= margin(&reading, strange)
+                    && strange.is_none_or(|strange| strange <= most_strange(&reading))
                     && !(close && changes(&reading)) =>
             {
                 Judgement::Sure(reading)
@@ -185,8 +185,9 @@ struct Meant {
     likely: f32,
     /// Of the most probable wording.
     behind: f32,
-    /// How far its names sound at most from what was heard freely, in thousandths.
-    strange: u32,
+    /// How far its names sound at most from what was heard freely, in thousandths; `None` where none
+    /// is in the place of other words.
+    strange: Option<u32>,
     judgement: Judgement,
 }
 
@@ -354,6 +355,11 @@ mod tests {
     /// What is understood where guidance heard `guided` sentences, with their probabilities, in the
     /// place of `free`.
     fn named(free: &str, guided: &[(&str, f32)]) -> Hearing {
+        named_behind(free, guided, 0.1)
+    }
+
+    /// The same, where all are so far behind.
+    fn named_behind(free: &str, guided: &[(&str, f32)], behind: f32) -> Hearing {
         let text = r#"
             [wildcards]
             name = { words = 3, names = "packages", known = true }
@@ -373,10 +379,8 @@ mod tests {
         let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
         let word = |text: &str| Word { text: text.into(), probability: 0.5 };
         let words = |text: &str| text.split(' ').map(word).collect();
-        let guided = guided.iter().map(|&(text, logprob)| {
-            let behind = 0.1;
-            Guided { words: words(text), behind, logprob }
-        });
+        let guided =
+            guided.iter().map(|&(text, logprob)| Guided { words: words(text), behind, logprob });
         let guided = guided.collect();
         let transcript = Transcript { words: words(free), mean_logprob: -0.5, guided };
         Understanding::new(grammar).transcript(&transcript)
@@ -408,6 +412,11 @@ mod tests {
         assert_eq!(named("install goch", &[("install gauche", -3.0)]), near);
         let known = Hearing::Command(install("gajim"));
         assert_eq!(named("install gadging", &[("install gajim", -3.0)]), known);
+        // what sounds alike may be less probable than what does not
+        let alike = Hearing::Command(install("krita"));
+        assert_eq!(named_behind("install kritta", &[("install krita", -3.0)], 1.0), alike);
+        let unlike = Hearing::Unclear { nearest: install("gajim"), rival: None };
+        assert_eq!(named_behind("install gadging", &[("install gajim", -3.0)], 1.0), unlike);
     }
 
     #[test]
