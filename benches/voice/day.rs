@@ -19,6 +19,8 @@ const SETTLING: Duration = Duration::from_secs(60);
 const SPOKEN: usize = 50;
 /// Memory is told after these shares of the commands, in percent.
 const TOLD: [usize; 4] = [10, 25, 50, 100];
+/// The next command comes so long after an answer began.
+const SAID: Duration = Duration::from_millis(300);
 /// Nobody waits longer for an answer to begin.
 const BEGUN: Duration = Duration::from_secs(20);
 
@@ -47,6 +49,7 @@ pub(crate) fn measure(
             companion.ask(&Request::Say { text })?;
         }
         await_voice(companion);
+        thread::sleep(SAID);
         if TOLD.iter().any(|share| number == commands * share / 100) {
             let metric = format!("resident MB after {number} commands");
             figures.push(Figure::value(&metric, resident(companion.pid)?));

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 
 /// Audio that the callback can leave behind before it is fetched.
 const RING_SECONDS: usize = 4;
-/// How often a waiting reader looks again. The callback may not wake it, as that could block.
-const POLL: Duration = Duration::from_millis(5);
+/// How often a waiting reader looks again: a few times a buffer, as it does so all day. The callback
+/// may not wake it, as that could block.
+const POLL: Duration = Duration::from_millis(10);
 /// A device that gives nothing for so long is given up.
 const STALL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -139,7 +140,21 @@ where
 
 #[cfg(test)]
 mod tests {
+    use super::super::allocation::most_held;
     use super::*;
+
+    #[test]
+    fn the_callback_allocates_nothing_whether_or_not_there_is_room() {
+        let (mut feed, mut ring) = RingBuffer::new(64);
+        let held = most_held(|| {
+            for _ in 0..3 {
+                assert_eq!(collect(&[1_i16; 80], 2, &mut feed), 0);
+                assert_eq!(collect(&[0.1_f32; 80], 2, &mut feed), 16);
+                ring.read_chunk(64).unwrap().commit_all();
+            }
+        });
+        assert_eq!(held, 0);
+    }
 
     #[test]
     fn channels_are_averaged_and_what_finds_no_room_is_counted() {

@@ -3,6 +3,9 @@
 //! Floor 3: the only room that speaks to audio devices, and the only one with code that runs in
 //! real time (the callbacks of [`DeviceSink`] and [`Microphone`]).
 
+#[cfg(test)]
+#[path = "../../tests/suite/allocation.rs"]
+mod allocation;
 mod capture;
 mod decode;
 mod error;

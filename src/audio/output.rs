@@ -133,6 +133,7 @@ impl Feed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::allocation::most_held;
     use super::*;
     use rtrb::{Producer, RingBuffer};
 
@@ -185,6 +186,29 @@ mod tests {
         feed.fill(&mut buffer, Duration::ZERO);
         feed.fill(&mut buffer, Duration::ZERO);
         assert_eq!(underruns(&shared), 1, "the end is none");
+    }
+
+    #[test]
+    fn the_callback_allocates_nothing_whatever_it_finds() {
+        assert!(
+            most_held(|| drop(std::hint::black_box(vec![0_u8; 10]))) >= 10,
+            "nothing is counted"
+        );
+        let (mut ring, shared, mut feed) = feed(2);
+        let (mut floats, mut whole) = ([0.0_f32; 8], [0_i16; 8]);
+        let held = most_held(|| {
+            for stopped in [false, true] {
+                shared.stopped.store(stopped, Ordering::Release);
+                shared.speaking.store(true, Ordering::Release);
+                // full, with less than it wants, and dry; the monitor is full soon
+                for samples in [8, 2, 0] {
+                    let _ = ring.push_partial_slice(&[0.5; 8][..samples]);
+                    feed.fill(&mut floats, Duration::from_millis(3));
+                    feed.fill(&mut whole, Duration::ZERO);
+                }
+            }
+        });
+        assert_eq!(held, 0);
     }
 
     #[test]

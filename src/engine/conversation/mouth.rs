@@ -15,8 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Answers that may wait; the hub hushes one before it asks for the next.
-const WAITING: usize = 4;
+/// What may wait while a clause is synthesised. The hub hushes an answer before it asks for the next,
+/// and what was hushed takes no time; one that found no room would never be told to be over.
+const WAITING: usize = 64;
 /// While there is nothing to do, something is prepared so often: it takes a fifth of this time.
 const REST: Duration = Duration::from_millis(600);
 
