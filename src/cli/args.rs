@@ -193,6 +193,8 @@ pub(super) enum CtlAction {
     Status,
     /// Show what the service hears, does and answers, until it ends.
     Watch,
+    /// Have the configuration read anew, as SIGHUP does; tells what is wrong with it.
+    Reload,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,8 +1,9 @@
-//! `nixvox ctl`: the running service, from outside.
+//! `nixvox ctl`: the running service, from the command line.
 
 use super::Exit;
 use super::args::{Ctl, CtlAction};
-use crate::domain::Progress;
+use super::out;
+use super::view::{View, captions, told};
 use crate::engine::Key;
 use crate::service::protocol::{Message, Request};
 use crate::service::{Client, Error, Place};
@@ -17,18 +18,15 @@ pub(super) fn run(ctl: &Ctl) -> anyhow::Result<Exit> {
         CtlAction::Cancel => Request::Cancel,
         CtlAction::Say { text } => Request::Say { text: text.join(" ") },
         CtlAction::Status => Request::Status,
-        CtlAction::Watch => Request::Watch,
+        CtlAction::Watch => return watch(&mut client, ctl.json),
+        CtlAction::Reload => Request::Reload,
     };
-    let mut message = client.ask(&request)?;
-    print(&message, ctl.json)?;
-    if matches!(request, Request::Watch) {
-        loop {
-            message = match client.receive() {
-                Err(Error::Gone) => return Ok(Exit::Done),
-                message => message?,
-            };
-            print(&message, ctl.json)?;
-        }
+    let message = client.ask(&request)?;
+    match &message {
+        message if ctl.json => out::json(message),
+        Message::Answer(answer) => out::line(captions(answer)),
+        Message::Status(status) => out::line(told(status)),
+        _ => {}
     }
     Ok(match message {
         Message::Answer(answer) => answer.verdict.into(),
@@ -36,34 +34,19 @@ pub(super) fn run(ctl: &Ctl) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(message: &Message, json: bool) -> anyhow::Result<()> {
-    if json {
-        println!("{}", serde_json::to_string(message)?);
-        return Ok(());
+/// Show what happens, until the service ends.
+fn watch(client: &mut Client, json: bool) -> anyhow::Result<Exit> {
+    let mut message = client.ask(&Request::Watch)?;
+    let mut view = View::new();
+    loop {
+        if json {
+            out::json(&message);
+        } else {
+            view.show(&message);
+        }
+        message = match client.receive() {
+            Err(Error::Gone) => return Ok(Exit::Done),
+            message => message?,
+        };
     }
-    match message {
-        Message::Answer(answer) => {
-            if let Some(heard) = &answer.heard {
-                println!("“{heard}”");
-            }
-            println!("{}", answer.show);
-        }
-        Message::Status(status) => {
-            let microphone = if status.microphone { "open" } else { "closed" };
-            let key = status.hotkey.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
-            let (state, turns, pid) = (status.state, status.turns, status.pid);
-            println!("{state}, microphone {microphone}{key}, {turns} turns, process {pid}");
-        }
-        Message::Progress(progress) => {
-            let Progress { paths, current, .. } = progress;
-            let current = current.as_deref().unwrap_or_default();
-            println!("· {} of {} {current}", paths.done, paths.expected);
-        }
-        Message::State { state } => println!("· {state}"),
-        Message::Trouble { text } => println!("! {text}"),
-        Message::Missed { count } => println!("! {count} messages were missed"),
-        Message::Hello { .. } | Message::Taken | Message::Spoken { .. } | Message::Error { .. } => {
-        }
-    }
-    Ok(())
 }

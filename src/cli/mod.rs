@@ -33,6 +33,7 @@ mod serve;
 mod setup;
 mod stats;
 mod tally;
+mod view;
 
 use crate::engine::Mode;
 use args::{Arguments, Command};

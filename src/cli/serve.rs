@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
     let seat = place.take()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let board = Board::default();
+        let (board, mut reloads) = Board::new();
         let mut companion = Companion::begin(arguments, serve, &board).await?;
         let listener = seat.listen()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -39,9 +39,13 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
                 _ = term.recv() => break,
                 _ = int.recv() => break,
                 _ = hup.recv() => {
-                    notify(&[NotifyState::Reloading]);
-                    companion = companion.anew(arguments, serve, &board).await;
-                    notify(&[NotifyState::Ready]);
+                    (companion, _) = companion.anew(arguments, serve, &board).await;
+                }
+                Some(asked) = reloads.recv() => {
+                    let done;
+                    (companion, done) = companion.anew(arguments, serve, &board).await;
+                    // who asked may have gone
+                    let _ = asked.send(done);
                 }
                 _ = beat.tick() => {
                     let alive = board.check();
@@ -74,19 +78,28 @@ impl Companion {
         Ok(Self { _hotkey: watch(&config, board), _conversation: conversation })
     }
 
-    /// Begin anew by the configuration as it is now; one that cannot be used leaves things as they are.
-    async fn anew(self, arguments: &Arguments, serve: &Serve, board: &Board) -> Self {
-        match converse(arguments, serve, board).await {
+    /// Begin anew by the configuration as it is now; one that cannot be used leaves things as they
+    /// are, for this reason.
+    async fn anew(
+        self,
+        arguments: &Arguments,
+        serve: &Serve,
+        board: &Board,
+    ) -> (Self, Result<(), String>) {
+        notify(&[NotifyState::Reloading]);
+        let begun = match converse(arguments, serve, board).await {
             Ok((conversation, config)) => {
                 // threads are joined, and the former key is free for who watches next
                 let _ = tokio::task::spawn_blocking(move || drop(self)).await;
-                Self { _hotkey: watch(&config, board), _conversation: conversation }
+                (Self { _hotkey: watch(&config, board), _conversation: conversation }, Ok(()))
             }
             Err(error) => {
                 tracing::error!("the configuration was not read anew: {error:#}");
-                self
+                (self, Err(format!("{error:#}")))
             }
-        }
+        };
+        notify(&[NotifyState::Ready]);
+        begun
     }
 }
 

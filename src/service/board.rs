@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
+/// Readings of the configuration that may be asked for at a time.
+const RELOADS: usize = 4;
 /// Messages kept for a watcher who is slow.
 const KEPT: usize = 256;
 
@@ -17,7 +19,11 @@ const KEPT: usize = 256;
 pub struct Board {
     state: Arc<Mutex<Known>>,
     news: broadcast::Sender<Message>,
+    reloads: mpsc::Sender<Reload>,
 }
+
+/// Somebody wants the configuration to be read anew; what came of it, or why nothing did.
+pub type Reload = oneshot::Sender<Result<(), String>>;
 
 #[derive(Debug)]
 struct Known {
@@ -40,8 +46,9 @@ pub struct Pen {
     epoch: u64,
 }
 
-impl Default for Board {
-    fn default() -> Self {
+impl Board {
+    /// An empty board, and what is asked of whoever runs the conversation.
+    pub fn new() -> (Self, mpsc::Receiver<Reload>) {
         let status = Status {
             state: crate::engine::State::Idle,
             microphone: false,
@@ -52,11 +59,11 @@ impl Default for Board {
         let (events, waiting) = (None, HashMap::new());
         let alive = Instant::now();
         let known = Known { status, events, epoch: 0, epochs: 0, waiting, clients: 0, alive };
-        Self { state: Arc::new(Mutex::new(known)), news: broadcast::Sender::new(KEPT) }
+        let (reloads, asked) = mpsc::channel(RELOADS);
+        let (state, news) = (Arc::new(Mutex::new(known)), broadcast::Sender::new(KEPT));
+        (Self { state, news, reloads }, asked)
     }
-}
 
-impl Board {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,6 +141,19 @@ impl Board {
                 self.known().waiting.remove(&client);
                 refusal
             }
+        }
+    }
+
+    /// Have the configuration read anew.
+    pub(super) async fn reload(&self) -> Message {
+        let (sender, done) = oneshot::channel();
+        if self.reloads.try_send(sender).is_err() {
+            return busy();
+        }
+        match done.await {
+            Ok(Ok(())) => Message::Taken,
+            Ok(Err(error)) => Message::Error { error },
+            Err(_) => restarting(),
         }
     }
 

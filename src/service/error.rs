@@ -19,7 +19,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Another instance runs.
-    #[error("nixvox serve runs already; {} is its lock", path.display())]
+    #[error("nixvox serve runs already, and `nixvox ctl status` tells how it is; {} is its lock", path.display())]
     Taken {
         /// The lock.
         path: PathBuf,

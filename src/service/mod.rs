@@ -10,7 +10,7 @@ mod place;
 pub mod protocol;
 mod server;
 
-pub use board::{Board, Pen};
+pub use board::{Board, Pen, Reload};
 pub use client::Client;
 pub use error::Error;
 pub use place::{Place, Seat};

@@ -44,6 +44,9 @@ pub enum Request {
     Status,
     /// Tell what happens from now on.
     Watch,
+    /// Read the configuration anew; one that cannot be used changes nothing, and is answered by a
+    /// [`Message::Error`].
+    Reload,
 }
 
 /// What the service says.

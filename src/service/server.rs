@@ -117,6 +117,7 @@ impl Client {
             Request::Key { key } => self.board.post(Event::Key(key)),
             Request::Cancel => self.board.post(Event::Cancel),
             Request::Say { text } => self.board.say(text).await,
+            Request::Reload => self.board.reload().await,
             Request::Status => Message::Status(self.board.status()),
             Request::Hello { .. } | Request::Watch => Message::Taken,
         }

@@ -106,6 +106,10 @@ fn a_command_is_done_and_answered_as_text_and_whoever_watches_sees_it() {
     let mut service = Service::start(&home);
     let mut watcher = Raw::greeted(&home);
     assert_eq!(watcher.ask(r#"{"do":"watch"}"#)["kind"], "status");
+    let mut view = ctl(&home, "watch").start();
+    let mut lines = BufReader::new(view.stdout.take().unwrap());
+    let mut shown = String::new();
+    lines.read_line(&mut shown).unwrap();
 
     let said = ctl(&home, "say roll back").run().succeeds();
     assert!(said.stdout().contains("Rolled back to generation 4"), "{}", said.stdout());
@@ -133,6 +137,9 @@ fn a_command_is_done_and_answered_as_text_and_whoever_watches_sees_it() {
     service.signal(Signal::SIGTERM);
     assert_eq!(service.child.wait().unwrap().code(), Some(0));
     assert!(!socket(&home).exists(), "the socket was left behind");
+    lines.read_to_string(&mut shown).unwrap();
+    assert!(view.wait().unwrap().success() && shown.contains("Undone. Generation 5"), "{shown}");
+    assert!(shown.ends_with("○ idle\n") && !shown.contains('\u{1b}'), "{shown:?}");
     ctl(&home, "status").run().fails_with(&["does not run"]);
 }
 
@@ -156,11 +163,13 @@ fn there_is_one_instance_and_it_reads_its_configuration_anew() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(understands());
-    // one that cannot be used changes nothing
+    // one that cannot be used changes nothing, and who asks is told why
     std::fs::write(dir.join("own.toml"), "[[intent]]\nname = 1").unwrap();
-    service.signal(Signal::SIGHUP);
-    std::thread::sleep(Duration::from_secs(1));
+    ctl(&home, "reload").run().fails_with(&["own.toml:2:8"]);
     assert!(understands());
+    std::fs::remove_file(dir.join("own.toml")).unwrap();
+    ctl(&home, "reload").run().succeeds();
+    assert!(!understands());
 }
 
 #[test]
