@@ -1,7 +1,7 @@
 """Tell what each model got right: accuracy.py CORPORA RESULTS MODEL...
 
 CORPORA holds coffee/corpus.jsonl and nix/corpus.jsonl, RESULTS what nixvox eval --json wrote of them as
-coffee/MODEL.jsonl and nix/MODEL.jsonl.
+coffee/MODEL.jsonl and nix/MODEL.jsonl; what is not there was not measured.
 """
 
 import json
@@ -26,13 +26,15 @@ heard = {
     (corpus, model): list(zip(lines(corpora / corpus / "corpus.jsonl"), lines(results / corpus / f"{model}.jsonl")))
     for corpus in ("coffee", "nix")
     for model in models
+    if (results / corpus / f"{model}.jsonl").exists()
 }
 for pairs in heard.values():
     assert all(line["id"] == result["id"] for line, result in pairs), "the results are of another corpus"
 
 
 def row(name, corpus, tell):
-    print(f"{name:<32}" + "".join(f"{tell(heard[corpus, model]):>16}" for model in models))
+    pairs = [heard.get((corpus, model)) for model in models]
+    print(f"{name:<32}" + "".join(f"{tell(some) if some else '–':>16}" for some in pairs))
 
 
 def right(clean):
