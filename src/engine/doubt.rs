@@ -105,7 +105,7 @@ pub(super) fn strangeness(reading: &Reading, guided: &[Word], free: &[Word]) -> 
 /// How far a name may sound from what was heard freely in its place, in thousandths: one that few
 /// people know, one that many know, and one that is only asked about. Of 240 names spoken by formant
 /// and diphone voices a quarter of those that were wrong were further, and two in a hundred of those
-/// that were right; both halves of the voices agreed.
+/// that were right; both halves of the lines agreed.
 const STRANGE_RARE: u32 = 250;
 const STRANGE: u32 = 350;
 const STRANGE_READ: u32 = 400;
