@@ -1,11 +1,14 @@
 //! A practice machine whose configuration is evaluated and built.
 
 use crate::evaluator::kinds;
-use crate::harness::{Home, Run};
+use crate::harness::{Home, Run, interrupt};
 use nixvox::domain::EvaluatorKind;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use unix::sys::signal::{Signal, kill};
+use unix::unistd::Pid;
 
 /// A home whose practice machine is evaluated in one way.
 pub(crate) struct Machine {
@@ -64,4 +67,68 @@ impl Machine {
         let current = &report["outcomes"][0]["generation"];
         (current["number"].as_u64().unwrap(), current["target"].as_str().unwrap().into())
     }
+}
+
+/// What takes longer to evaluate than anybody waits.
+pub(crate) const FOREVER: &str = "builtins.foldl' (a: _: a) \"x\" (builtins.genList (n: \
+    builtins.foldl' (a: _: a) n (builtins.genList (m: m) 100000)) 10000000)";
+
+/// How an evaluation ends before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Killed,
+    CalledOff,
+}
+
+impl Ending {
+    /// Some words of what is said then.
+    pub(crate) fn told(self) -> &'static str {
+        match self {
+            Self::Killed => "broke off",
+            Self::CalledOff => "Cancelled",
+        }
+    }
+}
+
+/// What `run` says where its evaluator is killed, or it is called off, while that evaluates.
+pub(crate) fn broken_off(run: Run, ending: Ending) -> String {
+    let mut child = run.start();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let evaluating = || children(child.id()).into_iter().find(|process| evaluates(*process));
+    // one that is done soon makes way for the next
+    let evaluator = loop {
+        assert!(Instant::now() < deadline, "nothing evaluates for long");
+        let found = evaluating();
+        std::thread::sleep(Duration::from_millis(if found.is_some() { 500 } else { 10 }));
+        if let Some(found) = evaluating().filter(|process| found == Some(*process)) {
+            break found;
+        }
+    };
+    match ending {
+        Ending::Killed => kill(evaluator, Signal::SIGKILL).unwrap(),
+        Ending::CalledOff => interrupt(&child),
+    }
+    drop(child.stdin.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(kill(evaluator, None).is_err(), "{ending:?}: it is still there");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The processes that `parent` has started.
+fn children(parent: u32) -> Vec<Pid> {
+    let own = format!("PPid:\t{parent}\n");
+    let entries = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let status = |entry: &PathBuf| fs::read_to_string(entry.join("status")).unwrap_or_default();
+    let name = |entry: PathBuf| entry.file_name()?.to_str()?.parse().ok();
+    entries
+        .filter(|entry| status(entry).contains(&own))
+        .filter_map(name)
+        .map(Pid::from_raw)
+        .collect()
+}
+
+/// Whether a process is an evaluator.
+fn evaluates(process: Pid) -> bool {
+    let line = fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    line.split('\0').nth(1) == Some("evaluator") || line.starts_with("nix-instantiate")
 }

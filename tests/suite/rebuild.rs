@@ -2,15 +2,10 @@
 //! evaluator that there is, and built by a real daemon.
 
 use crate::evaluator::kinds;
-use crate::harness::interrupt;
-use crate::machine::Machine;
+use crate::machine::{Ending, FOREVER, Machine, broken_off};
 use nixvox::domain::EvaluatorKind;
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-use unix::sys::signal::{Signal, kill};
-use unix::unistd::Pid;
 
 #[test]
 fn a_rebuild_is_evaluated_built_activated_told_and_undone() {
@@ -165,58 +160,15 @@ fn without_an_evaluator_it_is_said_in_one_sentence_and_the_rest_works() {
     say("enable bluetooth").run().succeeds();
 }
 
-/// The processes that `parent` has started.
-fn children(parent: u32) -> Vec<Pid> {
-    let own = format!("PPid:\t{parent}\n");
-    let entries = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-    let status = |entry: &PathBuf| fs::read_to_string(entry.join("status")).unwrap_or_default();
-    let name = |entry: PathBuf| entry.file_name()?.to_str()?.parse().ok();
-    entries
-        .filter(|entry| status(entry).contains(&own))
-        .filter_map(name)
-        .map(Pid::from_raw)
-        .collect()
-}
-
-/// Whether a process is an evaluator.
-fn evaluates(process: Pid) -> bool {
-    let line = fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
-    line.split('\0').nth(1) == Some("evaluator") || line.starts_with("nix-instantiate")
-}
-
 #[test]
 fn an_evaluator_that_is_killed_or_called_off_leaves_the_old_system() {
     for kind in kinds() {
         let machine = Machine::new(kind);
         let (_, old) = machine.generation();
-        machine.configure(
-            "  networking.hostId = builtins.foldl' (a: _: a) \"x\" (builtins.genList (n: \
-             builtins.foldl' (a: _: a) n (builtins.genList (m: m) 100000)) 10000000);",
-        );
-        for ending in ["killed", "called off"] {
-            let mut child = machine.say("rebuild the system").start();
-            let deadline = Instant::now() + Duration::from_secs(30);
-            let evaluator = loop {
-                if let Some(found) =
-                    children(child.id()).into_iter().find(|process| evaluates(*process))
-                {
-                    break found;
-                }
-                assert!(Instant::now() < deadline, "{kind:?}: nothing evaluates");
-                std::thread::sleep(Duration::from_millis(10));
-            };
-            std::thread::sleep(Duration::from_millis(500));
-            if ending == "killed" {
-                kill(evaluator, Signal::SIGKILL).unwrap();
-            } else {
-                interrupt(&child);
-            }
-            drop(child.stdin.take());
-            let output = child.wait_with_output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout);
-            let expected = if ending == "killed" { "broke off" } else { "Cancelled" };
-            assert!(said.contains(expected), "{kind:?}, {ending}: {said}");
-            assert!(kill(evaluator, None).is_err(), "{kind:?}, {ending}: it is gone");
+        machine.configure(&format!("  networking.hostId = {FOREVER};"));
+        for ending in [Ending::Killed, Ending::CalledOff] {
+            let said = broken_off(machine.say("rebuild the system"), ending);
+            assert!(said.contains(ending.told()), "{kind:?}: {said}");
             assert_eq!((machine.generation(), machine.running()), ((2, old.clone()), old.clone()));
         }
         assert!(machine.actions().is_empty());

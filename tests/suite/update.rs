@@ -3,7 +3,7 @@
 use crate::daemon::Daemon;
 use crate::evaluator::kinds;
 use crate::harness::Run;
-use crate::machine::Machine;
+use crate::machine::{Ending, FOREVER, Machine, broken_off};
 use nixvox::domain::EvaluatorKind;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -308,6 +308,34 @@ fn channels_are_updated_as_nix_channel_reads_them_and_the_system_with_them() {
             (channel.version(), channel.generation()),
             ("26.05.4".into(), "channels-3-link".into())
         );
+    }
+}
+
+#[test]
+fn an_update_whose_evaluator_is_killed_or_called_off_leaves_all_as_it_was() {
+    for kind in kinds() {
+        let flake = Flake::new(kind);
+        let before = (flake.lock(), flake.machine.generation(), flake.host());
+        flake.publish();
+        let nixos = "nixpkgs/nixos/default.nix";
+        let former = fs::read_to_string(flake.folder.with_file_name(nixos)).unwrap();
+        // while it looks for what is newer, and once that is locked
+        let slow = [
+            ("tools/flake.nix", format!("{{ outputs = {{ base }}: {{ }}; inputs = {FOREVER}; }}")),
+            (nixos, format!("{{ configuration }}: {FOREVER}")),
+        ];
+        let tools = flake.tools(&["base"]);
+        for (name, text) in slow {
+            flake.write("tools/flake.nix", &tools);
+            flake.write(nixos, &former);
+            flake.write(name, &text);
+            for ending in [Ending::Killed, Ending::CalledOff] {
+                let said = broken_off(flake.say("update the system"), ending);
+                assert!(said.contains(ending.told()), "{kind:?}, {name}: {said}");
+                let after = (flake.lock(), flake.machine.generation(), flake.host());
+                assert_eq!(after, before, "{kind:?}, {name}, {ending:?}");
+            }
+        }
     }
 }
 
