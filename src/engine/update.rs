@@ -7,6 +7,7 @@ use crate::domain::{
     Action, Change, Fault, InputsChange, Outcome, Plan, ProfileChange, Renewal, Scope, Sources,
     Subject, Task,
 };
+use crate::nix::Profile;
 use crate::nix::channels::{Channels, home_of_root};
 use crate::nixos::{self, Lock, Renewed};
 use std::path::PathBuf;
@@ -43,7 +44,7 @@ impl World {
     ) -> Result<Outcome, Fault> {
         let path = match &change.sources {
             Sources::Lock { file, .. } => file.path.clone(),
-            Sources::Channels { .. } => self.channels()?.profile().link().to_owned(),
+            Sources::Channels { .. } => self.channels_profile()?.link().to_owned(),
         };
         let recorded = Change::Inputs(change.clone());
         self.noted(plan, &path, Some(&recorded), |world| {
@@ -56,10 +57,10 @@ impl World {
         match &change.sources {
             Sources::Lock { file, .. } => self.replace_file(file),
             Sources::Channels { channels: ProfileChange { from, to, .. } } => {
-                let channels = self.channels()?;
+                let profile = self.channels_profile()?;
                 let to = to.as_ref().ok_or(Fault::ChangedMeanwhile)?;
                 let daemon = self.daemon().map_err(executor::told)?;
-                let moved = channels.profile().move_to(from.as_ref(), to, daemon);
+                let moved = profile.move_to(from.as_ref(), to, daemon);
                 moved.map(drop).map_err(executor::told)
             }
         }
@@ -105,6 +106,11 @@ impl World {
         let inputs = outdated.into_iter().map(renewal).collect();
         let change = InputsChange { inputs, undoes: false, sources };
         Ok(Renewed { change: Some(change), left: Vec::new() })
+    }
+
+    /// The profile of root's channels.
+    fn channels_profile(&self) -> Result<Profile, Fault> {
+        Profile::of_channels(self.paths()).map_err(executor::told)
     }
 
     /// Root's channels.

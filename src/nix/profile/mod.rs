@@ -39,7 +39,7 @@ impl Profile {
     }
 
     /// The profile of root's channels, which need not exist yet.
-    pub(in crate::nix) fn of_channels(paths: &NixPaths) -> Result<Self, Error> {
+    pub fn of_channels(paths: &NixPaths) -> Result<Self, Error> {
         Self::at(paths, Scope::System, &paths.state_dir.join(CHANNELS))
     }
 
