@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use zbus::blocking::{Connection, connection::Builder};
+use zbus::object_server::Interface;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
 const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
@@ -49,6 +50,12 @@ impl Bus {
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Answer there as `name`, with `interface` at `path`, while the connection lives.
+    pub(crate) fn serve(&self, name: &str, path: &str, interface: impl Interface) -> Connection {
+        let builder = Builder::address(self.address()).unwrap().name(name).unwrap();
+        builder.serve_at(path, interface).unwrap().build().unwrap()
     }
 }
 
@@ -105,14 +112,11 @@ impl Polkit {
     /// One that permits nothing.
     pub(crate) fn on(bus: &Bus) -> Self {
         let state = Arc::new(Mutex::new(Answers::default()));
-        let connection = Builder::address(bus.address())
-            .unwrap()
-            .name("org.freedesktop.PolicyKit1")
-            .unwrap()
-            .serve_at("/org/freedesktop/PolicyKit1/Authority", Authority(Arc::clone(&state)))
-            .unwrap()
-            .build()
-            .unwrap();
+        let connection = bus.serve(
+            "org.freedesktop.PolicyKit1",
+            "/org/freedesktop/PolicyKit1/Authority",
+            Authority(Arc::clone(&state)),
+        );
         Self { state, _connection: connection }
     }
 
@@ -157,14 +161,8 @@ impl Manager {
 impl Systemd {
     pub(crate) fn on(bus: &Bus, failed: &[&str]) -> Self {
         let failed = failed.iter().map(|&name| name.to_owned()).collect();
-        let connection = Builder::address(bus.address())
-            .unwrap()
-            .name("org.freedesktop.systemd1")
-            .unwrap()
-            .serve_at("/org/freedesktop/systemd1", Manager(failed))
-            .unwrap()
-            .build()
-            .unwrap();
+        let connection =
+            bus.serve("org.freedesktop.systemd1", "/org/freedesktop/systemd1", Manager(failed));
         Self { _connection: connection }
     }
 }

@@ -153,6 +153,13 @@ impl Run {
             panic!("{error} in {:?}, with {:?}", ran.stdout(), ran.stderr())
         })
     }
+
+    /// The same; what was asked for must have been done.
+    pub(crate) fn done(self) -> Value {
+        let report = self.json();
+        assert!(report["fault"].is_null(), "{report}");
+        report
+    }
 }
 
 /// What a run left.

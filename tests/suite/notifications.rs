@@ -6,7 +6,7 @@ use crate::service::{Service, ctl, serve};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use zbus::blocking::{Connection, connection::Builder};
+use zbus::blocking::Connection;
 use zbus::zvariant::OwnedValue;
 
 /// A notification: what it replaces, its title and its text.
@@ -49,14 +49,11 @@ impl Notifications {
 impl Desktop {
     fn on(bus: &Bus) -> Self {
         let shown = Arc::default();
-        let connection = Builder::address(bus.address())
-            .unwrap()
-            .name("org.freedesktop.Notifications")
-            .unwrap()
-            .serve_at("/org/freedesktop/Notifications", Notifications(Arc::clone(&shown)))
-            .unwrap()
-            .build()
-            .unwrap();
+        let connection = bus.serve(
+            "org.freedesktop.Notifications",
+            "/org/freedesktop/Notifications",
+            Notifications(Arc::clone(&shown)),
+        );
         Self { shown, _connection: connection }
     }
 

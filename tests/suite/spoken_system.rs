@@ -9,8 +9,8 @@ use std::fs;
 
 /// What came of a recording; it must have been done.
 fn done(run: Run, recording: &str) -> Value {
-    let report = run.hear(recording).arg("--quiet").json();
-    assert!(report["fault"].is_null() && report["intent"] != "none", "{recording}: {report}");
+    let report = run.hear(recording).arg("--quiet").done();
+    assert!(report["intent"] != "none", "{recording}: {report}");
     report
 }
 

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use zbus::blocking::Connection;
-use zbus::blocking::connection::Builder;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
 const OBJECT: &str = "/org/freedesktop/portal/desktop";
@@ -105,14 +104,7 @@ impl Shortcuts {
 impl Portal {
     fn on(bus: &Bus, refuses: bool) -> Self {
         let asked = Arc::new(Mutex::new(Asked { refuses, ..Asked::default() }));
-        let connection = Builder::address(bus.address())
-            .unwrap()
-            .name(NAME)
-            .unwrap()
-            .serve_at(OBJECT, Shortcuts(Arc::clone(&asked)))
-            .unwrap()
-            .build()
-            .unwrap();
+        let connection = bus.serve(NAME, OBJECT, Shortcuts(Arc::clone(&asked)));
         Self { asked, connection }
     }
 
