@@ -8,21 +8,10 @@ use aec3::pipelines::linear::{self, LinearPipeline};
 /// Samples that are worked on at a time: 10 ms at 16 kHz.
 pub const ECHO_FRAME: usize = SPEECH_RATE_HZ as usize / 100;
 
-/// Where less than this part of the microphone's energy is left, it was an echo: 9 dB.
-const ECHO: f32 = 0.125;
 /// An echo canceller that knows what is played: WebRTC's, which finds out by itself how late and how
 /// loud the microphone hears it.
 pub struct EchoGuard {
     canceller: LinearPipeline,
-}
-
-/// What is left of a frame of the microphone's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cleaned {
-    /// The samples, without the echo.
-    pub samples: [f32; ECHO_FRAME],
-    /// Whether the microphone heard hardly anything but the echo.
-    pub was_echo: bool,
 }
 
 impl EchoGuard {
@@ -35,13 +24,15 @@ impl EchoGuard {
         let canceller = linear::builder(format, format)
             .enable_noise_suppression(false)
             .enable_gain_controller2(false)
+            .export_linear_output(true)
             .build()
             .map_err(|error| Error::Echo(error.to_string()))?;
         Ok(Self { canceller })
     }
 
-    /// Take what was played out of what was `heard`. `played` went to the device no later than that,
-    /// and no more than half a second before. Both streams advance frame by frame.
+    /// Take what was played out of what was `heard`, as far as the echo is known, and leave all else as
+    /// it was. `played` went to the device no later than that, and no more than half a second before.
+    /// Both streams advance frame by frame.
     ///
     /// # Errors
     /// The canceller fails.
@@ -49,15 +40,14 @@ impl EchoGuard {
         &mut self,
         heard: &[f32; ECHO_FRAME],
         played: &[f32; ECHO_FRAME],
-    ) -> Result<Cleaned, Error> {
+    ) -> Result<[f32; ECHO_FRAME], Error> {
         let failed = |error: aec3::graph::GraphError| Error::Echo(error.to_string());
-        let mut samples = [0.0; ECHO_FRAME];
+        let mut suppressed = [0.0; ECHO_FRAME];
         self.canceller.handle_render_frame(played).map_err(failed)?;
-        self.canceller.process_capture_frame(heard, &mut samples).map_err(failed)?;
-        Ok(Cleaned { samples, was_echo: energy(&samples) < ECHO * energy(heard) })
+        self.canceller.process_capture_frame(heard, &mut suppressed).map_err(failed)?;
+        // what suppresses the rest of the echo eats a short word such as "stop" as well
+        let linear = self.canceller.try_pull_linear_output().map_err(failed)?;
+        let left = linear.and_then(|packet| packet.payload().samples().try_into().ok());
+        Ok(left.unwrap_or(suppressed))
     }
-}
-
-fn energy(samples: &[f32]) -> f32 {
-    samples.iter().map(|sample| sample * sample).sum()
 }

@@ -4,6 +4,7 @@ use crate::harness::{Home, Run, data, interrupt};
 use crate::sound_server::SoundServer;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Child;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -23,7 +24,11 @@ pub(crate) struct Companion {
 
 impl Companion {
     pub(crate) fn start() -> Self {
-        let home = Home::new();
+        Self::at(Home::new())
+    }
+
+    /// In a home that was prepared.
+    pub(crate) fn at(home: Home) -> Self {
         let server = SoundServer::start(&home.path("pulse"));
         let mut others: Vec<Child> = server.keep_awake().into();
         std::fs::create_dir_all(home.path("runtime")).unwrap();
@@ -63,14 +68,30 @@ impl Companion {
         self.server.say(&data().join(format!("{recording}.flac")));
     }
 
+    /// Say these words, with the voice that answers.
+    pub(crate) fn speak(&self, words: &str) {
+        self.server.say(&self.recording(words));
+    }
+
+    /// A recording of these words.
+    pub(crate) fn recording(&self, words: &str) -> PathBuf {
+        let path = self.home.path(&format!("{words}.wav"));
+        if !path.exists() {
+            self.home.nixvox().arg("say").arg(words).arg("--out").arg(&path).run().succeeds();
+        }
+        path
+    }
+
     /// The first news that `wanted` is about.
     pub(crate) fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + LIMIT;
+        let mut others = Vec::new();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let news = self.news.recv_timeout(left).unwrap();
-            if wanted(&news) {
-                return news;
+            match self.news.recv_timeout(left) {
+                Ok(news) if wanted(&news) => return news,
+                Ok(news) => others.push(news.to_string()),
+                Err(error) => panic!("{error}; it only told {others:#?}"),
             }
         }
     }

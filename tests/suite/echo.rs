@@ -60,11 +60,27 @@ fn cleaned(played: &[f32], voice: &[f32], room: Room) -> (Vec<f32>, Vec<f32>) {
         let sounding = std::array::from_fn(|n| at(played, start + n));
         masking.push(&heard, &sounding, start < FIRST).unwrap();
         let cleaned = guard.clean(&heard, &sounding).unwrap();
-        let ours = cleaned.was_echo || !masking.hears_another();
-        left.extend(if ours { [0.0; ECHO_FRAME] } else { cleaned.samples });
-        cancelled.extend(cleaned.samples);
+        left.extend(if masking.hears_another() { cleaned } else { [0.0; ECHO_FRAME] });
+        cancelled.extend(cleaned);
     }
     (left, cancelled)
+}
+
+/// Of which share of its louder frames little is left of `voice`, where the speaker is not heard.
+fn eaten(played: &[f32], voice: &[f32]) -> f32 {
+    let mut guard = EchoGuard::new().unwrap();
+    let energy = |frame: &[f32]| frame.iter().map(|sample| sample * sample).sum::<f32>();
+    let (mut loud, mut eaten) = (0.0, 0.0);
+    let (played, _) = played.as_chunks::<ECHO_FRAME>();
+    let (voice, _) = voice.as_chunks::<ECHO_FRAME>();
+    for (heard, sounding) in voice.iter().zip(played) {
+        let left = guard.clean(heard, sounding).unwrap();
+        if energy(heard) > 0.01 {
+            loud += 1.0;
+            eaten += f32::from(energy(&left) < 0.25 * energy(heard));
+        }
+    }
+    eaten / loud
 }
 
 /// The longest run of frames that the detector takes for speech.
@@ -114,5 +130,17 @@ fn somebody_who_breaks_in_is_heard() {
             let longest = longest_speech(&left[16_000 * BEFORE..until.min(left.len())]);
             assert!(longest >= 6, "{name} in {room:?}: {longest} frames");
         }
+    }
+}
+
+#[test]
+fn what_somebody_says_who_breaks_in_is_left_whole() {
+    let played = answer();
+    for name in ["forget-it", "roll-back", "undo-that"] {
+        let mut voice = vec![0.0; 16_000 * BEFORE];
+        voice.extend(recording(name));
+        let eaten = eaten(&played, &voice);
+        println!("{name}: {eaten} eaten");
+        assert!(eaten < 0.1, "{name}: {eaten}");
     }
 }

@@ -66,9 +66,8 @@ impl Guard {
         self.is_sounding() && !self.masking.hears_another()
     }
 
-    /// Take in what was heard; what is left of it is appended to `cleaned`, and where it is `strict`,
-    /// nothing of what was mostly our voice.
-    pub(super) fn clean(&mut self, heard: &[f32], strict: bool, cleaned: &mut Vec<f32>) {
+    /// Take in what was heard; what is left of it is appended to `cleaned`.
+    pub(super) fn clean(&mut self, heard: &[f32], cleaned: &mut Vec<f32>) {
         self.heard.extend_from_slice(heard);
         self.fetch();
         let whole = self.heard.len() / ECHO_FRAME * ECHO_FRAME;
@@ -93,8 +92,7 @@ impl Guard {
                 && let Some(canceller) = &mut self.canceller
             {
                 match canceller.clean(&frame, &played) {
-                    Ok(left) if left.was_echo && strict => frame = [0.0; ECHO_FRAME],
-                    Ok(left) => frame = left.samples,
+                    Ok(left) => frame = left,
                     Err(error) => tracing::error!(%error, "an echo was not cancelled"),
                 }
             }

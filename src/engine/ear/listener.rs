@@ -54,8 +54,7 @@ impl Listener {
         while !self.switches.is_over() {
             let more = source.read(&mut heard)?;
             if S::IS_LIVE {
-                let strict = !self.segmenter.is_open();
-                self.guard.clean(&heard, strict, &mut samples);
+                self.guard.clean(&heard, &mut samples);
                 heard.clear();
             } else {
                 samples.append(&mut heard);
