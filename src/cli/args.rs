@@ -342,6 +342,17 @@ pub(super) enum ModelsAction {
         /// Which ones.
         names: Vec<String>,
     },
+    /// Make a model of a Whisper and an adapter of your own, as `scripts/adapt/run` trains them; `--model` takes it.
+    Merge {
+        /// The adapter's .safetensors file.
+        adapter: PathBuf,
+        /// The ggml file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The model that it was trained for.
+        #[arg(long, value_name = "NAME", default_value = "tiny.en")]
+        base: String,
+    },
     /// Check every model's files against their hashes.
     Verify,
 }

@@ -1,4 +1,4 @@
-//! `nixvox models`: list, fetch, verify.
+//! `nixvox models`: list, fetch, merge, verify.
 
 use super::Exit;
 use super::args::ModelsAction;
@@ -11,6 +11,10 @@ pub(super) fn run(action: &ModelsAction) -> anyhow::Result<Exit> {
         ModelsAction::Fetch { names } => {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             models.fetch(&names, Progress::stderr())?;
+            Ok(Exit::Done)
+        }
+        ModelsAction::Merge { adapter, out, base } => {
+            models.merge(base, adapter, out, Progress::stderr())?;
             Ok(Exit::Done)
         }
         ModelsAction::Verify => Ok(verify(&models)),

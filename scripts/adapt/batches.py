@@ -1,0 +1,123 @@
+"""Recordings and what the model is to write of them, in batches of about the same length."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+
+import speak
+from augment import Room
+from features import RATE
+from texts import Line
+from whisper import END, FULL, NO_TIMESTAMPS, START
+
+LONGEST = 8 * RATE
+
+
+@dataclass(frozen=True)
+class Item:
+    """A recording, its text, and the text's tokens from the prompt to the end."""
+
+    name: str
+    text: str
+    kind: str
+    samples: Tensor
+    tokens: list[int]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples (batch, length) and tokens (batch, tokens), of which those count where `counts` is 1."""
+
+    items: list[Item]
+    samples: Tensor
+    tokens: Tensor
+    counts: Tensor
+    positions: int
+
+    @property
+    def given(self) -> Tensor:
+        return self.tokens[:, :-1]
+
+    @property
+    def wanted(self) -> Tensor:
+        return self.tokens[:, 1:]
+
+
+def load(lines: list[Line], folder: Path, tokenizer: Tokenizer, device: torch.device) -> list[Item]:
+    """The lines that are not too long, the shortest first."""
+    items = []
+    for line in lines:
+        samples = torch.from_numpy(speak.read(line, folder)).to(device)
+        if len(samples) <= LONGEST:
+            text = tokenizer.encode(f" {line.text}", add_special_tokens=False).ids
+            items.append(
+                Item(
+                    speak.recording(line, folder).stem,
+                    line.text,
+                    line.kind,
+                    samples,
+                    [START, NO_TIMESTAMPS, *text, END],
+                )
+            )
+    return sorted(items, key=lambda item: len(item.samples))
+
+
+def need(samples: int) -> int:
+    """The encoder's positions that so many samples fill."""
+    return math.ceil(samples / 320)
+
+
+def context(needed: int, dice: Random) -> int:
+    """How many positions the encoder is given: mostly few more than needed, as nixvox gives, seldom all."""
+    kind = dice.random()
+    spare = dice.randint(16, 80) if kind < 0.7 else dice.randint(64, 300) if kind < 0.97 else FULL
+    return min(FULL, needed + spare)
+
+
+def collate(items: list[Item], heard: list[Tensor], positions: int | None, dice: Random) -> Batch:
+    """A batch of what was heard; `positions` beyond the need, or drawn."""
+    longest = max(len(samples) for samples in heard)
+    device = heard[0].device
+    samples = torch.stack([F.pad(samples, (0, longest - len(samples))) for samples in heard])
+    width = max(len(item.tokens) for item in items)
+    tokens = torch.tensor([item.tokens + [END] * (width - len(item.tokens)) for item in items], device=device)
+    # neither the prompt nor what follows the end is learnt
+    counts = torch.tensor(
+        [[0.0] + [1.0] * (len(item.tokens) - 2) + [0.0] * (width - len(item.tokens)) for item in items]
+    )
+    needed = need(longest)
+    given = context(needed, dice) if positions is None else min(FULL, needed + positions)
+    return Batch(items, samples, tokens, counts.to(device), given)
+
+
+def draw(items: list[Item], size: int, seed: str) -> Batch:
+    """A training batch: neighbours in length, each in a room of its own."""
+    device = items[0].samples.device
+    dice = Random(f"batch {seed}")
+    start = dice.randint(0, max(0, len(items) - 2 * size))
+    chosen = dice.sample(items[start : start + 2 * size], min(size, len(items)))
+    others = [item.samples for item in dice.sample(items, min(8, len(items)))]
+    heard = [Room.draw(f"{seed} {index}", others, device).hear(item.samples) for index, item in enumerate(chosen)]
+    return collate(chosen, heard, None, dice)
+
+
+def checks(items: list[Item], size: int, spare: int, noisy: bool) -> list[Batch]:
+    """Every item once, the same each time: as it is, or heard in a room."""
+    batches = []
+    for start in range(0, len(items), size):
+        part = items[start : start + size]
+        others = [item.samples for item in items[start - size : start] or items[-size:]]
+        heard = [
+            Room.draw(f"check {start} {index}", others, item.samples.device).hear(item.samples)
+            if noisy
+            else F.pad(item.samples, (RATE // 5, RATE // 5))
+            for index, item in enumerate(part)
+        ]
+        batches.append(collate(part, heard, spare, Random(0)))
+    return batches
