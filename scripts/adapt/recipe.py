@@ -1,4 +1,4 @@
-"""Train an adapter that has Whisper tiny.en hear commands to Nix, from nothing to the file that nixvox merges.
+"""Train an adapter that has Whisper tiny.en hear commands to Nix, from nothing to a model that nixvox takes.
 
 Each stage keeps what it made, in the folder of --work: started again with the same arguments, after whatever
 end, it goes on where it was.
@@ -7,6 +7,7 @@ end, it goes on where it was.
 import argparse
 import hashlib
 import json
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, help="utterances a step (48 on a GPU, 12 on a CPU)")
     parser.add_argument("--learning-rate", type=float, default=3e-4, help="of the factors (%(default)s)")
     parser.add_argument("--rank", type=int, default=48, help="of the change to each matrix (%(default)s)")
-    parser.add_argument("--distillation", type=float, default=0.3, help="weight of the teacher (%(default)s)")
+    parser.add_argument("--distillation", type=float, default=0.3, help="weight of the teacher; 0: none (%(default)s)")
     parser.add_argument("--check-every", type=int, default=100, help="steps from check to check (%(default)s)")
     parser.add_argument("--patience", type=int, default=5, help="checks without gain that end it (%(default)s)")
     parser.add_argument("--begin-from", type=Path, metavar="ADAPTER", help="go on training this adapter")
@@ -119,7 +120,8 @@ def main() -> None:
     held_out = batches.load([line for line in lines if line.held_out], recordings, tokenizer, found)
     minutes = sum(len(item.samples) for item in training) / 16_000 / 60
     print(f"{len(training)} utterances, {minutes:.0f} minutes; {len(held_out)} of held-out voices", flush=True)
-    opinions = teacher.ask(training, model, mel, args.work / "teacher.pt", autocast)
+    asked = training if args.distillation else []
+    opinions = teacher.ask(asked, model, mel, args.work / "teacher.pt", autocast)
 
     settings = train.Settings(
         args.seed,
@@ -153,6 +155,9 @@ def main() -> None:
     pack.write(out, {name: change.cpu().numpy() for name, change in state.best.items()}, meta)
     if out.stat().st_size > LARGEST:
         raise SystemExit(f"{out} is larger than {LARGEST} bytes: choose a lower --rank")
+    merged = out.with_suffix(".bin")
+    subprocess.run([args.nixvox, "models", "merge", out, "--out", merged], check=True)
+    print(f"nixvox --model {merged} … hears with it")
 
 
 if __name__ == "__main__":

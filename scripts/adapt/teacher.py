@@ -39,13 +39,19 @@ def ask(items: list[Item], weights: Weights, mel: Tensor, path: Path, autocast: 
         for item, line in zip(part, logits.float().log_softmax(-1), strict=True):
             found = line[2 : len(item.tokens) - 2].topk(LIKELIEST)
             known[item.name] = (found.indices.cpu(), found.values.cpu())
-        if start % (50 * TOGETHER) == 0:
+        if start % (25 * TOGETHER) == 0:
+            keep(known, path)
             print(f"  asked the teacher about {start} of {len(missing)}", flush=True)
     if missing:
-        half = path.with_suffix(".part")
-        torch.save(known, half)
-        half.rename(path)
+        keep(known, path)
     return known
+
+
+def keep(opinions: Opinions, path: Path) -> None:
+    """Write them to `path`, all or nothing."""
+    half = path.with_suffix(".part")
+    torch.save(opinions, half)
+    half.rename(path)
 
 
 @dataclass(frozen=True)
