@@ -141,6 +141,7 @@
             pkgs.clippy
             pkgs.nix
             pkgs.pulseaudio
+            pkgs.speechd
             pkgs.rustc
             pkgs.rustfmt
             (pkgs.python3.withPackages (python: [ python.pip ]))

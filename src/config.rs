@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 ///     threads = 2                 # for recognition
 ///     speed = 1.2                 # of speech; 1 is the voice's own
 ///     volume = 80                 # of speech, in percent
+///     speech = "piper"            # what speaks; or "speech-dispatcher", with its own speed and volume
 ///     input = "Headset"           # a device of `nixvox doctor`
 ///     output = "Headphones"       # the same
 ///     configuration = "/etc/nixos"  # what commands about the configuration are about
@@ -46,6 +47,8 @@ pub struct Config {
     pub speed: f32,
     /// Volume of speech in percent, 0–100.
     pub volume: u8,
+    /// What speaks answers.
+    pub speech: Speech,
     /// Input device's name; the default device where absent.
     pub input: Option<String>,
     /// Output device's name; the default device where absent.
@@ -62,6 +65,17 @@ pub struct Config {
     pub hotkey_mode: HotkeyMode,
     /// Whether the companion's answers are shown as desktop notifications.
     pub notifications: bool,
+}
+
+/// What speaks answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Speech {
+    /// The voice.
+    #[default]
+    Piper,
+    /// speech-dispatcher, as a screen reader does; the voice where that cannot be reached.
+    SpeechDispatcher,
 }
 
 /// How the companion's key is used.
@@ -84,6 +98,7 @@ impl Default for Config {
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2)),
             speed: 1.0,
             volume: 80,
+            speech: Speech::default(),
             input: None,
             output: None,
             configuration: None,

@@ -30,7 +30,7 @@
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
 //! | 3 | `audio` | sound files and devices |
 //! | 3 | `stt` | whisper.cpp: recognition and its loop guard |
-//! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound |
+//! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound; speech-dispatcher's client |
 //! | 3 | `nix` | worker protocol, profiles, closures, the practice store |
 //! | 3 | `nixos` | the NixOS configuration: read, queried, checked, edited |
 //! | 3 | `catalogue` | packages that can be installed: look-up and search |

@@ -33,11 +33,12 @@ pub(super) fn start(
     mut tell: impl FnMut(&Notice<'_>) + Send + 'static,
 ) -> anyhow::Result<Conversation> {
     let Manner { mode, phrase, quiet, from, patient } = manner;
+    let dispatcher = setup::dispatcher(config)?;
     // a missing device is told before the models are loaded
     let sink = match setup::speaker(config) {
         _ if quiet => None,
         Ok(sink) => Some(sink),
-        Err(error) if patient => {
+        Err(error) if patient || dispatcher.is_some() => {
             tracing::warn!("{error:#}");
             None
         }
@@ -50,18 +51,14 @@ pub(super) fn start(
     let phrase = phrase.as_deref().unwrap_or(&config.phrase);
     let attention = Attention::new(phrase, assistant.understanding().greetings());
     let live = from.is_none();
-    let phrases = assistant.session().phrasebook().fixed().filter(|_| live).collect();
+    let prepares = live && dispatcher.is_none();
+    let phrases = assistant.session().phrasebook().fixed().filter(|_| prepares).collect();
     let manner = engine::Manner { volume: config.volume, speed: config.speed };
     let playing = Playing::default();
     let heard = Playing::clone(&playing);
-    let parts = Parts {
-        transcriber,
-        assistant,
-        speaker: voice.map(|voice| Speaker { voice, sink, open, playing, manner, phrases }),
-        attention,
-        patient,
-        live,
-    };
+    let speaker =
+        voice.map(|voice| Speaker { voice, dispatcher, sink, open, playing, manner, phrases });
+    let parts = Parts { transcriber, assistant, speaker, attention, patient, live };
     let input = config.input.clone();
     let listen = move |events: SyncSender<Event>| {
         let tell = move |sound| {

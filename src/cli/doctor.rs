@@ -64,6 +64,7 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
         judged("ONNX Runtime", runtime()),
         judged("voice", setup::voice(&config).map(|_| config.voice.clone())),
     ];
+    checks.extend(speech(&config));
     checks.extend(sound());
     checks.push(key(&config));
     match setup::world(arguments, &config) {
@@ -82,6 +83,23 @@ fn checks(arguments: &Arguments) -> Vec<Check> {
 fn runtime() -> anyhow::Result<String> {
     let path = Models::open(None)?.onnxruntime()?;
     Ok(format!("{} at {}", tts::runtime_version(&path)?, path.display()))
+}
+
+/// What speaks in place of the voice, where something is to.
+fn speech(config: &Config) -> Option<Check> {
+    let what = "speech";
+    let found = match setup::dispatcher(config) {
+        Ok(None) => return None,
+        Ok(Some(mut dispatcher)) => dispatcher.module(),
+        Err(error) => Err(error),
+    };
+    Some(match found {
+        Ok(module) => {
+            let found = format!("speech-dispatcher, with {module}");
+            Check { what, health: Health::Good, found }
+        }
+        Err(error) => limited(what, &format!("{error}; the voice speaks meanwhile")),
+    })
 }
 
 fn sound() -> [Check; 2] {

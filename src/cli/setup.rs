@@ -2,7 +2,7 @@
 
 use super::args::Arguments;
 use crate::audio::{DeviceSink, WavSink};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::dialogue::Session;
 use crate::domain::Reply;
 use crate::engine::{
@@ -12,12 +12,13 @@ use crate::engine::{
 use crate::models::Models;
 use crate::ports::AudioSink;
 use crate::stt::Whisper;
-use crate::tts::{self, Piper};
+use crate::tts::{self, Dispatcher, Piper};
 use anyhow::Context;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Instant;
 
 /// The configuration, with what the arguments override.
 pub(super) fn config(arguments: &Arguments) -> anyhow::Result<Config> {
@@ -120,7 +121,27 @@ pub(super) fn speak(
     if let Some(path) = out {
         return play(reply, voice, &mut WavSink::create(path)?, abort, watch);
     }
+    if let Some(mut dispatcher) = dispatcher(config)? {
+        let begun = Instant::now();
+        match dispatcher.speak(&reply.say, abort, &mut || watch.lap("first clause")) {
+            Ok(_) => {
+                watch.lap("play out");
+                return Ok(Spoken { clauses: 1, seconds: begun.elapsed().as_secs_f64() });
+            }
+            Err(error) => eprintln!("nixvox: {error}; nixvox speaks by itself"),
+        }
+    }
     play(reply, voice, &mut speaker(config)?, abort, watch)
+}
+
+/// Who speaks answers in place of the voice, where the configuration wants that.
+pub(super) fn dispatcher(config: &Config) -> Result<Option<Dispatcher>, tts::Error> {
+    match config.speech {
+        config::Speech::Piper => Ok(None),
+        config::Speech::SpeechDispatcher => {
+            Ok(Some(Dispatcher::new(Dispatcher::socket()?, &config.language)))
+        }
+    }
 }
 
 /// The output device, opened.

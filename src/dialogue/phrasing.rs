@@ -57,6 +57,7 @@ const NEEDED: &[&str] = &[
     "awake",
     "microphone-lost",
     "microphone-back",
+    "dispatcher-lost",
     "rest-cancelled",
     "too-late",
     "stopping",

@@ -206,7 +206,7 @@ impl Pen {
                 match trouble {
                     Trouble::Microphone(_) => known.status.microphone = false,
                     Trouble::MicrophoneBack => known.status.microphone = true,
-                    Trouble::Speaker(_) => {}
+                    Trouble::Speaker(_) | Trouble::Dispatcher(_) | Trouble::DispatcherBack => {}
                 }
                 news = Some(Message::Trouble { text: trouble.to_string() });
             }

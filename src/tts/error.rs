@@ -68,6 +68,31 @@ pub enum Error {
         /// What espeak-ng said.
         source: espeak_rs::ESpeakError,
     },
+    /// speech-dispatcher cannot be reached.
+    #[error("speech-dispatcher cannot be reached at {socket}: {source}", socket = socket.display())]
+    Dispatcher {
+        /// Where it was looked for.
+        socket: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// speech-dispatcher was reached, and is of no use any more.
+    #[error("speech-dispatcher is gone: {0}")]
+    DispatcherGone(String),
+    /// speech-dispatcher refuses something.
+    #[error("speech-dispatcher refuses `{request}`: {answer}")]
+    DispatcherRefused {
+        /// What it was asked for.
+        request: String,
+        /// What it says.
+        answer: String,
+    },
+    /// speech-dispatcher is told to be where only Unix sockets are looked at.
+    #[error("SPEECHD_ADDRESS is {0}, but must be unix_socket:PATH")]
+    DispatcherAddress(String),
+    /// There is no session in which speech-dispatcher would run.
+    #[error("XDG_RUNTIME_DIR is not set, where speech-dispatcher's socket is looked for")]
+    NoSession,
     /// The synthesis failed.
     #[error("speech synthesis failed")]
     Synthesis(#[from] piper_rs::PiperError),

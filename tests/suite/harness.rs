@@ -90,6 +90,10 @@ impl Run {
             .env("XDG_CONFIG_HOME", home.path("config"))
             .env("XDG_RUNTIME_DIR", home.path("runtime"))
             .env("TZ", "UTC")
+            .env(
+                "SPEECHD_ADDRESS",
+                format!("unix_socket:{}", home.path("speechd/socket").display()),
+            )
             .env_remove("NIXVOX_LOG")
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env_remove("DISPLAY")

@@ -37,6 +37,7 @@ mod settings;
 mod sound;
 mod sound_server;
 mod spawn;
+mod speech_dispatcher;
 mod spoken_stop;
 mod spoken_system;
 mod stats;

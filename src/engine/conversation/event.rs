@@ -70,6 +70,9 @@ pub enum Event {
     /// It is time to say something that was not asked for.
     #[doc(hidden)]
     Remark(Reply),
+    /// Something is wrong with what speaks, or well again.
+    #[doc(hidden)]
+    Trouble(Trouble),
     /// An answer is over.
     #[doc(hidden)]
     Spoken {
@@ -135,6 +138,10 @@ pub enum Trouble {
     MicrophoneBack,
     /// Answers cannot be played, for this reason.
     Speaker(String),
+    /// speech-dispatcher does not speak, for this reason.
+    Dispatcher(String),
+    /// It speaks again.
+    DispatcherBack,
 }
 
 impl fmt::Display for Trouble {
@@ -144,6 +151,8 @@ impl fmt::Display for Trouble {
                 write!(f, "the microphone cannot be heard: {why}; trying again")
             }
             Self::MicrophoneBack => f.write_str("the microphone is back"),
+            Self::Dispatcher(why) => write!(f, "{why}; nixvox speaks by itself meanwhile"),
+            Self::DispatcherBack => f.write_str("speech-dispatcher is back"),
             Self::Speaker(why) => write!(f, "the answer could not be spoken: {why}"),
         }
     }

@@ -116,6 +116,7 @@ impl Hub {
             }
             Event::News(news) => self.orders.push(Order::TellNews(news)),
             Event::Remark(reply) => self.remark(reply.say),
+            Event::Trouble(trouble) => self.orders.push(Order::Tell(trouble)),
             Event::Spoken { turn, watch, failed } => self.spoken(turn, watch, failed, now),
         }
         self.go_on();

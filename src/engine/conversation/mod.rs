@@ -9,6 +9,7 @@ mod hub;
 mod mouth;
 mod order;
 mod patience;
+mod reader;
 mod scribe;
 
 pub use event::{Event, Key, Notice, State, Trouble};
@@ -77,7 +78,7 @@ impl Conversation {
         let (events, inbox) = mpsc::sync_channel(WAITING);
         let Parts { transcriber, assistant, speaker, attention, patient, live } = parts;
         let manners = Manners { live, patient, speaks: speaker.is_some() };
-        let remarks = remarks(&assistant);
+        let (remarks, dispatcher_lost) = (remarks(&assistant), said(&assistant, "dispatcher-lost"));
         let hub = Hub::new(assistant.understanding().clone(), attention, manners, remarks);
         let mut threads = Vec::new();
         let (jobs, scribe) = scribe::start(transcriber, events.clone())?;
@@ -85,7 +86,7 @@ impl Conversation {
         threads.extend([scribe, actor]);
         let mut mouth = None;
         if let Some(speaker) = speaker {
-            let (started, thread) = Mouth::start(speaker, events.clone())?;
+            let (started, thread) = Mouth::start(speaker, dispatcher_lost, events.clone())?;
             mouth = Some(started);
             threads.push(thread);
         }
@@ -132,9 +133,13 @@ impl Drop for Conversation {
 
 /// What is said of the microphone in the assistant's language.
 fn remarks(assistant: &Assistant) -> Remarks {
+    Remarks { lost: said(assistant, "microphone-lost"), back: said(assistant, "microphone-back") }
+}
+
+/// What is said under this key in the assistant's language.
+fn said(assistant: &Assistant, key: &str) -> String {
     let phrasebook = assistant.session().phrasebook();
-    let said = |key| phrasebook.reply(key, Verdict::Failed, (), &Zoned::now()).say;
-    Remarks { lost: said("microphone-lost"), back: said("microphone-back") }
+    phrasebook.reply(key, Verdict::Failed, (), &Zoned::now()).say
 }
 
 /// The threads at work, and the ways to them.

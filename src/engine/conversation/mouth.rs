@@ -3,11 +3,14 @@
 use super::super::ear::Playing;
 use super::super::mouth::speak;
 use super::super::stopwatch::Stopwatch;
-use super::event::Event;
+use super::event::{Event, Trouble};
+use super::reader::{Read, Reader};
 use crate::audio::{self, DeviceSink, Stopper};
 use crate::domain::{Adjustment, Earcon, TurnId};
 use crate::dsp;
 use crate::ports::{AudioSink, Voice};
+use crate::tts::Dispatcher;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -25,6 +28,8 @@ const REST: Duration = Duration::from_millis(600);
 pub struct Speaker<V> {
     /// The voice.
     pub voice: V,
+    /// Who speaks answers in place of the voice, as long as that can be reached.
+    pub dispatcher: Option<Dispatcher>,
     /// The device, where it is open already.
     pub sink: Option<DeviceSink>,
     /// Opens the device, again where it was lost.
@@ -54,7 +59,7 @@ const LOWEST: u8 = 10;
 const FASTER: f32 = 1.2;
 
 impl Manner {
-    fn adjusted(self, adjustment: Adjustment) -> Self {
+    pub(super) fn adjusted(self, adjustment: Adjustment) -> Self {
         let Self { volume, speed } = self;
         match adjustment {
             Adjustment::Louder => Self { volume: volume.saturating_add(LOUDER).min(100), speed },
@@ -95,14 +100,20 @@ pub(super) struct Mouth {
 }
 
 impl Mouth {
-    /// Start it; it ends with the sender.
+    /// Start it; it ends with the sender. `lost` is said before the first answer that somebody else should
+    /// have spoken.
     pub(super) fn start<V: Voice + Send + 'static>(
-        speaker: Speaker<V>,
+        mut speaker: Speaker<V>,
+        lost: String,
         events: SyncSender<Event>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (tasks, orders) = mpsc::sync_channel::<Task>(WAITING);
         let stopper = Arc::<Mutex<Option<Stopper>>>::default();
-        let mut tongue = Tongue { speaker, stopper: Arc::clone(&stopper) };
+        let reader = speaker.dispatcher.take();
+        let reader = reader.map(|dispatcher| Reader::new(dispatcher, speaker.playing.clone()));
+        let told = events.clone();
+        let mut tongue =
+            Tongue { speaker, reader, lost, events: told, stopper: Arc::clone(&stopper) };
         if let Some(mut sink) = tongue.speaker.sink.take() {
             tongue.take(&mut sink);
             tongue.speaker.sink = Some(sink);
@@ -127,8 +138,9 @@ impl Mouth {
                     }
                 };
                 let result = tongue.say(&text, &hushed, &mut watch);
+                let is_whole = *result.as_ref().unwrap_or(&true) && !hushed.load(Ordering::Relaxed);
                 let failed = result.err().map(|error| format!("{error:#}"));
-                let watch = (!hushed.load(Ordering::Relaxed)).then_some(watch);
+                let watch = is_whole.then_some(watch);
                 if events.send(Event::Spoken { turn, watch, failed }).is_err() {
                     return;
                 }
@@ -178,6 +190,10 @@ impl Mouth {
 /// The thread's side.
 struct Tongue<V> {
     speaker: Speaker<V>,
+    reader: Option<Reader>,
+    /// What is said where the reader is lost.
+    lost: String,
+    events: SyncSender<Event>,
     stopper: Arc<Mutex<Option<Stopper>>>,
 }
 
@@ -186,7 +202,7 @@ impl<V> Tongue<V> {
     fn take(&mut self, sink: &mut DeviceSink) {
         sink.set_volume(f32::from(self.speaker.manner.volume) / 100.0);
         *self.stopper.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink.stopper());
-        *self.speaker.playing.lock().unwrap_or_else(PoisonError::into_inner) = sink.monitor();
+        self.speaker.playing.set_monitor(sink.monitor());
     }
 }
 
@@ -208,6 +224,9 @@ impl<V: Voice> Tongue<V> {
     }
 
     fn prepare(&mut self, text: &str) {
+        if self.reader.as_ref().is_some_and(|reader| !reader.is_lost()) {
+            return;
+        }
         if let Err(error) = self.speaker.voice.prepare(text) {
             tracing::warn!(%error, "a phrase was not prepared");
         }
@@ -219,6 +238,9 @@ impl<V: Voice> Tongue<V> {
         self.speaker.voice.set_speed(manner.speed);
         if let Some(sink) = &self.speaker.sink {
             sink.set_volume(f32::from(manner.volume) / 100.0);
+        }
+        if let Some(reader) = &mut self.reader {
+            reader.adjust(adjustment);
         }
     }
 
@@ -242,8 +264,39 @@ impl<V: Voice> Tongue<V> {
         Ok(())
     }
 
-    /// Speak `text`; anew on another device, where the one that was open has gone.
+    /// Speak `text`, by the reader where there is one; whether it was not cut off there.
     fn say(
+        &mut self,
+        text: &str,
+        hushed: &AtomicBool,
+        watch: &mut Stopwatch,
+    ) -> anyhow::Result<bool> {
+        let Some(reader) = self.reader.as_mut().filter(|_| !hushed.load(Ordering::Relaxed)) else {
+            return self.say_ourselves(text, hushed, watch).map(|()| true);
+        };
+        let read = reader.say(text, hushed, watch);
+        let is_lost = reader.is_lost();
+        let mut text = Cow::from(text);
+        let trouble = match read {
+            Read::Cancelled => return Ok(false),
+            Read::Whole { is_back } => is_back.then_some(Trouble::DispatcherBack),
+            Read::Lost(why) => why.map(|why| {
+                text = format!("{} {text}", self.lost).into();
+                Trouble::Dispatcher(why.to_string())
+            }),
+        };
+        if let Some(trouble) = trouble {
+            // where nobody listens any more it is all over
+            let _ = self.events.send(Event::Trouble(trouble));
+        }
+        if is_lost {
+            self.say_ourselves(&text, hushed, watch)?;
+        }
+        Ok(true)
+    }
+
+    /// Speak `text`; anew on another device, where the one that was open has gone.
+    fn say_ourselves(
         &mut self,
         text: &str,
         hushed: &AtomicBool,

@@ -1,11 +1,7 @@
 //! Keeps our own voice out of what the ear hears.
 
-use crate::audio::Monitor;
+use super::playing::Playing;
 use crate::dsp::{ECHO_FRAME, EchoGuard, Masking};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Where the mouth leaves what it plays for the ear: a device's monitor, a new one with each device.
-pub type Playing = Arc<Mutex<Option<Monitor>>>;
 
 /// A room is quiet again so many frames after the last sound was handed to the device: 0.8 s.
 const FADING: usize = 80;
@@ -17,6 +13,8 @@ const CUSHION: usize = 3 * ECHO_FRAME;
 /// What was played is kept in step with what is heard: whatever waited all the while in so many
 /// frames, 0.5 s, is too much.
 const STEP: usize = 50;
+/// After another program spoke for us, its sound fades for so many frames.
+const ELSEWHERE: usize = 10;
 
 /// Cleans a live stream.
 pub(super) struct Guard {
@@ -29,6 +27,8 @@ pub(super) struct Guard {
     sounding: usize,
     /// Frames since our voice began.
     since: usize,
+    /// Frames for which another program may still be heard that speaks for us.
+    elsewhere: usize,
     /// The fewest samples that waited in `played` lately, and for how many frames more to count.
     waited: (usize, usize),
 }
@@ -47,6 +47,7 @@ impl Guard {
             played,
             sounding: 0,
             since: 0,
+            elsewhere: 0,
             waited: (usize::MAX, STEP),
         }
     }
@@ -69,7 +70,10 @@ impl Guard {
     /// Take in what was heard; what is left of it is appended to `cleaned`.
     pub(super) fn clean(&mut self, heard: &[f32], cleaned: &mut Vec<f32>) {
         self.heard.extend_from_slice(heard);
-        self.fetch();
+        self.playing.fetch(&mut self.played);
+        if self.playing.is_elsewhere() {
+            self.elsewhere = ELSEWHERE;
+        }
         let whole = self.heard.len() / ECHO_FRAME * ECHO_FRAME;
         for start in (0..whole).step_by(ECHO_FRAME) {
             let mut frame = [0.0; ECHO_FRAME];
@@ -96,18 +100,14 @@ impl Guard {
                     Err(error) => tracing::error!(%error, "an echo was not cancelled"),
                 }
             }
+            // what another program says cannot be told from what somebody says
+            if self.elsewhere > 0 {
+                self.elsewhere -= 1;
+                frame = [0.0; ECHO_FRAME];
+            }
             cleaned.extend(frame);
         }
         self.heard.drain(..whole);
-    }
-
-    fn fetch(&mut self) {
-        let mut playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(monitor) = &mut *playing
-            && let Err(error) = monitor.read(&mut self.played)
-        {
-            tracing::error!(%error, "what is played is not known");
-        }
     }
 
     /// What was played with the next frame heard; silence where that is not known yet.

@@ -1,6 +1,7 @@
 //! The ear's side of the thread: frames in, what they mean out.
 
-use super::guard::{Guard, Playing};
+use super::guard::Guard;
+use super::playing::Playing;
 use super::switches::Switches;
 use super::{Mode, Opening, Sound};
 use crate::domain::{TurnId, Utterance};

@@ -2,9 +2,10 @@
 
 mod guard;
 mod listener;
+mod playing;
 mod switches;
 
-pub use guard::Playing;
+pub use playing::Playing;
 pub use switches::Controls;
 
 use crate::domain::{TurnId, Utterance};
