@@ -6,7 +6,7 @@
 //! and made as it is walked: a state stands for all the places in the network where the bytes so
 //! far can have led, and is computed once.
 
-use super::lexicon::Spot;
+use super::lexicon::{Lexicon, Spot};
 use super::network::State;
 use super::spoken::Spoken;
 use std::collections::HashMap;
@@ -38,12 +38,49 @@ enum At {
     Done,
 }
 
-/// A state's places, and what was found of its ways on.
+/// A state's places, and where each letter leads from them, as far as that was asked.
 #[derive(Debug)]
 struct Known {
     places: Arc<[Place]>,
-    next: HashMap<u8, Option<GuideState>>,
+    next: Box<[Step]>,
     end: bool,
+}
+
+/// Where a letter leads.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Unasked,
+    Nowhere,
+    To(GuideState),
+}
+
+/// The bytes that a sentence can be written with, numbered from 1; any other is 0.
+#[derive(Debug)]
+struct Letters {
+    numbers: [u8; 256],
+    count: usize,
+}
+
+impl Letters {
+    fn new(lexicon: &Lexicon) -> Self {
+        let mut used = [false; 256];
+        for byte in lexicon.letters().chain(*b" -,.?!") {
+            used[usize::from(byte)] = true;
+        }
+        let (mut numbers, mut count) = ([0; 256], 0_u8);
+        // there is no NUL among them, so that 255 are the most
+        for byte in (1..=u8::MAX).filter(|&byte| used[usize::from(byte)]) {
+            count += 1;
+            numbers[usize::from(byte)] = count;
+            numbers[usize::from(byte.to_ascii_uppercase())] = count;
+        }
+        Self { numbers, count: usize::from(count) }
+    }
+
+    /// The number of `byte`, in any case.
+    fn number(&self, byte: u8) -> usize {
+        usize::from(self.numbers[usize::from(byte)])
+    }
 }
 
 /// What can follow a state of the network.
@@ -57,7 +94,10 @@ struct Follow {
 #[derive(Debug)]
 pub struct Guide {
     spoken: Spoken,
+    letters: Letters,
     known: Vec<Known>,
+    /// In all states together.
+    places: usize,
     ids: HashMap<Arc<[Place]>, GuideState>,
     follows: HashMap<u32, Follow>,
 }
@@ -77,8 +117,9 @@ pub struct GuideSize {
 
 impl Guide {
     pub(super) fn new(spoken: Spoken) -> Self {
+        let letters = Letters::new(&spoken.lexicon);
         let (known, ids, follows) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { spoken, known, ids, follows }
+        Self { spoken, letters, known, places: 0, ids, follows }
     }
 
     /// The state before the first byte.
@@ -91,17 +132,23 @@ impl Guide {
 
     /// The state after `byte`; `None` where no sentence goes on so.
     pub fn step(&mut self, state: GuideState, byte: u8) -> Option<GuideState> {
-        let byte = byte.to_ascii_lowercase();
-        if let Some(&next) = self.known[state as usize].next.get(&byte) {
-            return next;
+        let letter = self.letters.number(byte);
+        match self.known[state as usize].next[letter] {
+            Step::To(to) => Some(to),
+            Step::Nowhere => None,
+            Step::Unasked => self.compute(state, byte.to_ascii_lowercase(), letter),
         }
+    }
+
+    #[cold]
+    fn compute(&mut self, state: GuideState, byte: u8, letter: usize) -> Option<GuideState> {
         let places = Arc::clone(&self.known[state as usize].places);
         let mut next = Vec::new();
         for &place in &*places {
             self.advance(place, byte, &mut next);
         }
         let to = (!next.is_empty()).then(|| self.intern(next));
-        self.known[state as usize].next.insert(byte, to);
+        self.known[state as usize].next[letter] = to.map_or(Step::Nowhere, Step::To);
         to
     }
 
@@ -144,7 +191,7 @@ impl Guide {
             network: self.spoken.len(),
             nodes: self.spoken.lexicon.len(),
             states: self.known.len(),
-            places: self.known.iter().map(|known| known.places.len()).sum(),
+            places: self.places,
         }
     }
 
@@ -152,6 +199,7 @@ impl Guide {
     pub fn forget(&mut self) {
         self.known.clear();
         self.ids.clear();
+        self.places = 0;
     }
 
     /// Where `byte` leads from `place`.
@@ -207,7 +255,10 @@ impl Guide {
             At::Lead | At::Inside(_) | At::Gap(_) | At::Comma => false,
         });
         let id = self.known.len() as GuideState;
-        self.known.push(Known { places: Arc::clone(&places), next: HashMap::new(), end });
+        self.places += places.len();
+        let mut next = vec![Step::Unasked; self.letters.count + 1].into_boxed_slice();
+        next[0] = Step::Nowhere;
+        self.known.push(Known { places: Arc::clone(&places), next, end });
         self.ids.insert(places, id);
         id
     }

@@ -104,6 +104,11 @@ impl Lexicon {
         Some((to, self.nodes[to as usize].end))
     }
 
+    /// Every byte that leads on from some node.
+    pub(super) fn letters(&self) -> impl Iterator<Item = u8> {
+        self.nodes.iter().flat_map(|node| &node.next).map(|&(byte, _)| byte)
+    }
+
     /// The bytes that lead on from `spot`.
     #[cfg(test)]
     pub(super) fn bytes(&self, spot: Spot) -> impl Iterator<Item = u8> {

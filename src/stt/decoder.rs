@@ -11,9 +11,15 @@ use whisper_rs::WhisperState;
 /// Logits lower than the highest by this much add nothing to a sum of 50,000 that a f32 can hold.
 const NEGLIGIBLE: f32 = 20.0;
 
-/// Tokens are put in order in bands of natural-log probability between these.
+/// Tokens are put in order in bands of natural-log probability: the first of all down to here, and
+/// each of the others as much lower.
 const LIKELY: f32 = -6.0;
-const UNLIKELY: f32 = -12.0;
+const BAND: f32 = 2.0;
+/// What is less probable is never followed, as a natural logarithm.
+const NEVER: f32 = -60.0;
+
+/// So many tokens are looked at together.
+const AT_ONCE: usize = 64;
 
 /// Natural-log probabilities of the text tokens and the end of the text, after some text.
 #[derive(Debug)]
@@ -37,23 +43,31 @@ impl Next {
         self.logits[token as usize] - self.log_sum
     }
 
-    /// The text tokens that are more probable than `least`, a natural logarithm, from the most
-    /// probable one down.
-    pub(super) fn ranked(&self, least: f32) -> impl Iterator<Item = Token> {
+    /// The text tokens that are more probable than `least`, with their natural-log probabilities,
+    /// from the most probable one down.
+    pub(super) fn ranked(&self, least: f32) -> impl Iterator<Item = (f32, Token)> {
         let text = &self.logits[..self.logits.len() - 1];
         // most often the first few are enough: those that are rare are put in order only if needed
-        let band = move |above: f32, up_to: f32| {
-            let all = (0..).zip(text);
-            let within = all.filter_map(move |(token, logit)| {
-                let logprob = logit - self.log_sum;
-                (logprob > above && logprob <= up_to).then_some((logprob, token))
-            });
-            let mut within: Vec<(f32, Token)> = within.collect();
+        let band = move |(up_to, above): (f32, f32)| {
+            let mut within: Vec<(f32, Token)> = Vec::new();
+            for (first, some) in (0..).step_by(AT_ONCE).zip(text.chunks(AT_ONCE)) {
+                let is_within = |logprob: f32| logprob > above && logprob <= up_to;
+                // without a branch, so that many are compared at once
+                if some.iter().fold(false, |any, logit| any | is_within(logit - self.log_sum)) {
+                    let some =
+                        (first..).zip(some).map(|(token, logit)| (logit - self.log_sum, token));
+                    within.extend(some.filter(|&(logprob, _)| is_within(logprob)));
+                }
+            }
             within.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-            within.into_iter().map(|(_, token)| token)
+            within
         };
-        let bands = [(LIKELY, f32::INFINITY), (UNLIKELY, LIKELY), (f32::NEG_INFINITY, UNLIKELY)];
-        bands.into_iter().flat_map(move |(above, up_to)| band(above.max(least), up_to))
+        let least = least.max(NEVER);
+        let others = std::iter::successors(Some(LIKELY), |&up_to| Some(up_to - BAND));
+        let bands = others.map(|up_to| (up_to, up_to - BAND));
+        let bands = std::iter::once((f32::INFINITY, LIKELY)).chain(bands);
+        let bands = bands.take_while(move |&(up_to, _)| up_to > least);
+        bands.flat_map(move |(up_to, above)| band((up_to, above.max(least))))
     }
 
     /// The most probable token that `allowed` lets through.
@@ -101,23 +115,31 @@ impl<'a> Decoder<'a> {
         if self.abort.load(Ordering::Relaxed) {
             return Err(Error::Aborted);
         }
-        let Some((last, before)) = text.split_last() else {
+        let Some((_, before)) = text.split_last() else {
             return Err(whisper_rs::WhisperError::GenericError(0).into());
         };
         let started = Instant::now();
         let shared = self.held.iter().zip(before).take_while(|(a, b)| a == b).count();
-        // whisper.cpp gives access to the logits of a call's first row, and computes the last
-        if shared < before.len() {
-            self.calls += 1;
-            self.state.decode(&before[shared..], self.prompt + shared, self.threads)?;
-        }
-        self.state.decode(&[*last], self.prompt + before.len(), self.threads)?;
+        let rest = &text[shared..];
+        self.state.decode(rest, self.prompt + shared, self.threads)?;
         self.held = text.to_vec();
-        let next = Rc::new(Next::new(self.state.get_logits()?, self.vocabulary.end_of_text()));
+        let next = Rc::new(Next::new(self.logits(rest.len())?, self.vocabulary.end_of_text()));
         self.known.insert(text.to_vec(), Rc::clone(&next));
         self.calls += 1;
         self.spent += started.elapsed();
         Ok(next)
+    }
+
+    /// The logits after the last of `rows` tokens that were decoded in one call.
+    fn logits(&self, rows: usize) -> Result<&[f32], Error> {
+        let first = self.state.get_logits()?;
+        let last = first.as_ptr().addr() + size_of_val(first) * (rows - 1);
+        // SAFETY: whisper.cpp keeps a row of logits for each token of the latest call, one behind
+        // the other (whisper.h), in memory of its own, and `decode` has made as many as `rows`;
+        // they stay until the next call, for which `self.state` has to be borrowed mutably.
+        Ok(unsafe {
+            std::slice::from_raw_parts(std::ptr::with_exposed_provenance(last), first.len())
+        })
     }
 
     /// How often whisper.cpp's decoder was called, and how long that took.

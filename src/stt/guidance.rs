@@ -7,6 +7,12 @@ use crate::grammar::{Guide, GuideSize, GuideState};
 /// Places that a guide may hold before all of it is forgotten.
 const MOST_PLACES: usize = 4_000_000;
 
+/// A token that is less probable than its most probable sibling by this much, in nats, is not gone
+/// on with.
+const NEAR: f32 = 5.0;
+/// How many tokens after one text are gone on with.
+const SIBLINGS: usize = 8;
+
 /// A token that may follow, its natural-log probability, and where it leads.
 pub(super) type Way = (Token, f32, GuideState);
 
@@ -37,23 +43,27 @@ impl Guidance {
         self.guide.is_final(state)
     }
 
-    /// The `most` most probable tokens that may follow `state`, most probable first, of those that
-    /// are more probable than `least`, a natural logarithm.
+    /// The [`SIBLINGS`] most probable tokens that may follow `state`, most probable first, of those
+    /// that are more probable than `least`, a natural logarithm, and [`NEAR`] the first.
     pub(super) fn ways(
         &mut self,
         vocabulary: &Vocabulary,
         state: GuideState,
         next: &Next,
-        (most, least): (usize, f32),
+        least: f32,
     ) -> Vec<Way> {
-        let mut ways = Vec::with_capacity(most);
-        for token in next.ranked(least) {
+        let mut ways: Vec<Way> = Vec::with_capacity(SIBLINGS);
+        for (logprob, token) in next.ranked(least) {
+            // what is further down is not worth a look
+            if ways.first().is_some_and(|most| logprob <= most.1 - NEAR) {
+                break;
+            }
             if !vocabulary.is_written(token as usize) {
                 continue;
             }
             if let Some(to) = self.guide.walk(state, vocabulary.bytes(token)) {
-                ways.push((token, next.logprob(token), to));
-                if ways.len() == most {
+                ways.push((token, logprob, to));
+                if ways.len() == SIBLINGS {
                     break;
                 }
             }
@@ -83,18 +93,16 @@ mod tests {
         let text = "[[intent]]\nname = \"x\"\nsentences = [\"list (generations|packages)\"]";
         let grammar = Grammar::compile(&[Source::new("a.toml", text)]).unwrap();
         let tokens = ["!", " L", "ist", " list", " List", " gen", " store", "erations", ".", " "];
-        let bytes = tokens.iter().map(|text| text.as_bytes().to_vec()).collect();
-        let vocabulary = Vocabulary::new(bytes, 10);
+        let bytes = tokens.map(|text| text.as_bytes().to_vec());
+        let vocabulary = Vocabulary::new(&bytes, 10);
         let mut guidance = Guidance::new(grammar.guide());
         let next = Next::new(&[9.0, 1.0, 8.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -2.0, 0.0], 10);
         let start = guidance.start();
-        let mut follow = |state, most| -> Vec<Way> {
-            guidance.ways(&vocabulary, state, &next, (most, f32::NEG_INFINITY))
-        };
+        let mut follow = |state, least| guidance.ways(&vocabulary, state, &next, least);
         let tokens = |ways: &[Way]| ways.iter().map(|way| way.0).collect::<Vec<_>>();
-        let ways = follow(start, 10);
-        assert_eq!(tokens(&ways), [4, 3, 1, 9], "the most probable first");
-        assert_eq!(tokens(&follow(start, 2)), [4, 3]);
-        assert_eq!(tokens(&follow(ways[0].2, 10)), [5, 9]);
+        let ways = follow(start, f32::NEG_INFINITY);
+        assert_eq!(tokens(&ways), [4, 3, 1], "the most probable first, and none far below it");
+        assert_eq!(tokens(&follow(start, next.logprob(3) - 0.5)), [4, 3]);
+        assert_eq!(tokens(&follow(ways[0].2, f32::NEG_INFINITY)), [5]);
     }
 }

@@ -71,8 +71,7 @@ mod tests {
     #[test]
     fn tokens_join_to_words_with_their_lowest_probability() {
         let texts = [" Roll", " back", "ward", "."];
-        let vocabulary =
-            Vocabulary::new(texts.iter().map(|text| text.as_bytes().to_vec()).collect(), 4);
+        let vocabulary = Vocabulary::new(&texts.map(|text| text.as_bytes().to_vec()), 4);
         let mut path = Path::default();
         for (token, probability) in (0..).zip([0.9_f32, 0.8, 0.3, 0.5]) {
             path = path.with(token, probability.ln());

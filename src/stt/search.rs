@@ -138,7 +138,7 @@ mod tests {
 
     fn vocabulary() -> Vocabulary {
         let texts = [" roll", " Roll", " back", " rock", "."];
-        Vocabulary::new(texts.iter().map(|text| text.as_bytes().to_vec()).collect(), 5)
+        Vocabulary::new(&texts.map(|text| text.as_bytes().to_vec()), 5)
     }
 
     fn path(tokens: &[(i32, f32)]) -> Path {

@@ -8,21 +8,29 @@ pub(super) type Token = i32;
 /// The tokens' bytes.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
-    bytes: Vec<Vec<u8>>,
+    /// All tokens' bytes, one after another, and where each token's end.
+    joined: Vec<u8>,
+    ends: Vec<u32>,
     silent: Vec<bool>,
-    /// Whether a token's bytes are another's too, which is the one that Whisper writes.
-    double: Vec<bool>,
+    /// Whether a token has bytes, and they are not another's too, which Whisper writes.
+    written: Vec<bool>,
     end_of_text: Token,
 }
 
 impl Vocabulary {
     /// The vocabulary with these `bytes` by id, whose text tokens all stand before `end_of_text`.
-    pub(super) fn new(bytes: Vec<Vec<u8>>, end_of_text: Token) -> Self {
+    pub(super) fn new(bytes: &[Vec<u8>], end_of_text: Token) -> Self {
         let text = &bytes[..bytes.len().min(end_of_text as usize)];
         let mut seen = HashSet::new();
-        let double = text.iter().map(|bytes| !seen.insert(bytes.as_slice())).collect();
+        let new = |bytes: &Vec<u8>| !bytes.is_empty() && seen.insert(bytes.clone());
+        let written = text.iter().map(new).collect();
         let silent = text.iter().map(|bytes| !is_speech(bytes)).collect();
-        Self { bytes, silent, double, end_of_text }
+        let end = |end: &mut u32, bytes: &Vec<u8>| {
+            *end += bytes.len() as u32;
+            Some(*end)
+        };
+        let ends = bytes.iter().scan(0, end).collect();
+        Self { joined: bytes.concat(), ends, silent, written, end_of_text }
     }
 
     /// The token that ends a text.
@@ -32,12 +40,18 @@ impl Vocabulary {
 
     /// How many tokens there are.
     pub(super) fn len(&self) -> usize {
-        self.bytes.len()
+        self.ends.len()
     }
 
     /// A text token's bytes.
     pub(super) fn bytes(&self, token: Token) -> &[u8] {
-        usize::try_from(token).ok().and_then(|id| self.bytes.get(id)).map_or(&[], Vec::as_slice)
+        usize::try_from(token).map_or(&[], |id| self.at(id))
+    }
+
+    fn at(&self, id: usize) -> &[u8] {
+        let Some(&end) = self.ends.get(id) else { return &[] };
+        let start = id.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.joined[start as usize..end as usize]
     }
 
     /// The text of `tokens`.
@@ -53,12 +67,12 @@ impl Vocabulary {
 
     /// Whether a token is a space and nothing else.
     pub(super) fn is_space(&self, token: usize) -> bool {
-        self.bytes[token] == b" "
+        self.at(token) == b" "
     }
 
     /// Whether a text token is one to write: it has bytes of its own.
     pub(super) fn is_written(&self, token: usize) -> bool {
-        !(self.bytes[token].is_empty() || self.double[token])
+        self.written[token]
     }
 }
 
@@ -81,7 +95,7 @@ mod tests {
     #[test]
     fn of_two_tokens_with_the_same_bytes_the_first_is_written() {
         let bytes = [" a", "", " a", " b"].map(|text| text.as_bytes().to_vec());
-        let vocabulary = Vocabulary::new(bytes.to_vec(), 4);
+        let vocabulary = Vocabulary::new(&bytes, 4);
         let written: Vec<bool> = (0..4).map(|token| vocabulary.is_written(token)).collect();
         assert_eq!(written, [true, false, false, true]);
     }

@@ -50,8 +50,8 @@ impl Whisper {
         let context = WhisperContext::new_with_params(path, parameters).map_err(no_model)?;
         let state = context.create_state().map_err(no_model)?;
         let bytes = |token| context.token_to_bytes(token).map(<[u8]>::to_vec);
-        let tokens = (0..context.n_vocab()).map(bytes).collect::<Result<_, _>>()?;
-        let vocabulary = Vocabulary::new(tokens, context.token_eot());
+        let tokens = (0..context.n_vocab()).map(bytes).collect::<Result<Vec<_>, _>>()?;
+        let vocabulary = Vocabulary::new(&tokens, context.token_eot());
         let threads = i32::try_from(threads.max(1)).unwrap_or(1);
         let (guidance, laps) = (None, Laps::default());
         Ok(Self { context, state, vocabulary, guidance, threads, laps })
