@@ -308,6 +308,10 @@ pub(super) struct Eval {
     /// Judge anew what an earlier --json tells was heard, and hear nothing.
     #[arg(long, value_name = "RESULTS", conflicts_with = "free")]
     pub(super) heard: Option<PathBuf>,
+    /// Tell which margins of guided recognition half the speakers' lines would have chosen, and what
+    /// these do on the other half's.
+    #[arg(long, requires = "heard")]
+    pub(super) calibrate: bool,
     /// Recognise freely, without the grammar's guidance.
     #[arg(long)]
     pub(super) free: bool,

@@ -28,6 +28,8 @@ pub(super) struct Line {
     pub(super) intent: String,
     #[serde(default)]
     pub(super) slots: Slots,
+    /// Who spoke.
+    pub(super) voice: Option<String>,
     /// How it was recorded.
     #[serde(default = "unnamed")]
     pub(super) condition: String,

@@ -1,6 +1,7 @@
 //! `nixvox eval`: a labelled corpus through recognition and grammar. Nothing is acted on.
 
 use super::args::{Arguments, Eval};
+use super::calibrate::calibrate;
 use super::corpus::{self, Line, NO_COMMAND};
 use super::mistakes::Mistakes;
 use super::plot::{self, Curve};
@@ -61,7 +62,7 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     let mut curves: Vec<Curve> =
         eval.beside.iter().map(|file| Curve::read(file)).collect::<Result<_, _>>()?;
     let published = eval.published.as_deref().map(plot::published).transpose()?;
-    let understanding = match &eval.grammar {
+    let mut understanding = match &eval.grammar {
         Some(dir) => Understanding::new(crate::engine::Language::read(dir)?.grammar()?),
         None => setup::understanding(&config)?,
     };
@@ -69,6 +70,17 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     lines.truncate(eval.limit.unwrap_or(usize::MAX));
     if eval.expect_none {
         lines = lines.into_iter().map(Line::without_command).collect();
+    }
+    if let Some(file) = eval.heard.as_ref().filter(|_| eval.calibrate) {
+        let mut heard = corpus::transcripts(file)?;
+        let heard = lines.into_iter().filter_map(|line| {
+            let transcript = heard.remove(&line.id)?;
+            Some((line, transcript))
+        });
+        for chosen in calibrate(&mut understanding, &heard.collect::<Vec<_>>()) {
+            println!("{chosen}");
+        }
+        return Ok(Exit::Done);
     }
     let mut ear = match (&eval.heard, lines.iter().any(|line| line.audio.is_some())) {
         (Some(file), _) => Ear::Earlier(corpus::transcripts(file)?),

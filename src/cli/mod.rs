@@ -5,6 +5,7 @@
 
 mod act;
 mod args;
+mod calibrate;
 mod catalogue;
 mod conversation;
 mod corpus;

@@ -37,6 +37,7 @@ pub use attention::Attention;
 pub use conversation::{
     Busy, Conversation, Event, Key, Manner, Notice, Parts, Speaker, State, Trouble,
 };
+pub use doubt::Margins;
 pub use ear::{Controls, Ear, Mode, Opening, Playing, Sound};
 pub use error::Error;
 pub use journal::{Alteration, End, Journal, JournalError, Record, Verification};

@@ -1,8 +1,8 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    ASK, Sound, changes, faint, is_no_name, margin, most_strange, needed, rare, second_name, sound,
-    strangeness,
+    ASK, Margins, Sound, changes, evades, faint, is_no_name, most_strange, needed, rare,
+    second_name, sound, strangeness,
 };
 use super::judgement::Judgement;
 use crate::dialogue::Referents;
@@ -25,12 +25,23 @@ const WORD: f32 = 0.5;
 #[derive(Debug)]
 pub struct Understanding {
     grammar: Grammar,
+    margins: Margins,
 }
 
 impl Understanding {
     /// Understand by `grammar`.
     pub fn new(grammar: Grammar) -> Self {
-        Self { grammar }
+        Self { grammar, margins: Margins::default() }
+    }
+
+    /// How far guided recognition may be behind free recognition.
+    pub fn margins(&self) -> Margins {
+        self.margins
+    }
+
+    /// Accept what is as far behind as these say.
+    pub fn set_margins(&mut self, margins: Margins) {
+        self.margins = margins;
     }
 
     /// What guides recognition to the grammar's sentences.
@@ -144,19 +155,20 @@ impl Understanding {
             let Some(reading) = judgement.reading() else { continue };
             let (words, rare) = (guided.words.len() as f32, rare(reading) as f32);
             let strange = strangeness(reading, &guided.words, &transcript.words);
+            let evades = evades(reading, &guided.words, &transcript.words);
             let likely = guided.logprob + WORD * words - RARE * rare;
             let same = |meant: &&mut Meant| meant.judgement.means(reading);
-            match meant.iter_mut().find(same) {
-                Some(meant) => {
-                    meant.likely += (likely - meant.likely).exp().ln_1p();
-                    meant.strange = meant.strange.min(strange);
-                }
-                None => meant.push(Meant { likely, behind: guided.behind, strange, judgement }),
+            if let Some(meant) = meant.iter_mut().find(same) {
+                meant.likely += (likely - meant.likely).exp().ln_1p();
+                meant.strange = meant.strange.min(strange);
+                meant.evades &= evades;
+            } else {
+                meant.push(Meant { likely, behind: guided.behind, strange, evades, judgement });
             }
         }
         meant.sort_by(|a, b| b.likely.total_cmp(&a.likely)); // stable: as heard where equal
         let mut meant = meant.into_iter();
-        let Some(Meant { likely, behind, strange, judgement }) = meant.next() else {
+        let Some(Meant { likely, behind, strange, evades, judgement }) = meant.next() else {
             return Judgement::Nothing;
         };
         let rival = meant.next().filter(|rival| rival.likely > likely - BESIDE);
@@ -164,8 +176,9 @@ impl Understanding {
         let rival = rival.and_then(|rival| rival.judgement.into_reading());
         match judgement {
             Judgement::Sure(reading)
-                if behind <= margin(&reading, strange)
+                if behind <= self.margins.of(&reading, strange)
                     && strange.is_none_or(|strange| strange <= most_strange(&reading))
+                    && !evades
                     && !(close && changes(&reading)) =>
             {
                 Judgement::Sure(reading)
@@ -188,6 +201,8 @@ struct Meant {
     /// How far its names sound at most from what was heard freely, in thousandths; `None` where none
     /// is in the place of other words.
     strange: Option<u32>,
+    /// Whether it names nothing where more was heard.
+    evades: bool,
     judgement: Judgement,
 }
 
@@ -417,6 +432,26 @@ mod tests {
         assert_eq!(named_behind("install kritta", &[("install krita", -3.0)], 1.0), alike);
         let unlike = Hearing::Unclear { nearest: install("gajim"), rival: None };
         assert_eq!(named_behind("install gadging", &[("install gajim", -3.0)], 1.0), unlike);
+    }
+
+    #[test]
+    fn it_is_not_taken_where_more_was_heard() {
+        let text = "[lists.it]\n\"@it\" = [\"it\"]\n[numbers]\nordinal = { from = 1, to = 9, form = \"ordinal\" }\n\
+                    [[intent]]\nname = \"package.install\"\n\
+                    sentences = [\"install {it:package}\", \"install the {ordinal} one\"]";
+        let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+        let understanding = Understanding::new(grammar);
+        let heard = |free: &str, guided: &str| {
+            let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+            let words = |text: &str| text.split(' ').map(word).collect();
+            let guided = vec![Guided { words: words(guided), behind: 0.3, logprob: -3.0 }];
+            understanding.judge(&Transcript { words: words(free), mean_logprob: -0.5, guided })
+        };
+        assert!(matches!(heard("install ibiza", "install it"), Judgement::Doubtful { .. }));
+        assert!(matches!(heard("installed it", "install it"), Judgement::Sure(_)));
+        let second = "install the second one";
+        assert!(matches!(heard("install the second won", second), Judgement::Sure(_)));
+        assert!(matches!(heard("install thesaurus", second), Judgement::Doubtful { .. }));
     }
 
     #[test]
