@@ -29,5 +29,6 @@ def spectrogram(samples: Tensor, positions: int, mel: Tensor) -> Tensor:
     window = torch.hann_window(WINDOW, device=samples.device)
     waves = torch.stft(padded, WINDOW, HOP, window=window, return_complex=True)
     power = waves[:, :, :frames].abs().square()
-    loudness = (mel @ power).clamp(min=1e-10).log10()
+    with torch.autocast(samples.device.type, enabled=False):  # sixteen bits are too few for a spectrum
+        loudness = (mel @ power).clamp(min=1e-10).log10()
     return (torch.maximum(loudness, loudness.amax((1, 2), keepdim=True) - 8) + 4) / 4

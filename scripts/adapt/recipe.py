@@ -7,6 +7,7 @@ end, it goes on where it was.
 import argparse
 import hashlib
 import json
+import os
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -43,7 +44,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--patience", type=int, default=5, help="checks without gain that end it (%(default)s)")
     parser.add_argument("--begin-from", type=Path, metavar="ADAPTER", help="go on training this adapter")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another training (%(default)s)")
-    parser.add_argument("--jobs", type=int, default=2, help="processes that speak (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that speak (one for each core)")
     parser.add_argument("--threads", type=int, help="of PyTorch on a CPU (one for each core)")
     parser.add_argument(
         "--work", type=Path, default=Path("target/adapt"), help="folder of all that is made (%(default)s)"
