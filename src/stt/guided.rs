@@ -6,8 +6,9 @@ use super::guidance::Guidance;
 use super::path::Path;
 use super::search::{Open, Search};
 
-/// Calls of the model, in all and after a whole text was found, to find a better one. Of 55 commands
-/// to Nix that were found so none took more than 25, and one was bettered later than 8 after the first.
+/// Calls of the model to find a whole text: of 55 commands to Nix that were found so none took more
+/// than 25. After it half as many again as it has tokens, and no fewer than these, to find a better
+/// one: of a long text another may differ early, and has to be followed to its end.
 const CALLS: usize = 28;
 const SECOND_CALLS: usize = 8;
 
@@ -24,16 +25,16 @@ pub(super) fn decode(
     }
     let mut search = Search::new(vocabulary, free, guidance.start());
     let before = decoder.work().0;
-    let mut calls = CALLS;
+    let mut last = None;
     while let Some(Open { said, path, state, .. }) = search.next() {
         let made = decoder.work().0 - before;
-        if made >= calls {
+        if made >= last.unwrap_or(CALLS) {
             break;
         }
         let next = decoder.next(&path.tokens)?;
         let end = next.logprob(vocabulary.end_of_text());
         if guidance.is_final(state) && search.end(&path, said, end) {
-            calls = calls.min(made + SECOND_CALLS);
+            last.get_or_insert(made + SECOND_CALLS.max(path.tokens.len() * 3 / 2));
         }
         let ways = guidance.ways(vocabulary, state, &next, search.least() - said);
         for (token, logprob, state) in ways {
