@@ -3,7 +3,7 @@
 use super::Error;
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{BufferSize, Stream, SupportedBufferSize};
-use std::sync::mpsc;
+use std::sync::{Once, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ const BUFFER_MS: u32 = 40;
 pub struct Devices {
     /// The audio system, such as `pulseaudio` or `alsa`.
     pub host: String,
+    /// Why the sound server is not used, where there is one.
+    pub server_refused: Option<String>,
     /// Names of the inputs, the default one first.
     pub inputs: Vec<String>,
     /// Names of the outputs, the default one first.
@@ -30,9 +32,10 @@ pub struct Devices {
 /// No audio system can be reached, or it does not answer within 5 s.
 pub fn devices() -> Result<Devices, Error> {
     within(OPEN_LIMIT, || {
-        let host = host()?;
+        let (host, refusal) = host_and_refusal()?;
         Ok(Devices {
             host: host.id().to_string(),
+            server_refused: refusal.as_ref().map(refused),
             inputs: names(host.default_input_device(), host.input_devices().map_err(Error::Open)?),
             outputs: names(
                 host.default_output_device(),
@@ -45,11 +48,31 @@ pub fn devices() -> Result<Devices, Error> {
 /// The audio system to use: the first that answers. A sound server (`PulseAudio`, or `PipeWire` by
 /// the same protocol) comes before ALSA, whose bare devices only one program at a time may have.
 pub(super) fn host() -> Result<cpal::Host, Error> {
+    let (host, refusal) = host_and_refusal()?;
+    if let Some(error) = refusal {
+        TOLD.call_once(|| tracing::warn!("sound goes through {}: {}", host.id(), refused(&error)));
+    }
+    Ok(host)
+}
+
+/// What is told of a sound server that is there and not used. The client for it sends what is in the
+/// cookie's file, and a server hangs up where that is nothing.
+fn refused(error: &cpal::Error) -> String {
+    format!(
+        "the sound server refuses ({error}); where ~/.config/pulse/cookie is missing, `pactl info` makes it"
+    )
+}
+
+/// That a sound server refuses is told once.
+static TOLD: Once = Once::new();
+
+/// The host to use, and why the one before it is not used.
+fn host_and_refusal() -> Result<(cpal::Host, Option<cpal::Error>), Error> {
     let mut refusal = None;
     // cpal lists the hosts in that order.
     for id in cpal::available_hosts() {
         match cpal::host_from_id(id) {
-            Ok(host) => return Ok(host),
+            Ok(host) => return Ok((host, refusal)),
             Err(error) => refusal = Some(error),
         }
     }

@@ -103,18 +103,18 @@ fn speech(config: &Config) -> Option<Check> {
 }
 
 fn sound() -> [Check; 2] {
-    let (inputs, outputs) = match audio::devices() {
-        Ok(devices) => (devices.inputs, devices.outputs),
-        Err(error) => {
-            tracing::warn!(%error, "no sound devices");
-            (Vec::new(), Vec::new())
-        }
-    };
+    let devices = audio::devices().unwrap_or_else(|error| {
+        tracing::warn!(%error, "no sound devices");
+        audio::Devices::default()
+    });
+    let audio::Devices { host, server_refused, inputs, outputs } = devices;
+    let through = server_refused.map(|why| format!(" (through {host}: {why})"));
+    let through = through.unwrap_or_default();
     let check = |what, names: Vec<String>, without: &str| {
         if names.is_empty() {
-            return limited(what, without);
+            return limited(what, &format!("{without}{through}"));
         }
-        Check { what, health: Health::Good, found: names.join(", ") }
+        Check { what, health: Health::Good, found: names.join(", ") + &through }
     };
     [
         check("microphone", inputs, "none: commands come from recordings, or as text"),

@@ -92,6 +92,7 @@ impl Screen {
             }
             Notice::Alive
             | Notice::State(_)
+            | Notice::Heard(_)
             | Notice::Began { .. }
             | Notice::Turn { .. }
             | Notice::Busy { .. }

@@ -18,6 +18,8 @@ pub(super) struct View {
     /// The line below the captions.
     below: Option<ProgressBar>,
     state: State,
+    /// What was last shown to be heard.
+    heard: Option<String>,
 }
 
 impl View {
@@ -29,12 +31,20 @@ impl View {
             below.enable_steady_tick(TICK);
             below
         });
-        Self { below, state: State::Idle }
+        Self { below, state: State::Idle, heard: None }
     }
 
     /// Show a message.
     pub(super) fn show(&mut self, message: &Message) {
         match message {
+            Message::Heard { text } => {
+                self.caption(&format!("“{text}”"));
+                self.heard = Some(text.clone());
+            }
+            // where something else was heard meanwhile, it is told again what is answered
+            Message::Answer(answer) if self.heard.take() == answer.heard => {
+                self.caption(&answer.show);
+            }
             Message::Answer(answer) => self.caption(&captions(answer)),
             Message::Status(status) => {
                 self.caption(&told(status));

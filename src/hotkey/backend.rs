@@ -56,7 +56,7 @@ impl Kind {
     }
 
     /// Watch `chord`, unless `over` comes first: somebody may be asked.
-    pub(super) fn open(self, chord: &Chord, over: &AtomicBool) -> Result<Box<dyn Backend>, Error> {
+    fn open(self, chord: &Chord, over: &AtomicBool) -> Result<Box<dyn Backend>, Error> {
         Ok(match self {
             Self::Portal => Box::new(Portal::open(chord, over)?),
             Self::X11 => Box::new(X11::open(chord)?),
@@ -65,16 +65,27 @@ impl Kind {
     }
 }
 
-/// What a key would be watched with here: the portal before X11 before the devices.
+/// What a key would be watched with here; nothing is taken.
 ///
 /// # Errors
 /// [`Error::Nowhere`], with the reasons.
 pub fn find() -> Result<Kind, Error> {
+    first(Kind::probe).map(|(kind, ())| kind)
+}
+
+/// Watch `chord` with what there is, unless `over` comes first: somebody may be asked.
+pub(super) fn open(chord: &Chord, over: &AtomicBool) -> Result<(Kind, Box<dyn Backend>), Error> {
+    first(|kind| kind.open(chord, over))
+}
+
+/// The first that is there, the portal before X11 before the devices, and what `reach` makes of it.
+fn first<T>(reach: impl Fn(Kind) -> Result<T, Error>) -> Result<(Kind, T), Error> {
     let mut reasons = Vec::new();
     for kind in [Kind::Portal, Kind::X11, Kind::Devices] {
-        match kind.probe() {
-            Ok(()) => return Ok(kind),
-            Err(error) => reasons.push(error.to_string()),
+        match reach(kind) {
+            Ok(reached) => return Ok((kind, reached)),
+            Err(Error::Absent(why)) => reasons.push(why),
+            Err(error) => return Err(error),
         }
     }
     Err(Error::Nowhere(reasons.join("; ")))

@@ -1,6 +1,6 @@
 //! Watches the key all day, whatever becomes of the session.
 
-use super::backend::{Backend, Kind, Move, find};
+use super::backend::{self, Backend, Kind, Move};
 use super::chord::Chord;
 use super::error::Error;
 use std::sync::Arc;
@@ -41,10 +41,7 @@ impl Watch {
     pub fn start(chord: Chord, tell: impl FnMut(News) + Send + 'static) -> std::io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&over);
-        let open = move || {
-            let kind = find()?;
-            Ok((kind, kind.open(&chord, &flag)?))
-        };
+        let open = move || backend::open(&chord, &flag);
         let flag = Arc::clone(&over);
         let work = move || run(open, tell, &flag);
         let thread = thread::Builder::new().name("hotkey".to_owned()).spawn(work)?;

@@ -210,6 +210,7 @@ impl Pen {
                 }
                 news = Some(Message::Trouble { text: trouble.to_string() });
             }
+            Notice::Heard(transcript) => news = Some(Message::Heard { text: transcript.text() }),
             Notice::News(News::Progress(progress)) => {
                 news = Some(Message::Progress(progress.clone()));
             }

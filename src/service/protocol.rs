@@ -62,6 +62,11 @@ pub enum Message {
     },
     /// It was taken in.
     Taken,
+    /// A command was heard; its [`Message::Answer`] follows, or a refusal where too many wait.
+    Heard {
+        /// Its words.
+        text: String,
+    },
     /// A turn was taken.
     Answer(Box<Answer>),
     /// The last answer was spoken to its end; where its turn's time went, in ms.

@@ -127,6 +127,28 @@ fn a_long_recording_is_cut_into_commands_and_other_talk() {
 }
 
 #[test]
+fn a_sound_server_that_refuses_is_told_of_and_what_helps_helps() {
+    let home = Home::new();
+    let dir = home.path("pulse");
+    let mut server = SoundServer::start(&dir);
+    server.kill();
+    let config = dir.join("pulse.pa");
+    let script = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, script.replace("auth-anonymous=1 ", "")).unwrap();
+    server.restart();
+    let doctor = || {
+        let run = home.practice().env("PULSE_SERVER", server.address()).env("HOME", home.path(""));
+        run.args("doctor").run().stdout()
+    };
+    let told = doctor();
+    assert!(told.contains("the sound server refuses") && told.contains("pactl info"), "{told}");
+    let mut client = server.client("pactl");
+    assert!(client.arg("info").env("HOME", home.path("")).output().unwrap().status.success());
+    let told = doctor();
+    assert!(!told.contains("refuses") && told.contains("Monitor of Null"), "{told}");
+}
+
+#[test]
 fn without_a_sound_device_the_answer_is_shown_and_said_to_be_mute() {
     let home = Home::new();
     let run = home

@@ -17,6 +17,7 @@ use unix::unistd::mkfifo;
 fn ask_and_stop(companion: &Companion, what: &str) {
     companion.recording("stop");
     companion.speak("how far is it");
+    companion.until(|news| news["kind"] == "heard" && news["text"] == "how far is it");
     let told = companion.until(|news| news["kind"] == "answer");
     assert_eq!(told["intent"], "dialogue.progress", "{told}");
     assert!(told["say"].as_str().unwrap().contains(what), "{told}");
@@ -40,6 +41,8 @@ fn a_fetch_is_asked_about_and_stopped_in_the_middle_of_the_answer() {
     let companion = Companion::at(home);
     let profile = companion.home.profile();
     companion.speak("install j q");
+    // what is heard is told before the act is over
+    companion.until(|news| news["kind"] == "heard");
     let pipe = slow.send_half();
     companion.until(|news| news["kind"] == "progress");
     ask_and_stop(&companion, "jq");

@@ -51,3 +51,22 @@ fn with_the_speaker_fed_back_its_own_voice_is_nobody_and_who_breaks_in_is_heard(
         }
     }
 }
+
+#[test]
+fn what_an_answer_says_is_no_command_where_it_is_heard_all_the_same() {
+    let companion = Companion::start();
+    let echo = companion.recording("roll back to generation four");
+    companion.ctl("say roll back");
+    companion.state("speaking");
+    std::thread::sleep(Duration::from_millis(2500));
+    // "Rolled back to generation 4", as it may come from another room
+    companion.server.say(&echo);
+    companion.state("listening");
+    let next = companion.until(|news| news["kind"] == "heard" || news["state"] == "idle");
+    assert_eq!(next["state"], "idle", "{next}");
+    // a moment later it may be said by somebody
+    std::thread::sleep(Duration::from_secs(1));
+    companion.say("current-generation");
+    let heard = companion.until(|news| news["kind"] == "heard");
+    assert!(heard["text"].as_str().unwrap().contains("current"), "{heard}");
+}

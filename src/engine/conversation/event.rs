@@ -167,6 +167,8 @@ pub enum Notice<'a> {
     Ready,
     /// It is at something else now.
     State(State),
+    /// A command was heard; its turn is taken as soon as nothing is in its way.
+    Heard(&'a Transcript),
     /// A turn was taken; its answer is about to be spoken.
     Turn {
         /// What was heard; `None` where it was typed.

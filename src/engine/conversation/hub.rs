@@ -8,6 +8,7 @@ use super::super::stopwatch::Stopwatch;
 use super::super::understanding::Understanding;
 use super::event::{Event, Key, State, Trouble};
 use super::order::{Manners, Order, Remarks, Said};
+use super::own_words::OwnWords;
 use super::patience::Patience;
 use crate::domain::{Adjustment, Earcon, Hearing, Intent, TurnId, Utterance, Verdict};
 use hearing::{Early, Spoken};
@@ -34,6 +35,15 @@ enum Source {
     Unwanted,
 }
 
+/// How an utterance began.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beginning {
+    /// It broke in on an answer.
+    broke_in: bool,
+    /// Our own words could be heard.
+    over_own: bool,
+}
+
 /// The loop's state.
 pub(super) struct Hub {
     understanding: Arc<Understanding>,
@@ -46,8 +56,9 @@ pub(super) struct Hub {
     pressed: bool,
     /// An utterance is open.
     open: bool,
-    /// The open utterance broke in on an answer.
-    broke_in: bool,
+    /// How the open utterance began.
+    beginning: Beginning,
+    own: OwnWords,
     jobs: u64,
     early: Option<Early>,
     /// The utterance whose words are awaited, under this job.
@@ -82,7 +93,8 @@ impl Hub {
             source: Source::Closed,
             pressed: false,
             open: false,
-            broke_in: false,
+            beginning: Beginning::default(),
+            own: OwnWords::default(),
             jobs: 0,
             early: None,
             awaited: None,
@@ -167,7 +179,8 @@ impl Hub {
     /// Somebody speaks, or wants to: an answer is cut short.
     fn break_in(&mut self, now: Instant) {
         if self.speaking.take().is_some() {
-            self.broke_in = true;
+            self.beginning.broke_in = true;
+            self.own.end(now);
             self.orders.push(Order::Hush);
             self.attention.answered(now);
         }
@@ -200,6 +213,8 @@ impl Hub {
 
     fn command(&mut self, said: Said) {
         if self.commands.len() < WAITING {
+            let heard = said.transcript.clone();
+            self.orders.extend(heard.map(|transcript| Order::TellHeard { transcript }));
             self.commands.push_back(said);
         } else if let Some(client) = said.client {
             self.orders.push(Order::TellBusy { client });
@@ -262,6 +277,7 @@ impl Hub {
             && turn.result.is_none()
             && matches!(&turn.hearing, Hearing::Command(command) if is_stop(command.intent));
         let text = if stopped { String::new() } else { turn.reply.say.clone() };
+        let suggests = turn.reply.verdict == Verdict::Asked || is_help(&turn.hearing);
         self.orders.push(Order::TellTurn { said: Box::new(said), turn, watch: watch.clone() });
         if self.speaking.take().is_some() {
             self.orders.push(Order::Hush);
@@ -269,6 +285,10 @@ impl Hub {
         self.orders.extend(earcon.map(Order::Sound));
         if !self.say(text, watch) {
             self.attention.answered(now);
+        }
+        if suggests {
+            // whoever takes that up says it in the same words
+            self.own = OwnWords::default();
         }
     }
 
@@ -289,6 +309,7 @@ impl Hub {
         if speaks {
             self.turn = self.turn.next();
             self.speaking = Some(self.turn);
+            self.own.begin(&text);
             self.orders.push(Order::Say { turn: self.turn, text, watch });
         }
         speaks
@@ -305,6 +326,7 @@ impl Hub {
             self.orders.push(Order::Tell(Trouble::Speaker(why)));
         }
         if self.speaking.take_if(|speaking| *speaking == turn).is_some() {
+            self.own.end(now);
             self.attention.answered(now);
             if let Some(watch) = watch {
                 self.orders.push(Order::TellSpoken(watch));
@@ -347,6 +369,10 @@ impl Hub {
             && self.utterances.is_empty()
             && self.commands.is_empty()
     }
+}
+
+fn is_help(hearing: &Hearing) -> bool {
+    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueHelp)
 }
 
 fn is_stop(intent: Intent) -> bool {

@@ -8,6 +8,7 @@ mod event;
 mod hub;
 mod mouth;
 mod order;
+mod own_words;
 mod patience;
 mod reader;
 mod scribe;
@@ -222,6 +223,7 @@ impl Body {
                 watch: &watch,
                 client: said.client,
             }),
+            Order::TellHeard { transcript } => tell(&Notice::Heard(&transcript)),
             Order::TellBegun { transcript } => {
                 tell(&Notice::Began { transcript: transcript.as_ref() });
             }

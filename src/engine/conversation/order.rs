@@ -40,6 +40,8 @@ pub(super) enum Order {
     TellState(State),
     /// Tell what came of a turn.
     TellTurn { said: Box<Said>, turn: Box<Turn>, watch: Stopwatch },
+    /// Tell what was heard, before anything comes of it.
+    TellHeard { transcript: Transcript },
     /// Tell that a command takes longer.
     TellBegun { transcript: Option<Transcript> },
     /// Tell how far an act is.

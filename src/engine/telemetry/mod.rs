@@ -14,8 +14,8 @@ use super::stopwatch::Stopwatch;
 use crate::domain::{Hearing, Verdict};
 use crate::nix::exclusive;
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -91,6 +91,9 @@ impl Telemetry {
         let mut file = exclusive(open(&self.path)?)?;
         let mut text = serde_json::to_vec(turn)?;
         text.push(b'\n');
+        if is_torn(&mut file)? {
+            text.insert(0, b'\n');
+        }
         if file.metadata()?.len() + text.len() as u64 > LIMIT {
             let mut all = Vec::new();
             file.rewind()?;
@@ -119,6 +122,16 @@ impl Telemetry {
         turns.reverse();
         Ok(turns)
     }
+}
+
+/// Whether the last line was cut off, which would take the next one with it.
+fn is_torn(file: &mut File) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last != [b'\n'])
 }
 
 /// The memory that this process has in use, in kB.
@@ -171,9 +184,14 @@ mod tests {
         let half = text[..20].to_vec();
         text.extend(half);
         text.extend(b"\n{\"at\":1}\n\xff\xfe\n");
-        fs::write(&telemetry.path, text).unwrap();
+        fs::write(&telemetry.path, &text).unwrap();
         telemetry.append(&turn(2)).unwrap();
         assert_eq!(telemetry.last(10).unwrap(), [turn(1), turn(2)]);
+        // one that was cut off by a crash takes no other one with it
+        text.truncate(text.len() - 1);
+        fs::write(&telemetry.path, text).unwrap();
+        telemetry.append(&turn(3)).unwrap();
+        assert_eq!(telemetry.last(10).unwrap(), [turn(1), turn(3)]);
     }
 
     #[test]

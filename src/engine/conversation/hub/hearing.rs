@@ -4,7 +4,7 @@ use super::super::super::ear::{Opening, Sound};
 use super::super::super::stopwatch::Stopwatch;
 use super::super::event::Trouble;
 use super::super::order::{Order, Said};
-use super::{Hub, Source, WAITING};
+use super::{Beginning, Hub, Source, WAITING, is_stop};
 use crate::domain::{Hearing, Intent, Transcript, TurnId, Utterance};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use std::time::Instant;
 pub(super) struct Spoken {
     by: Opening,
     watch: Stopwatch,
-    broke_in: bool,
+    beginning: Beginning,
 }
 
 /// Recognition that began at a pause, in the hope that it is the end.
@@ -43,7 +43,8 @@ impl Hub {
             Sound::Lost(why) => self.lost(why),
             Sound::Opened { by, .. } => {
                 self.open = true;
-                self.broke_in = false;
+                let over_own = by == Opening::Voice && self.own.sound(now);
+                self.beginning = Beginning { broke_in: false, over_own };
                 self.forget_early();
                 // a key silences by itself
                 if self.manners.live && by == Opening::Voice {
@@ -62,8 +63,8 @@ impl Hub {
                 self.open = false;
                 let mut watch = Stopwatch::since(spoken_until);
                 watch.lap("silence");
-                let broke_in = std::mem::take(&mut self.broke_in);
-                self.utterance(utterance, pause, Spoken { by, watch, broke_in }, now);
+                let beginning = std::mem::take(&mut self.beginning);
+                self.utterance(utterance, pause, Spoken { by, watch, beginning }, now);
             }
             Sound::End if self.source == Source::Unwanted => {}
             Sound::End => self.source = Source::Ended,
@@ -132,7 +133,9 @@ impl Hub {
             let ms = self.patience.ms(&words, &self.understanding);
             self.orders.push(Order::Patience { pause: early.pause, ms });
             // the answer is thought of while the silence goes on
-            if let Some((transcript, hearing)) = self.meant(transcript.clone(), early.by, now) {
+            if let Some((transcript, hearing)) =
+                self.meant(transcript.clone(), early.by, self.beginning.over_own, now)
+            {
                 self.orders.push(Order::Rehearse { job, words: transcript.text(), hearing });
             }
         }
@@ -153,21 +156,23 @@ impl Hub {
             Ok(transcript) => transcript,
             Err(error) => return tracing::error!(%error, "an utterance was not recognised"),
         };
-        let meant = self.meant(transcript, spoken.by, now);
+        let meant = self.meant(transcript, spoken.by, spoken.beginning.over_own, now);
         spoken.watch.lap("understand");
         // other talk is neither answered, shown nor kept
         let Some((transcript, hearing)) = meant else { return };
-        let Spoken { watch, broke_in, .. } = spoken;
+        let Spoken { watch, beginning: Beginning { broke_in, .. }, .. } = spoken;
         let words = transcript.text();
         let transcript = Some(transcript);
         self.command(Said { transcript, client: None, words, hearing, watch, broke_in });
     }
 
-    /// What was meant for us, without the words that called us; `None` for other talk.
+    /// What was meant for us, without the words that called us; `None` for other talk, and for our own
+    /// where it may be that.
     fn meant(
         &self,
         transcript: Transcript,
         by: Opening,
+        over_own: bool,
         now: Instant,
     ) -> Option<(Transcript, Hearing)> {
         let called = by == Opening::Key || self.attention.admits(&transcript, now);
@@ -178,7 +183,8 @@ impl Hub {
         let by_voice = by == Opening::Voice;
         let overheard = hearing == Hearing::Nothing && by_voice;
         let asleep = self.attention.is_asleep() && by_voice && !is_wake(&hearing);
-        ((called || about_act) && !overheard && !asleep).then_some((transcript, hearing))
+        let own = over_own && !stops(&hearing) && self.own.hold(&transcript);
+        ((called || about_act) && !overheard && !asleep && !own).then_some((transcript, hearing))
     }
 }
 
@@ -186,6 +192,10 @@ impl Hub {
 fn is_about_act(hearing: &Hearing) -> bool {
     let Hearing::Command(command) = hearing else { return false };
     matches!(command.intent, Intent::DialogueCancel | Intent::DialogueProgress)
+}
+
+fn stops(hearing: &Hearing) -> bool {
+    matches!(hearing, Hearing::Command(command) if is_stop(command.intent))
 }
 
 fn is_wake(hearing: &Hearing) -> bool {
