@@ -4,6 +4,7 @@ use super::companion::{Companion, milliseconds};
 use super::figure::Figure;
 use nixvox::domain::Verdict;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// These are over only after the first sound.
@@ -18,7 +19,7 @@ pub(crate) fn measure(companion: &Companion, questions: &[PathBuf]) -> anyhow::R
     let mut shares: Vec<(String, Vec<f64>)> = Vec::new();
     let (mut answers, mut clauses) = (BTreeSet::new(), BTreeSet::new());
     let mut others = 0;
-    for question in questions {
+    for (number, question) in questions.iter().enumerate() {
         companion.forget();
         companion.server.say(question);
         let (_, spoken) = companion.microphone.ends()?;
@@ -39,11 +40,15 @@ pub(crate) fn measure(companion: &Companion, questions: &[PathBuf]) -> anyhow::R
         let whole = milliseconds(spoken, answered);
         times.push(whole);
         let mut rest = whole;
+        let mut line = format!("{}/{}: {whole:.0} ms", number + 1, questions.len());
         for (stage, ms) in stages.into_iter().filter(|(stage, _)| !AFTER.contains(&stage.as_str()))
         {
             rest -= ms;
+            let _ = write!(line, ", {stage} {ms:.0}");
             add(&mut shares, stage, ms);
         }
+        // it takes long
+        eprintln!("{line}, {DEVICES} {rest:.0}");
         add(&mut shares, DEVICES.to_owned(), rest);
     }
     eprintln!(

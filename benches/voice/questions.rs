@@ -9,26 +9,23 @@ use nixvox::ports::{AudioSink, Voice};
 use nixvox::tts::{self, Piper};
 use std::path::{Path, PathBuf};
 
-/// Programs that people know; the practice store has some of them.
-const PROGRAMS: [&str; 18] = [
+/// Programs that the practice store's catalogue has.
+const PROGRAMS: [&str; 15] = [
     "firefox",
     "htop",
     "ripgrep",
     "hello",
     "cowsay",
-    "chromium",
-    "thunderbird",
-    "blender",
-    "inkscape",
-    "audacity",
-    "emacs",
-    "wireshark",
-    "krita",
+    "bat",
+    "figlet",
+    "j q",
+    "lolcat",
+    "micro",
+    "neovim",
+    "tree",
+    "v l c",
+    "f d",
     "libreoffice",
-    "git",
-    "tmux",
-    "nginx",
-    "signal desktop",
 ];
 /// What can be on or off.
 const SWITCHES: [&str; 10] = [
@@ -47,10 +44,10 @@ const SWITCHES: [&str; 10] = [
 const VALUES: [&str; 4] =
     ["the time zone", "the host name", "the default locale", "my keyboard layout"];
 /// Commands that some package has.
-const COMMANDS: [&str; 6] = ["dig", "netstat", "convert", "rsync", "make", "ping"];
+const COMMANDS: [&str; 6] = ["figlet", "tree", "cowsay", "firefox", "htop", "micro"];
 /// What is looked for.
 const WANTED: [&str; 5] =
-    ["a text editor", "a music player", "a web browser", "a password manager", "a terminal"];
+    ["a text editor", "a media player", "a web browser", "a process viewer", "an office suite"];
 /// Questions of one kind.
 const OTHERS: [&str; 12] = [
     "which generation am i on",
@@ -94,6 +91,7 @@ pub(crate) fn texts() -> Vec<String> {
     };
     each(&PROGRAMS, "which version of {} do i have");
     each(&PROGRAMS, "is {} installed");
+    each(&PROGRAMS, "tell me about {}");
     each(&SWITCHES, "is {} enabled");
     each(&VALUES, "what is {}");
     each(&COMMANDS, "which package has the command {}");

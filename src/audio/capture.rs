@@ -6,7 +6,7 @@ use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use crate::ports::AudioSource;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
+use cpal::{BufferSize, ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Audio that the callback can leave behind before it is fetched.
 const RING_SECONDS: usize = 4;
-/// How often a waiting reader looks again: a few times a buffer, as it does so all day. The callback
-/// may not wake it, as that could block.
-const POLL: Duration = Duration::from_millis(10);
+/// How often a waiting reader looks again. The callback may not wake it, as that could block.
+const POLL: Duration = Duration::from_millis(5);
 /// A device that gives nothing for so long is given up.
 const STALL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -33,6 +32,8 @@ pub struct Microphone {
     ring: Consumer<f32>,
     resampler: StreamResampler,
     shared: Arc<Shared>,
+    /// When the last buffer was fetched, and how long after that none comes.
+    fetched: (Instant, Duration),
     _stream: OpenStream,
 }
 
@@ -52,6 +53,13 @@ impl Microphone {
         let supported = device.default_input_config().map_err(Error::Open)?;
         let mut config = supported.config();
         config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
+        let between = match config.buffer_size {
+            BufferSize::Fixed(frames) => {
+                Duration::from_secs(frames.into()) / config.sample_rate.max(1) * 3 / 4
+            }
+            BufferSize::Default => Duration::ZERO,
+        };
+        let fetched = (Instant::now(), between);
         let resampler = StreamResampler::new(config.sample_rate, SPEECH_RATE_HZ)?;
         let (feed, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());
@@ -61,12 +69,7 @@ impl Microphone {
         )
         .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
-        Ok(Self { ring, resampler, shared, _stream: OpenStream::new(stream) })
-    }
-
-    /// Samples that were lost because nobody fetched them in time.
-    pub fn overruns(&self) -> u64 {
-        self.shared.overruns.load(Ordering::Relaxed)
+        Ok(Self { ring, resampler, shared, fetched, _stream: OpenStream::new(stream) })
     }
 }
 
@@ -76,6 +79,9 @@ impl AudioSource for Microphone {
 
     fn read(&mut self, samples: &mut Vec<f32>) -> Result<bool, Error> {
         let since = Instant::now();
+        let (fetched, between) = self.fetched;
+        // it is waited for all day, and should cost next to nothing
+        thread::sleep(between.saturating_sub(since - fetched));
         while self.ring.slots() == 0 {
             if self.shared.gone.load(Ordering::Acquire) {
                 return Err(Error::Gone);
@@ -90,6 +96,11 @@ impl AudioSource for Microphone {
             self.resampler.push(first, samples)?;
             self.resampler.push(second, samples)?;
             chunk.commit_all();
+        }
+        self.fetched.0 = Instant::now();
+        let lost = self.shared.overruns.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            tracing::warn!(lost, "samples were lost, as nobody fetched them in time");
         }
         Ok(true)
     }

@@ -16,13 +16,14 @@ mod monitor;
 mod output;
 mod playback;
 mod recording;
+mod stream;
 mod wav;
 
 pub use capture::Microphone;
 pub use decode::{MAX_SECONDS, read};
 pub use error::Error;
 pub use host::{Devices, devices};
-pub use monitor::Monitor;
+pub use monitor::{Monitor, MonitorSlot};
 pub use playback::{DeviceSink, Stopper};
 pub use recording::Recording;
 pub use wav::WavSink;

@@ -4,15 +4,21 @@ use super::Error;
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use rtrb::{Consumer, Producer, RingBuffer};
+use std::sync::{Arc, Mutex};
 
 /// Sound that is kept for a listener who is late, in ms; more is lost.
 const KEPT_MS: usize = 1000;
+
+/// Where a sink leaves the monitor of what it plays, a new one with each stream.
+pub type MonitorSlot = Arc<Mutex<Option<Monitor>>>;
 
 /// A copy of all that a [`DeviceSink`](super::DeviceSink) hands to its device, silence too, as it is
 /// handed over.
 pub struct Monitor {
     ring: Consumer<f32>,
     resampler: StreamResampler,
+    /// Nothing was read of it yet.
+    is_new: bool,
 }
 
 impl Monitor {
@@ -20,14 +26,18 @@ impl Monitor {
     pub(super) fn new(rate_hz: u32) -> Result<(Producer<f32>, Self), Error> {
         let (copy, ring) = RingBuffer::new(rate_hz as usize * KEPT_MS / 1000);
         let resampler = StreamResampler::new(rate_hz, SPEECH_RATE_HZ)?;
-        Ok((copy, Self { ring, resampler }))
+        Ok((copy, Self { ring, resampler, is_new: true }))
     }
 
-    /// Append what was played since the last time: mono at [`SPEECH_RATE_HZ`].
+    /// Append what was played since the last time: mono at [`SPEECH_RATE_HZ`]. The first time it takes
+    /// the place of what is there, as that was to sound before the stream began.
     ///
     /// # Errors
     /// It cannot be resampled.
     pub fn read(&mut self, samples: &mut Vec<f32>) -> Result<(), Error> {
+        if std::mem::take(&mut self.is_new) {
+            samples.clear();
+        }
         if let Ok(chunk) = self.ring.read_chunk(self.ring.slots()) {
             let (first, second) = chunk.as_slices();
             self.resampler.push(first, samples)?;

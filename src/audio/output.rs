@@ -8,11 +8,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// What the callback and the threads around it tell each other.
+/// What holds for all streams of a sink, whichever is open.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct Control {
     /// Throw away what is queued instead of playing it.
     pub(super) stopped: AtomicBool,
+    /// What samples are multiplied by, as the bits of a f32; 0 bits stand for 1.
+    pub(super) volume: AtomicU32,
+}
+
+impl Control {
+    /// What samples are multiplied by.
+    fn volume(&self) -> f32 {
+        match self.volume.load(Ordering::Relaxed) {
+            0 => 1.0,
+            bits => f32::from_bits(bits),
+        }
+    }
+}
+
+/// What a stream's callback and the threads around it tell each other.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// The stream is being closed: what is queued is not played any more.
+    pub(super) over: AtomicBool,
     /// More of the same answer is still to come, so an empty ring is an underrun.
     pub(super) speaking: AtomicBool,
     /// Times that the ring ran empty in the middle of an answer, and glitches the device reported.
@@ -23,8 +42,6 @@ pub(super) struct Shared {
     called_us: AtomicU64,
     /// Microseconds from the last call that had samples until the last of them has sounded.
     pub(super) tail_us: AtomicU64,
-    /// What samples are multiplied by, as the bits of a f32; 0 bits stand for 1.
-    pub(super) volume: AtomicU32,
     /// The device has gone.
     pub(super) gone: AtomicBool,
 }
@@ -45,14 +62,6 @@ impl Shared {
         let called = Duration::from_micros(self.called_us.load(Ordering::Relaxed));
         self.since.0.elapsed().saturating_sub(called)
     }
-
-    /// What samples are multiplied by.
-    fn volume(&self) -> f32 {
-        match self.volume.load(Ordering::Relaxed) {
-            0 => 1.0,
-            bits => f32::from_bits(bits),
-        }
-    }
 }
 
 /// The ring's reading end: mono samples at the device's rate.
@@ -62,6 +71,7 @@ pub(super) struct Feed {
     monitor: Producer<f32>,
     channels: usize,
     rate_hz: u32,
+    control: Arc<Control>,
     shared: Arc<Shared>,
     sounding: bool,
 }
@@ -73,10 +83,11 @@ impl Feed {
         monitor: Producer<f32>,
         channels: u16,
         rate_hz: u32,
+        control: Arc<Control>,
         shared: Arc<Shared>,
     ) -> Self {
         let channels = usize::from(channels).max(1);
-        Self { ring, monitor, channels, rate_hz, shared, sounding: false }
+        Self { ring, monitor, channels, rate_hz, control, shared, sounding: false }
     }
 
     /// Fills one buffer of interleaved frames, each sample into all channels; silence where the
@@ -85,7 +96,8 @@ impl Feed {
         let called = self.shared.since.0.elapsed();
         self.shared.called_us.store(called.as_micros() as u64, Ordering::Relaxed);
         let wanted = buffer.len() / self.channels;
-        let stopped = self.shared.stopped.load(Ordering::Acquire);
+        let stopped = self.control.stopped.load(Ordering::Acquire)
+            || self.shared.over.load(Ordering::Acquire);
         let had = if stopped {
             self.discard();
             0
@@ -115,7 +127,7 @@ impl Feed {
         let Ok(samples) = self.ring.read_chunk(had) else {
             return 0;
         };
-        let volume = self.shared.volume();
+        let volume = self.control.volume();
         for (frame, sample) in buffer.chunks_exact_mut(self.channels).zip(samples) {
             let sample = sample * volume;
             frame.fill(T::from_sample_(sample));
@@ -141,7 +153,8 @@ mod tests {
         let (producer, consumer) = RingBuffer::new(8);
         let (monitor, _) = RingBuffer::new(8);
         let shared = Arc::new(Shared::default());
-        let feed = Feed::new(consumer, monitor, channels, 1_000, Arc::clone(&shared));
+        let ours = Arc::clone(&shared);
+        let feed = Feed::new(consumer, monitor, channels, 1_000, Arc::default(), ours);
         (producer, shared, feed)
     }
 
@@ -198,7 +211,7 @@ mod tests {
         let (mut floats, mut whole) = ([0.0_f32; 8], [0_i16; 8]);
         let held = most_held(|| {
             for stopped in [false, true] {
-                shared.stopped.store(stopped, Ordering::Release);
+                feed.control.stopped.store(stopped, Ordering::Release);
                 shared.speaking.store(true, Ordering::Release);
                 // full, with less than it wants, and dry; the monitor is full soon
                 for samples in [8, 2, 0] {
@@ -213,24 +226,28 @@ mod tests {
 
     #[test]
     fn the_volume_is_that_of_the_moment() {
-        let (mut ring, shared, mut feed) = feed(1);
+        let (mut ring, _, mut feed) = feed(1);
         ring.push_entire_slice(&[0.5; 2]).unwrap();
         let mut buffer = [0.0_f32; 1];
         feed.fill(&mut buffer, Duration::ZERO);
-        shared.volume.store(0.5_f32.to_bits(), Ordering::Relaxed);
+        feed.control.volume.store(0.5_f32.to_bits(), Ordering::Relaxed);
         let first = std::mem::take(&mut buffer);
         feed.fill(&mut buffer, Duration::ZERO);
         assert_eq!((first, buffer), ([0.5], [0.25]));
     }
 
     #[test]
-    fn stopping_empties_the_ring_in_silence() {
-        let (mut ring, shared, mut feed) = feed(1);
-        ring.push_entire_slice(&[0.5; 8]).unwrap();
-        shared.stopped.store(true, Ordering::Release);
-        let mut buffer = [9_i16; 4];
-        feed.fill(&mut buffer, Duration::ZERO);
-        assert_eq!(buffer, [0; 4]);
-        assert_eq!(ring.slots(), 8);
+    fn stopping_or_closing_empties_the_ring_in_silence() {
+        let stop = |feed: &Feed| feed.control.stopped.store(true, Ordering::Release);
+        let close = |feed: &Feed| feed.shared.over.store(true, Ordering::Release);
+        for end in [stop, close] {
+            let (mut ring, _, mut feed) = feed(1);
+            ring.push_entire_slice(&[0.5; 8]).unwrap();
+            end(&feed);
+            let mut buffer = [9_i16; 4];
+            feed.fill(&mut buffer, Duration::ZERO);
+            assert_eq!(buffer, [0; 4]);
+            assert_eq!(ring.slots(), 8);
+        }
     }
 }

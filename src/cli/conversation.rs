@@ -2,7 +2,7 @@
 
 use super::args::Arguments;
 use super::setup;
-use crate::audio::{DeviceSink, Microphone, Recording};
+use crate::audio::{DeviceSink, Microphone, MonitorSlot, Recording};
 use crate::config::Config;
 use crate::engine::{
     self, Attention, Conversation, Ear, Event, Mode, Notice, Parts, Playing, Recorder, Speaker,
@@ -35,7 +35,8 @@ pub(super) fn start(
     let Manner { mode, phrase, quiet, from, patient } = manner;
     let dispatcher = setup::dispatcher(config)?;
     // a missing device is told before the models are loaded
-    let sink = match setup::speaker(config) {
+    let playing = Playing::default();
+    let sink = match setup::speaker(config, playing.monitor()) {
         _ if quiet => None,
         Ok(sink) => Some(sink),
         Err(error) if patient || dispatcher.is_some() => {
@@ -46,15 +47,14 @@ pub(super) fn start(
     };
     let (transcriber, voice, mut assistant) = setup::load(arguments, config, quiet)?;
     assistant.offer_rebuilds();
-    let output = config.output.clone();
-    let open = Box::new(move || DeviceSink::open(output.as_deref()));
+    let (output, monitor) = (config.output.clone(), playing.monitor());
+    let open = Box::new(move || DeviceSink::open(output.as_deref(), MonitorSlot::clone(&monitor)));
     let phrase = phrase.as_deref().unwrap_or(&config.phrase);
     let attention = Attention::new(phrase, assistant.understanding().greetings());
     let live = from.is_none();
     let prepares = live && dispatcher.is_none();
     let phrases = assistant.session().phrasebook().fixed().filter(|_| prepares).collect();
     let manner = engine::Manner { volume: config.volume, speed: config.speed };
-    let playing = Playing::default();
     let heard = Playing::clone(&playing);
     let speaker =
         voice.map(|voice| Speaker { voice, dispatcher, sink, open, playing, manner, phrases });

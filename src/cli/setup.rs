@@ -1,7 +1,7 @@
 //! From arguments and configuration to the parts that commands are made of.
 
 use super::args::Arguments;
-use crate::audio::{DeviceSink, WavSink};
+use crate::audio::{DeviceSink, MonitorSlot, WavSink};
 use crate::config::{self, Config};
 use crate::dialogue::Session;
 use crate::domain::Reply;
@@ -131,7 +131,7 @@ pub(super) fn speak(
             Err(error) => eprintln!("nixvox: {error}; nixvox speaks by itself"),
         }
     }
-    play(reply, voice, &mut speaker(config)?, abort, watch)
+    play(reply, voice, &mut speaker(config, MonitorSlot::default())?, abort, watch)
 }
 
 /// Who speaks answers in place of the voice, where the configuration wants that.
@@ -144,9 +144,9 @@ pub(super) fn dispatcher(config: &Config) -> Result<Option<Dispatcher>, tts::Err
     }
 }
 
-/// The output device, opened.
-pub(super) fn speaker(config: &Config) -> anyhow::Result<DeviceSink> {
-    DeviceSink::open(config.output.as_deref())
+/// The output device, opened; what is played can be heard in `monitor`.
+pub(super) fn speaker(config: &Config, monitor: MonitorSlot) -> anyhow::Result<DeviceSink> {
+    DeviceSink::open(config.output.as_deref(), monitor)
         .context("no sound device to answer on; without one, use --quiet, or --say FILE")
 }
 

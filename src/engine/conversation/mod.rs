@@ -207,6 +207,11 @@ impl Body {
                     mouth.adjust(adjustment);
                 }
             }
+            Order::Wake => {
+                if let Some(mouth) = &self.mouth {
+                    mouth.wake();
+                }
+            }
             Order::Hush => {
                 if let Some(mouth) = &self.mouth {
                     mouth.hush();

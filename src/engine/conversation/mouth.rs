@@ -23,6 +23,8 @@ use std::time::Duration;
 const WAITING: usize = 64;
 /// While there is nothing to do, something is prepared so often: it takes a fifth of this time.
 const REST: Duration = Duration::from_millis(600);
+/// The device may sleep after so long a silence; it is woken when somebody begins to speak.
+const AWAKE: Duration = Duration::from_secs(10);
 
 /// What answers are spoken with.
 pub struct Speaker<V> {
@@ -79,6 +81,7 @@ enum Task {
     Prepare(String),
     Earcon(Earcon),
     Adjust(Adjustment),
+    Wake,
 }
 
 /// An answer to be spoken.
@@ -114,9 +117,8 @@ impl Mouth {
         let told = events.clone();
         let mut tongue =
             Tongue { speaker, reader, lost, events: told, stopper: Arc::clone(&stopper) };
-        if let Some(mut sink) = tongue.speaker.sink.take() {
-            tongue.take(&mut sink);
-            tongue.speaker.sink = Some(sink);
+        if let Some(sink) = &tongue.speaker.sink {
+            tongue.take(sink);
         }
         let work = move || {
             while let Some(task) = tongue.next_task(&orders) {
@@ -134,6 +136,10 @@ impl Mouth {
                     }
                     Task::Adjust(adjustment) => {
                         tongue.adjust(adjustment);
+                        continue;
+                    }
+                    Task::Wake => {
+                        tongue.wake();
                         continue;
                     }
                 };
@@ -172,6 +178,11 @@ impl Mouth {
         self.task(Task::Adjust(adjustment));
     }
 
+    /// Have the device ready: an answer may follow.
+    pub(super) fn wake(&self) {
+        self.task(Task::Wake);
+    }
+
     fn task(&self, task: Task) {
         if let Err(error) = self.tasks.try_send(task) {
             tracing::warn!(%error, "the mouth has too much to do");
@@ -198,29 +209,44 @@ struct Tongue<V> {
 }
 
 impl<V> Tongue<V> {
-    /// Speak on `sink` from now on, so that it can be hushed and the ear knows what it plays.
-    fn take(&mut self, sink: &mut DeviceSink) {
+    /// Speak on `sink` from now on, so that it can be hushed.
+    fn take(&self, sink: &DeviceSink) {
         sink.set_volume(f32::from(self.speaker.manner.volume) / 100.0);
         *self.stopper.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink.stopper());
-        self.speaker.playing.set_monitor(sink.monitor());
     }
 }
 
 impl<V: Voice> Tongue<V> {
-    /// The next task; `None` where there will be none. Until it comes, phrases are prepared.
+    /// The next task; `None` where there will be none. Until it comes, phrases are prepared, and the
+    /// device goes to sleep.
     fn next_task(&mut self, orders: &Receiver<Task>) -> Option<Task> {
-        while !self.speaker.phrases.is_empty() {
-            match orders.recv_timeout(REST) {
+        loop {
+            let is_awake = self.speaker.sink.as_ref().is_some_and(DeviceSink::is_awake);
+            let come = match (self.speaker.phrases.is_empty(), is_awake) {
+                (false, _) => orders.recv_timeout(REST),
+                (true, true) => orders.recv_timeout(AWAKE),
+                (true, false) => orders.recv().map_err(RecvTimeoutError::from),
+            };
+            match come {
                 Ok(task) => return Some(task),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => {
-                    if let Some(phrase) = self.speaker.phrases.pop_front() {
-                        self.prepare(&phrase);
-                    }
-                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(sink) = &mut self.speaker.sink {
+                sink.rest_after(AWAKE);
+            }
+            if let Some(phrase) = self.speaker.phrases.pop_front() {
+                self.prepare(&phrase);
             }
         }
-        orders.recv().ok()
+    }
+
+    fn wake(&mut self) {
+        let Some(sink) = &mut self.speaker.sink else { return };
+        if let Err(error) = sink.wake() {
+            // an answer tells it
+            tracing::debug!(%error, "the sound device was not woken");
+        }
     }
 
     fn prepare(&mut self, text: &str) {
@@ -251,8 +277,8 @@ impl<V: Voice> Tongue<V> {
         {
             return Ok(sink);
         }
-        let mut sink = (self.speaker.open)()?;
-        self.take(&mut sink);
+        let sink = (self.speaker.open)()?;
+        self.take(&sink);
         Ok(sink)
     }
 

@@ -26,6 +26,8 @@ pub(super) enum Order {
     Sound(Earcon),
     /// Speak otherwise.
     Adjust(Adjustment),
+    /// Have the sound device ready for an answer.
+    Wake,
     /// Be silent, now.
     Hush,
     /// The key was moved.

@@ -1,39 +1,35 @@
 //! What the ear knows of the mouth's sound.
 
-use crate::audio::Monitor;
+use crate::audio::MonitorSlot;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// Where the mouth leaves for the ear what it plays.
 #[derive(Clone, Default)]
-pub struct Playing(Arc<State>);
-
-#[derive(Default)]
-struct State {
-    /// A device's monitor, a new one with each device.
-    monitor: Mutex<Option<Monitor>>,
+pub struct Playing {
+    monitor: MonitorSlot,
     /// Another program speaks for the mouth.
-    elsewhere: AtomicBool,
+    elsewhere: Arc<AtomicBool>,
 }
 
 impl Playing {
-    /// What is played is to be found at `monitor` from now on.
-    pub(in super::super) fn set_monitor(&self, monitor: Option<Monitor>) {
-        *self.0.monitor.lock().unwrap_or_else(PoisonError::into_inner) = monitor;
+    /// Where a sink is to leave the monitor of what it plays.
+    pub fn monitor(&self) -> MonitorSlot {
+        Arc::clone(&self.monitor)
     }
 
     /// Another program speaks for the mouth, or does no more: nobody can tell its sound from others.
     pub(in super::super) fn set_elsewhere(&self, elsewhere: bool) {
-        self.0.elsewhere.store(elsewhere, Ordering::Release);
+        self.elsewhere.store(elsewhere, Ordering::Release);
     }
 
     pub(super) fn is_elsewhere(&self) -> bool {
-        self.0.elsewhere.load(Ordering::Acquire)
+        self.elsewhere.load(Ordering::Acquire)
     }
 
     /// Append what was played since the last time.
     pub(super) fn fetch(&self, played: &mut Vec<f32>) {
-        let mut monitor = self.0.monitor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut monitor = self.monitor.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(monitor) = &mut *monitor
             && let Err(error) = monitor.read(played)
         {

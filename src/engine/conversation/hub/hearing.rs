@@ -46,6 +46,9 @@ impl Hub {
                 let over_own = by == Opening::Voice && self.own.sound(now);
                 self.beginning = Beginning { broke_in: false, over_own };
                 self.forget_early();
+                if self.manners.speaks {
+                    self.orders.push(Order::Wake);
+                }
                 // a key silences by itself
                 if self.manners.live && by == Opening::Voice {
                     self.break_in(now);
