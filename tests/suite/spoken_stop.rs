@@ -43,8 +43,10 @@ fn a_fetch_is_asked_about_and_stopped_in_the_middle_of_the_answer() {
     companion.speak("install j q");
     // what is heard is told before the act is over
     companion.until(|news| news["kind"] == "heard");
-    let pipe = slow.send_half();
+    // or it was heard otherwise, and nobody would ever read the pipe
     companion.until(|news| news["kind"] == "progress");
+    let pipe = slow.send_half();
+    companion.until(|news| news["current"] == "jq-1.8.1");
     ask_and_stop(&companion, "jq");
     assert_eq!(profile.canonicalize().unwrap(), before);
     drop(pipe);
@@ -81,6 +83,7 @@ fn a_build_is_asked_about_and_stopped_in_the_middle_of_the_answer() {
     machine.configure(&pipe(&path));
     let companion = Companion::at(machine.home);
     companion.speak("rebuild the system");
+    companion.until(|news| news["current"] == "slow-1.0");
     let builds = await_reader(&path);
     ask_and_stop(&companion, "slow");
     drop(builds);
