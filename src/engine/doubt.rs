@@ -15,9 +15,8 @@ const SURE_UNLISTED: f32 = 0.4;
 /// probable than what was heard freely, and be accepted. Those in use were found with tiny.en on human
 /// orders of coffee and on synthetic commands to Nix: right sentences were up to 1.3 behind, and half
 /// of them below 0.1; what was no sentence of the grammar was rarely less than 1.5 behind, except for
-/// very short ones. One set serves all models: with `nixvox eval --calibrate` the halves of the speakers
-/// of commands to Nix disagreed, and what one chose did no better on the other (tiny.en-nix: 152 and 181
-/// right, 3 and 1 wrong, beside 152 and 183 right, 3 and 1 wrong).
+/// very short ones. `nixvox eval --calibrate` tells what half the speakers would have chosen; the README
+/// has it for each model. For tiny.en-nix the halves disagreed, and gained nothing from each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Margins {
     /// Of a sentence that asks for something to read, or of a domain whose risks are unknown.

@@ -2,7 +2,9 @@
 //! can still come of them.
 //!
 //! It takes a sentence as recognisers write it: in any case, numbers in words or digits, hyphens
-//! for spaces, commas between words, a mark at the end, a space before it all. It is deterministic,
+//! for spaces, commas between words, a mark at the end, a space before it all. With tiny.en-nix, which
+//! writes neither capitals nor digits, letters of lower case alone got one of 116 spoken commands less,
+//! and numbers in words alone changed nothing. It is deterministic,
 //! and made as it is walked: a state stands for all the places in the network where the bytes so
 //! far can have led, and is computed once.
 
