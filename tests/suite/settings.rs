@@ -98,6 +98,7 @@ fn what_only_evaluation_tells_is_evaluated() {
         home.practice().args("do status").run().succeeds();
         for (lines, words, said) in [
             ("", "is docker enabled", "docker is off by default."),
+            ("", "what is my keyboard layout", "The keyboard layout is empty by default."),
             (
                 "  services.printing.enable = lib.mkIf config.services.openssh.enable true;",
                 "is printing on",
