@@ -30,7 +30,7 @@ impl Patience {
     /// After how many ms of silence `words` are all that was meant.
     pub(super) fn ms(&mut self, words: &Transcript, understanding: &Understanding) -> u32 {
         match understanding.judge(words) {
-            Judgement::Sure(reading) if ends_in_name(&reading) => OPEN,
+            Judgement::Sure(reading) if ends_in_name(&words.text(), &reading) => OPEN,
             Judgement::Sure(_) => FINISHED,
             _ if self.is_beginning(&words.text()) => UNFINISHED,
             _ => OTHER,
@@ -46,8 +46,19 @@ impl Patience {
     }
 }
 
-fn ends_in_name(reading: &Reading) -> bool {
-    NAMES.iter().any(|slot| reading.slots.contains_key(*slot))
+/// Whether `text` ends in a name; in "is firefox installed" it is over before.
+fn ends_in_name(text: &str, reading: &Reading) -> bool {
+    let values: Vec<&String> = NAMES.iter().filter_map(|slot| reading.slots.get(*slot)).collect();
+    let names = reading.names.iter().map(|name| name.spoken.as_str());
+    let guesses = reading.guesses.iter().map(|guess| guess.spoken.as_str());
+    let text = letters(text);
+    let mut said = values.iter().map(|value| value.as_str()).chain(names).chain(guesses);
+    !values.is_empty() && said.any(|name| text.ends_with(&letters(name)))
+}
+
+/// Its letters and digits, as names are written apart and together.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -65,6 +76,9 @@ mod tests {
             name = "package.install"
             sentences = ["install {name:package}"]
             [[intent]]
+            name = "package.info"
+            sentences = ["is {name:package} installed"]
+            [[intent]]
             name = "generation.rollback"
             sentences = ["roll back [two generations]"]
         "#;
@@ -77,6 +91,7 @@ mod tests {
             ("Install", UNFINISHED),
             ("Inst", UNFINISHED),
             ("Install ripgrep", OPEN),
+            ("Is rip grep installed?", FINISHED),
             ("Good morning.", OTHER),
             ("", OTHER),
         ] {
