@@ -198,7 +198,7 @@ fn wait(stream: &OutputStream) -> Result<(), Error> {
     if stream.shared.gone.load(Ordering::Acquire) {
         return Err(Error::Gone);
     }
-    if stream.is_gone(STALL_LIMIT) {
+    if stream.shared.idle() > STALL_LIMIT {
         return Err(Error::Stalled(STALL_LIMIT.as_millis()));
     }
     thread::sleep(POLL);

@@ -2,7 +2,7 @@
 
 use super::super::{Judgement, Understanding};
 use crate::domain::Transcript;
-use crate::grammar::{Guide, Reading};
+use crate::grammar::{Guide, Reading, fold};
 
 /// After a whole command that nothing needs to be added to.
 const FINISHED: u32 = 208;
@@ -51,14 +51,10 @@ fn ends_in_name(text: &str, reading: &Reading) -> bool {
     let values: Vec<&String> = NAMES.iter().filter_map(|slot| reading.slots.get(*slot)).collect();
     let names = reading.names.iter().map(|name| name.spoken.as_str());
     let guesses = reading.guesses.iter().map(|guess| guess.spoken.as_str());
-    let text = letters(text);
+    // names are written apart and together
+    let text = fold(text);
     let mut said = values.iter().map(|value| value.as_str()).chain(names).chain(guesses);
-    !values.is_empty() && said.any(|name| text.ends_with(&letters(name)))
-}
-
-/// Its letters and digits, as names are written apart and together.
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    !values.is_empty() && said.any(|name| text.ends_with(&fold(name)))
 }
 
 #[cfg(test)]
