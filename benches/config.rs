@@ -1,10 +1,11 @@
 //! Questions to a configuration in process, read anew each time, against Nix's own evaluator.
 //!
-//! `scripts/bench config [--json]`. The two sides take turns on a copy of a fixture of the tests, and
+//! The two sides take turns on a copy of a fixture of the tests, and
 //! must answer the same. Nix's side evaluates the file as a plain function, without NixOS's modules,
 //! which is the least that it can do.
 
 use anyhow::{Context, ensure};
+use clap::Parser;
 use nixvox::domain::{EvaluatorKind, Subject};
 use nixvox::nix::evaluator::{self, Place};
 use nixvox::nix::{Cancel, Practice};
@@ -29,8 +30,20 @@ struct Row {
     ratio: Option<f64>,
 }
 
+/// Questions to a configuration in process, against Nix's evaluator.
+#[derive(Parser)]
+#[command(name = "scripts/bench config")]
+struct Arguments {
+    /// Figures as JSON, one a line
+    #[arg(long)]
+    json: bool,
+    /// Cargo says so
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> anyhow::Result<()> {
-    let json = std::env::args().any(|argument| argument == "--json");
+    let json = Arguments::parse().json;
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("configuration.nix");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/config/classic.nix");

@@ -1,10 +1,11 @@
 //! How long hearing takes: encoding, free decoding, and guided decoding after it, in one run.
 //!
-//! `scripts/bench hearing [--json] [--model NAME]`: every fetched Whisper model, or one, over the
+//! Every fetched Whisper model, or one, over the
 //! recordings of `tests/data` by their length, while the machine is idle and while each core has
 //! something else to do; then the matcher, names looked up by sound, and how large the automaton has become.
 
 use anyhow::Context;
+use clap::Parser;
 use nixvox::audio;
 use nixvox::config::Config;
 use nixvox::domain::{TurnId, Utterance};
@@ -28,6 +29,21 @@ const LOOKED_UP: usize = 40;
 
 /// Utterances by their length: up to so many seconds.
 const LENGTHS: [(f64, &str); 3] = [(3.0, "up to 3 s"), (4.0, "3 to 4 s"), (f64::MAX, "longer")];
+
+/// How long hearing takes, idle and busy.
+#[derive(Parser)]
+#[command(name = "scripts/bench hearing")]
+struct Arguments {
+    /// Figures as JSON, one a line
+    #[arg(long)]
+    json: bool,
+    /// Only with this model
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Cargo says so
+    #[arg(long, hide = true)]
+    bench: bool,
+}
 
 /// What the utterances of one length took: medians in ms, and mean calls of the decoder.
 #[derive(Serialize)]
@@ -67,10 +83,7 @@ struct Grammar {
 }
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let json = arguments.iter().any(|argument| argument == "--json");
-    let only = arguments.iter().position(|argument| argument == "--model");
-    let only = only.and_then(|at| arguments.get(at + 1));
+    let Arguments { json, model: only, .. } = Arguments::parse();
     let models = Models::open(None)?;
     let config = Config::default();
     let language = Language::load(&config.language, &Config::dir())?;
@@ -78,7 +91,7 @@ fn main() -> anyhow::Result<()> {
     let recordings = recordings()?;
     let mut size = None;
     for model in models.list() {
-        let wanted = only.is_none_or(|name| *name == model.name);
+        let wanted = only.as_ref().is_none_or(|name| *name == model.name);
         if model.kind != Kind::Whisper || model.state != State::Present || !wanted {
             continue;
         }

@@ -1,10 +1,10 @@
 //! The whole journey, from a recording in memory's reach to the last clause of the spoken answer,
 //! with the models loaded once as a service has them.
 //!
-//! `scripts/bench journey [--json] [--model NAME]`: a line a stage and one for the whole, over the
-//! recordings of `tests/data`, heard by turns.
+//! A line a stage and one for the whole, over the recordings of `tests/data`, heard by turns.
 
 use anyhow::Context;
+use clap::Parser;
 use nixvox::audio::{self, WavSink};
 use nixvox::config::Config;
 use nixvox::dialogue::Session;
@@ -22,6 +22,21 @@ use std::sync::atomic::AtomicBool;
 /// How often each recording is heard.
 const ROUNDS: usize = 3;
 
+/// From recording to spoken answer, stage by stage.
+#[derive(Parser)]
+#[command(name = "scripts/bench journey")]
+struct Arguments {
+    /// Figures as JSON, one a line
+    #[arg(long)]
+    json: bool,
+    /// With this model
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Cargo says so
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 /// One stage's figures over all turns, in ms.
 #[derive(Serialize)]
 struct Figure {
@@ -32,9 +47,8 @@ struct Figure {
 }
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let value = |name: &str| Some(arguments[arguments.iter().position(|a| a == name)? + 1].clone());
-    let model = value("--model").unwrap_or_else(|| Config::default().model);
+    let Arguments { json, model, .. } = Arguments::parse();
+    let model = model.unwrap_or_else(|| Config::default().model);
     let dir = tempfile::tempdir()?;
     let mut bench = Bench::load(&model, dir.path())?;
 
@@ -59,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     order.sort_by_key(|stage| stage.starts_with('='));
     for stage in order {
         let figure = Figure::of(&stage, times.remove(&stage).unwrap_or_default());
-        if arguments.iter().any(|argument| argument == "--json") {
+        if json {
             println!("{}", serde_json::to_string(&figure)?);
         } else {
             let Figure { stage, p50_ms, p95_ms, n } = figure;

@@ -1,6 +1,6 @@
 //! Operations in process against Nix's own command line, on one practice store, in one run.
 //!
-//! `scripts/bench nix [--json]`. The two sides take turns, and after each turn their results are
+//! The two sides take turns, and after each turn their results are
 //! compared. Ours are timed as the program does them: read, planned, journalled and done. Warm is
 //! a program that has been asked before; cold is a whole process of `nixvox do`, or for what is no
 //! command a view of the store that has opened nothing yet.
@@ -15,10 +15,23 @@ mod profiles;
 mod store;
 
 use bench::Bench;
+use clap::Parser;
 use figure::Figure;
 
+/// Operations in process against Nix's command line.
+#[derive(Parser)]
+#[command(name = "scripts/bench nix")]
+struct Arguments {
+    /// Figures as JSON, one a line
+    #[arg(long)]
+    json: bool,
+    /// Cargo says so
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> anyhow::Result<()> {
-    let json = std::env::args().any(|argument| argument == "--json");
+    let json = Arguments::parse().json;
     let dir = tempfile::tempdir()?;
     let mut bench = Bench::open(dir.path())?;
     let rows: [fn(&mut Bench) -> anyhow::Result<Figure>; 15] = [

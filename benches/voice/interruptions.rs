@@ -12,21 +12,32 @@ use std::time::{Duration, Instant};
 const ANSWERED: &str = "which generation am i on";
 /// How loud the microphone hears the speaker then, as factors.
 const ECHOES: [f32; 3] = [0.03, 0.2, 1.0];
+/// Nobody breaks in sooner after an answer's beginning.
+const BREAKING_IN: Duration = Duration::from_millis(800);
 
-/// From the beginning of speech to the answer's end.
+/// From the beginning of speech to the answer's last sound. Where the voice paused just then, nothing
+/// can be told, and another turn is taken.
 pub(crate) fn breaking_in(companion: &Companion, turns: usize) -> anyhow::Result<Figure> {
     let mut times = Vec::new();
-    for _ in 0..turns.max(1) {
-        companion.forget();
+    for turn in 0..turns * 4 {
+        if times.len() == turns {
+            break;
+        }
         companion.ask(&Request::Say { text: "help".to_owned() })?;
+        companion.forget();
         companion.speaker.begins()?;
-        thread::sleep(Duration::from_millis(1500));
-        companion.microphone.forget();
+        // not always in the same word
+        thread::sleep(BREAKING_IN + BREAKING_IN * (turn as u32 % 16) / 8);
+        companion.forget();
         companion.hear("forget-it");
         let (began, _) = companion.microphone.ends()?;
-        let (_, silent) = companion.speaker.ends()?;
-        times.push(milliseconds(began, silent));
-        thread::sleep(Duration::from_millis(500));
+        let (spoken_from, spoken_until) = companion.speaker.ends()?;
+        if spoken_from < began && began < spoken_until {
+            times.push(milliseconds(began, spoken_until));
+        }
+        // what is answered to it
+        companion.answer()?;
+        thread::sleep(Duration::from_secs(3));
     }
     Figure::of("breaking in → silence", times)
 }

@@ -1,9 +1,7 @@
 //! The companion as its user hears it: times between what sounds in the virtual microphone and what
 //! sounds from the virtual speaker of a real sound server. A day of commands and an hour of sounds that
 //! address nobody are measured only where they are asked for, as they take long.
-//!
-//! `scripts/bench voice [--json] [--turns N] [--only answers|breaking-in|key|echo|day|activation]
-//! [--minutes N] [--sounds DIR] [--plot FILE.svg]`
+//! `scripts/bench voice --help` tells how.
 
 mod activation;
 mod answers;
@@ -18,59 +16,96 @@ mod sound_server;
 mod sounds;
 mod tap;
 
+use clap::{Parser, ValueEnum};
 use companion::Companion;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Turns of each kind, unless told.
-const TURNS: usize = 100;
 /// Commands of a day, for each turn of the other kinds.
 const DAY: usize = 10;
 /// Questions that are spoken in a day.
 const SPOKEN: usize = 20;
 
-/// Minutes of sounds that address nobody, unless told.
-const MINUTES: usize = 60;
+/// The companion at its microphone and speaker.
+#[derive(Parser)]
+#[command(name = "scripts/bench voice")]
+struct Arguments {
+    /// Figures as JSON, one a line
+    #[arg(long)]
+    json: bool,
+    /// Turns of each kind; an echo is listened for in twice as many answers
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    turns: usize,
+    /// Measure only this
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Minutes of sounds that address nobody
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    minutes: usize,
+    /// A folder with more such recordings
+    #[arg(long, value_name = "DIR")]
+    sounds: Option<PathBuf>,
+    /// Draw where the time from a question to its answer goes
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+    /// Cargo says so
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// From the end of speech to the answer, and the shares of the stages
+    Answers,
+    /// From speech during an answer to silence
+    BreakingIn,
+    /// From the key's release to the earcon
+    Key,
+    /// How often it takes its own voice for somebody's
+    Echo,
+    /// What it takes of the machine when idle, and in ten commands a turn; only where asked for
+    Day,
+    /// How often sounds that address nobody are taken for commands; only where asked for
+    Activation,
+}
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let value = |name: &str| arguments.iter().skip_while(|a| *a != name).nth(1).cloned();
-    let number = |name: &str, unless| value(name).map_or(Ok(unless), |given| given.parse());
-    let (turns, minutes) = (number("--turns", TURNS)?, number("--minutes", MINUTES)?);
-    let only = value("--only");
-    let wanted = |what: &str| only.as_ref().is_none_or(|only| only == what);
+    let arguments = Arguments::parse();
+    let turns = arguments.turns;
+    let wanted = |part: Part| arguments.only.is_none_or(|only| only == part);
     let dir = tempfile::tempdir()?;
     let (mut figures, mut stages) = (Vec::new(), Vec::new());
-    if only.as_deref() == Some("activation") {
-        let more = value("--sounds").map(PathBuf::from);
-        figures = activation::measure(dir.path(), minutes, more.as_deref())?;
+    if arguments.only == Some(Part::Activation) {
+        let more = arguments.sounds.as_deref();
+        figures = activation::measure(dir.path(), arguments.minutes, more)?;
     } else {
         // before anything is timed
-        let asked = if wanted("answers") { turns } else { SPOKEN };
+        let asked = if wanted(Part::Answers) { turns } else { SPOKEN };
         let questions = questions::recordings(&dir.path().join("questions"), asked)?;
         let companion = Companion::start(dir.path())?;
-        if wanted("answers") {
+        if wanted(Part::Answers) {
             figures = answers::measure(&companion, &questions)?;
             stages = figures.split_off(1);
         }
-        if wanted("breaking-in") {
-            figures.push(interruptions::breaking_in(&companion, turns / 4)?);
+        if wanted(Part::BreakingIn) {
+            figures.push(interruptions::breaking_in(&companion, turns)?);
         }
-        if wanted("key") {
+        if wanted(Part::Key) {
             figures.push(interruptions::key(&companion, turns)?);
         }
-        if wanted("echo") {
+        if wanted(Part::Echo) {
             interruptions::echo(&companion, turns * 2)?;
         }
-        if only.as_deref() == Some("day") {
+        if arguments.only == Some(Part::Day) {
             let texts = questions::texts();
             figures.extend(day::measure(&companion, &texts, &questions, turns * DAY)?);
         }
     }
-    if let Some(path) = value("--plot") {
-        figure::plot(Path::new(&path), &stages)?;
+    if let Some(path) = &arguments.plot {
+        figure::plot(path, &stages)?;
     }
     for figure in figures.iter().chain(&stages) {
-        if arguments.iter().any(|argument| argument == "--json") {
+        if arguments.json {
             println!("{}", serde_json::to_string(figure)?);
         } else {
             println!("{figure}");
