@@ -13,33 +13,57 @@ const ANSWERED: &str = "which generation am i on";
 /// How loud the microphone hears the speaker then, as factors.
 const ECHOES: [f32; 3] = [0.03, 0.2, 1.0];
 /// Nobody breaks in sooner after an answer's beginning.
-const BREAKING_IN: Duration = Duration::from_millis(800);
+const SPOKEN: Duration = Duration::from_millis(800);
 
-/// From the beginning of speech to the answer's last sound. Where the voice paused just then, nothing
-/// can be told, and another turn is taken.
+/// From the beginning of speech to the answer's last sound.
 pub(crate) fn breaking_in(companion: &Companion, turns: usize) -> anyhow::Result<Figure> {
+    let times = interrupted(companion, turns, || {
+        companion.hear("forget-it");
+        Ok(companion.microphone.ends()?.0)
+    })?;
+    Figure::of("breaking in → silence", times)
+}
+
+/// From the key's press to the answer's last sound.
+pub(crate) fn key_in_answer(companion: &Companion, turns: usize) -> anyhow::Result<Figure> {
+    let times = interrupted(companion, turns, || {
+        let pressed = Instant::now();
+        companion.ask(&Request::Key { key: Key::Press })?;
+        thread::sleep(Duration::from_millis(500));
+        companion.ask(&Request::Key { key: Key::Release })?;
+        Ok(pressed)
+    })?;
+    Figure::of("key press in an answer → silence", times)
+}
+
+/// From the moment that `interrupt` tells to the last sound of the answer that is being spoken then.
+/// Where the voice paused just then, nothing can be told, and another turn is taken.
+fn interrupted(
+    companion: &Companion,
+    turns: usize,
+    interrupt: impl Fn() -> anyhow::Result<Instant>,
+) -> anyhow::Result<Vec<f64>> {
     let mut times = Vec::new();
-    for turn in 0..turns * 4 {
+    for turn in 0..turns as u32 * 4 {
         if times.len() == turns {
             break;
         }
-        companion.ask(&Request::Say { text: "help".to_owned() })?;
         companion.forget();
+        companion.ask(&Request::Say { text: "help".to_owned() })?;
         companion.speaker.begins()?;
         // not always in the same word
-        thread::sleep(BREAKING_IN + BREAKING_IN * (turn as u32 % 16) / 8);
+        thread::sleep(SPOKEN + SPOKEN * (turn % 16) / 8);
         companion.forget();
-        companion.hear("forget-it");
-        let (began, _) = companion.microphone.ends()?;
+        let began = interrupt()?;
         let (spoken_from, spoken_until) = companion.speaker.ends()?;
         if spoken_from < began && began < spoken_until {
             times.push(milliseconds(began, spoken_until));
         }
-        // what is answered to it
+        // something may be answered
         companion.answer()?;
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(2));
     }
-    Figure::of("breaking in → silence", times)
+    Ok(times)
 }
 
 /// From the key's release to the earcon.

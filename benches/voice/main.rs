@@ -57,7 +57,7 @@ struct Arguments {
 enum Part {
     /// From the end of speech to the answer, and the shares of the stages
     Answers,
-    /// From speech during an answer to silence
+    /// From speech, and from the key, during an answer to silence
     BreakingIn,
     /// From the key's release to the earcon
     Key,
@@ -89,6 +89,7 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted(Part::BreakingIn) {
             figures.push(interruptions::breaking_in(&companion, turns)?);
+            figures.push(interruptions::key_in_answer(&companion, turns)?);
         }
         if wanted(Part::Key) {
             figures.push(interruptions::key(&companion, turns)?);
