@@ -18,6 +18,9 @@ use unix::unistd::Pid;
 /// What was understood is answered sooner.
 const ANSWERED: Duration = Duration::from_secs(8);
 
+/// After so long nothing more comes of what was heard.
+const SETTLED: Duration = Duration::from_secs(2);
+
 /// A companion on the practice store that needs no phrase.
 pub(crate) struct Companion {
     place: Place,
@@ -113,6 +116,19 @@ impl Companion {
                 Message::State { state: State::Listening } => heard += 1,
                 Message::State { state: State::Idle } if speaking => return Ok(heard),
                 _ => {}
+            }
+        }
+    }
+
+    /// Wait until it has answered whatever it heard, and nothing has happened for two seconds.
+    pub(crate) fn settle(&self) -> anyhow::Result<()> {
+        let mut is_idle = true;
+        loop {
+            match self.news.recv_timeout(SETTLED) {
+                Ok(Message::State { state }) => is_idle = state == State::Idle,
+                Err(RecvTimeoutError::Timeout) if is_idle => return Ok(()),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }

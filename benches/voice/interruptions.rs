@@ -3,6 +3,7 @@
 
 use super::companion::{Companion, milliseconds};
 use super::figure::Figure;
+use anyhow::Context;
 use nixvox::engine::Key;
 use nixvox::service::protocol::Request;
 use std::thread;
@@ -12,13 +13,17 @@ use std::time::{Duration, Instant};
 const ANSWERED: &str = "which generation am i on";
 /// How loud the microphone hears the speaker then, as factors.
 const ECHOES: [f32; 3] = [0.03, 0.2, 1.0];
+/// With what somebody breaks in, by several voices; the first begins with an "f", which is hard to hear.
+const INTERRUPTIONS: [&str; 4] =
+    ["forget-it", "no-thank-you", "current-generation", "list-generations"];
 /// Nobody breaks in sooner after an answer's beginning.
 const SPOKEN: Duration = Duration::from_millis(800);
 
 /// From the beginning of speech to the answer's last sound.
 pub(crate) fn breaking_in(companion: &Companion, turns: usize) -> anyhow::Result<Figure> {
+    let mut said = INTERRUPTIONS.iter().cycle();
     let times = interrupted(companion, turns, || {
-        companion.hear("forget-it");
+        companion.hear(said.next().context("nothing to say")?);
         Ok(companion.microphone.ends()?.0)
     })?;
     Figure::of("breaking in → silence", times)
@@ -41,7 +46,7 @@ pub(crate) fn key_in_answer(companion: &Companion, turns: usize) -> anyhow::Resu
 fn interrupted(
     companion: &Companion,
     turns: usize,
-    interrupt: impl Fn() -> anyhow::Result<Instant>,
+    mut interrupt: impl FnMut() -> anyhow::Result<Instant>,
 ) -> anyhow::Result<Vec<f64>> {
     let mut times = Vec::new();
     for turn in 0..turns as u32 * 4 {
@@ -59,9 +64,7 @@ fn interrupted(
         if spoken_from < began && began < spoken_until {
             times.push(milliseconds(began, spoken_until));
         }
-        // something may be answered
-        companion.answer()?;
-        thread::sleep(Duration::from_secs(2));
+        companion.settle()?;
     }
     Ok(times)
 }

@@ -1,9 +1,11 @@
 //! What the output device plays, to be known to those who listen meanwhile.
 
 use super::Error;
+use super::output::Shared;
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use rtrb::{Consumer, Producer, RingBuffer};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 /// Sound that is kept for a listener who is late, in ms; more is lost.
@@ -17,16 +19,22 @@ pub type MonitorSlot = Arc<Mutex<Option<Monitor>>>;
 pub struct Monitor {
     ring: Consumer<f32>,
     resampler: StreamResampler,
+    stream: Arc<Shared>,
     /// Nothing was read of it yet.
     is_new: bool,
 }
 
 impl Monitor {
-    /// A monitor of a device at `rate_hz`, and the end that the device's callback writes to.
-    pub(super) fn new(rate_hz: u32) -> Result<(Producer<f32>, Self), Error> {
+    /// A monitor of a `stream` at `rate_hz`, and the end that its callback writes to.
+    pub(super) fn new(rate_hz: u32, stream: Arc<Shared>) -> Result<(Producer<f32>, Self), Error> {
         let (copy, ring) = RingBuffer::new(rate_hz as usize * KEPT_MS / 1000);
         let resampler = StreamResampler::new(rate_hz, SPEECH_RATE_HZ)?;
-        Ok((copy, Self { ring, resampler, is_new: true }))
+        Ok((copy, Self { ring, resampler, stream, is_new: true }))
+    }
+
+    /// Let what is queued wait in silence, or go on.
+    pub fn hold(&self, held: bool) {
+        self.stream.held.store(held, Ordering::Release);
     }
 
     /// Append what was played since the last time: mono at [`SPEECH_RATE_HZ`]. The first time it takes

@@ -32,6 +32,8 @@ impl Control {
 pub(super) struct Shared {
     /// The stream is being closed: what is queued is not played any more.
     pub(super) over: AtomicBool,
+    /// What is queued waits, as somebody may be about to speak.
+    pub(super) held: AtomicBool,
     /// More of the same answer is still to come, so an empty ring is an underrun.
     pub(super) speaking: AtomicBool,
     /// Times that the ring ran empty in the middle of an answer, and glitches the device reported.
@@ -98,8 +100,11 @@ impl Feed {
         let wanted = buffer.len() / self.channels;
         let stopped = self.control.stopped.load(Ordering::Acquire)
             || self.shared.over.load(Ordering::Acquire);
+        let held = self.shared.held.load(Ordering::Acquire);
         let had = if stopped {
             self.discard();
+            0
+        } else if held {
             0
         } else {
             self.copy(buffer, wanted)
@@ -115,7 +120,7 @@ impl Feed {
             self.shared.tail_us.store(tail, Ordering::Release);
         }
         let ran_dry = (self.sounding || had > 0) && had < wanted;
-        if ran_dry && !stopped && self.shared.speaking.load(Ordering::Acquire) {
+        if ran_dry && !stopped && !held && self.shared.speaking.load(Ordering::Acquire) {
             self.shared.underruns.fetch_add(1, Ordering::Relaxed);
         }
         self.sounding = had == wanted;
@@ -234,6 +239,20 @@ mod tests {
         let first = std::mem::take(&mut buffer);
         feed.fill(&mut buffer, Duration::ZERO);
         assert_eq!((first, buffer), ([0.5], [0.25]));
+    }
+
+    #[test]
+    fn what_is_held_waits_and_that_is_no_underrun() {
+        let (mut ring, shared, mut feed) = feed(1);
+        shared.speaking.store(true, Ordering::Release);
+        ring.push_entire_slice(&[0.5; 4]).unwrap();
+        let mut buffer = [0_i8; 2];
+        for (held, heard) in [(false, [64; 2]), (true, [0; 2]), (false, [64; 2])] {
+            shared.held.store(held, Ordering::Release);
+            feed.fill(&mut buffer, Duration::ZERO);
+            assert_eq!(buffer, heard);
+        }
+        assert_eq!(underruns(&shared), 0);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl OutputStream {
         let rest = rest.to_vec();
         let shared = Arc::new(Shared::default());
         shared.speaking.store(!samples.is_empty(), Ordering::Release);
-        let (copy, monitor) = Monitor::new(rate_hz)?;
+        let (copy, monitor) = Monitor::new(rate_hz, Arc::clone(&shared))?;
         let channels = config.channels;
         let feed = Feed::new(consumer, copy, channels, rate_hz, control, Arc::clone(&shared));
         let stream = by_sample_format!(

@@ -30,8 +30,8 @@ const SHARE: f32 = 0.95;
 /// The step by which the room's loudness is learnt, in nats. Somebody who speaks is heard before it
 /// has taken their voice for the room's: it makes up for 3 dB in 80 ms, and forgets 2 dB in a second.
 const STEP: f32 = 0.1;
-/// The same while an answer begins, as the room may have become another since the last one.
-const FIRST: f32 = 0.4;
+/// The same for [`Learning::Fast`].
+const FAST: f32 = 0.4;
 /// Frames that are judged together: 0.1 s.
 const JUDGED: usize = 10;
 /// Of those, how many have to hold somebody else's sound.
@@ -39,6 +39,18 @@ const HEARD: usize = 3;
 
 /// One frame's energies by band, as logarithms in nats.
 type Bands = [f32; BANDS];
+
+/// How the room's loudness is learnt from a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learning {
+    /// An answer begins, when nobody is listened to yet, and the room may have become another since the
+    /// last one: all of it is thought to be played.
+    Fast,
+    /// Most of it is thought to be played.
+    Slow,
+    /// Somebody is known to speak.
+    Not,
+}
 
 /// Compares a microphone's stream with what is played.
 pub struct Masking {
@@ -66,8 +78,7 @@ impl Default for Masking {
 }
 
 impl Masking {
-    /// Take in what was `heard`, and what was `played` at that time or up to 0.7 s before; all of it is
-    /// thought to be played where it is `first`, when nobody is listened to yet.
+    /// Take in what was `heard`, and what was `played` at that time or up to 0.7 s before.
     ///
     /// # Errors
     /// A spectrum cannot be computed.
@@ -75,7 +86,7 @@ impl Masking {
         &mut self,
         heard: &[f32; ECHO_FRAME],
         played: &[f32; ECHO_FRAME],
-        first: bool,
+        learning: Learning,
     ) -> Result<(), Error> {
         let now = bands(&mut self.heard, heard, &*self.transform)?;
         self.played.push_back(bands(&mut self.before, played, &*self.transform)?);
@@ -87,7 +98,11 @@ impl Masking {
             let excess = now[band] - loudest[band] - self.room[band];
             louder += usize::from(excess > MARGIN);
             if loudest[band] > FLOOR.ln() + LOUD {
-                let step = if first { FIRST } else { STEP };
+                let step = match learning {
+                    Learning::Fast => FAST,
+                    Learning::Slow => STEP,
+                    Learning::Not => 0.0,
+                };
                 self.room[band] += step * if excess > 0.0 { SHARE } else { SHARE - 1.0 };
             }
         }
@@ -146,7 +161,8 @@ mod tests {
     fn heard(heard: &Frames, played: &Frames) -> usize {
         let mut masking = Masking::default();
         let another = heard.iter().zip(played).enumerate().map(|(n, (heard, played))| {
-            masking.push(heard, played, n < 60).unwrap();
+            let learning = if n < 60 { Learning::Fast } else { Learning::Slow };
+            masking.push(heard, played, learning).unwrap();
             masking.hears_another()
         });
         another.skip(100).filter(|another| *another).count()
@@ -165,6 +181,30 @@ mod tests {
             }
             assert_eq!(heard(&echo, &played), 0, "{late} frames late, {level} times as loud");
         }
+    }
+
+    #[test]
+    fn the_voice_of_somebody_who_is_listened_to_is_not_taken_for_the_room() {
+        let played = babble(1, 600);
+        let speech = babble(2, 600);
+        let again = |learning: Learning| {
+            let mut masking = Masking::default();
+            let mut another = 0;
+            for n in 0..600 {
+                let (loud, learning) = match n {
+                    0..60 => (0.0, Learning::Fast),
+                    200..300 => (4.0, learning),
+                    400..420 => (4.0, Learning::Slow),
+                    _ => (0.0, Learning::Slow),
+                };
+                let heard = speech[n].map(|sample| loud * sample);
+                masking.push(&heard, &played[n], learning).unwrap();
+                another += usize::from((400..430).contains(&n) && masking.hears_another());
+            }
+            another
+        };
+        let (forgotten, kept) = (again(Learning::Slow), again(Learning::Not));
+        assert!(kept > forgotten + 5, "{kept} frames, else {forgotten}");
     }
 
     #[test]

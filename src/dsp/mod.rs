@@ -15,7 +15,7 @@ pub use earcon::earcon;
 pub use echo::{ECHO_FRAME, EchoGuard};
 pub use error::Error;
 pub use level::Level;
-pub use masking::Masking;
+pub use masking::{Learning, Masking};
 pub use resample::{StreamResampler, resample};
 pub use segment::{Endpointing, Mark, Segmenter};
 pub use vad::{VAD_FRAME, Vad};

@@ -2,7 +2,7 @@
 
 use crate::harness::data;
 use nixvox::audio;
-use nixvox::dsp::{ECHO_FRAME, EchoGuard, Masking, VAD_FRAME, Vad};
+use nixvox::dsp::{ECHO_FRAME, EchoGuard, Learning, Masking, VAD_FRAME, Vad};
 
 /// Seconds of our own voice before somebody breaks in.
 const BEFORE: usize = 4;
@@ -58,7 +58,8 @@ fn cleaned(played: &[f32], voice: &[f32], room: Room) -> (Vec<f32>, Vec<f32>) {
     for start in (0..echo.len()).step_by(ECHO_FRAME) {
         let heard = std::array::from_fn(|n| at(voice, start + n) + at(&echo, start + n));
         let sounding = std::array::from_fn(|n| at(played, start + n));
-        masking.push(&heard, &sounding, start < FIRST).unwrap();
+        let learning = if start < FIRST { Learning::Fast } else { Learning::Slow };
+        masking.push(&heard, &sounding, learning).unwrap();
         let cleaned = guard.clean(&heard, &sounding).unwrap();
         left.extend(if masking.hears_another() { cleaned } else { [0.0; ECHO_FRAME] });
         cancelled.extend(cleaned);

@@ -1,7 +1,7 @@
 //! Keeps our own voice out of what the ear hears.
 
 use super::playing::Playing;
-use crate::dsp::{ECHO_FRAME, EchoGuard, Masking};
+use crate::dsp::{ECHO_FRAME, EchoGuard, Learning, Masking};
 
 /// A room is quiet again so many frames after the last sound was handed to the device: 0.8 s.
 const FADING: usize = 80;
@@ -67,8 +67,13 @@ impl Guard {
         self.is_sounding() && !self.masking.hears_another()
     }
 
-    /// Take in what was heard; what is left of it is appended to `cleaned`.
-    pub(super) fn clean(&mut self, heard: &[f32], cleaned: &mut Vec<f32>) {
+    /// Let our voice wait in mid-word, or go on.
+    pub(super) fn hold(&self, held: bool) {
+        self.playing.hold(held);
+    }
+
+    /// Take in what was heard while somebody else's utterance was open, or none; what is left of it is appended to `cleaned`.
+    pub(super) fn clean(&mut self, heard: &[f32], is_open: bool, cleaned: &mut Vec<f32>) {
         self.heard.extend_from_slice(heard);
         self.playing.fetch(&mut self.played);
         if self.playing.is_elsewhere() {
@@ -86,9 +91,14 @@ impl Guard {
             }
             self.since = if self.sounding > 0 { self.since + 1 } else { 0 };
             // both cost time, and mostly there is nothing to do for them
-            let first = self.is_getting_in();
+            let learning = match (self.is_getting_in(), is_open) {
+                (true, _) => Learning::Fast,
+                (false, false) => Learning::Slow,
+                // somebody's voice is not the room's
+                (false, true) => Learning::Not,
+            };
             if self.sounding > 0
-                && let Err(error) = self.masking.push(&frame, &played, first)
+                && let Err(error) = self.masking.push(&frame, &played, learning)
             {
                 tracing::error!(%error, "an echo was not told from other sound");
             }

@@ -9,6 +9,12 @@ use crate::dsp::{Endpointing, Level, Mark, Segmenter, VAD_FRAME, Vad};
 use crate::ports::AudioSource;
 use std::time::{Duration, Instant};
 
+/// What scores so much may be speech.
+const MAYBE: f32 = 0.35;
+/// So many frames of what may be somebody else's speech make our own voice wait: 32 ms.
+const STIRRING: usize = 2;
+/// It waits for so many frames, unless an utterance begins: 192 ms.
+const HELD: usize = 12;
 /// After the key's release speech still counts for so long, in frames: 480 ms.
 const TAIL: usize = 30;
 
@@ -24,6 +30,10 @@ pub(super) struct Listener {
     pressed: bool,
     /// Frames since the key's release.
     released: usize,
+    /// Frames in a row that may be somebody else's speech while our voice sounds.
+    stirring: usize,
+    /// Frames for which our voice still waits.
+    held: usize,
     turn: TurnId,
     pause: u32,
 }
@@ -40,6 +50,8 @@ impl Listener {
             by: Opening::Voice,
             pressed: false,
             released: 0,
+            stirring: 0,
+            held: 0,
             turn: TurnId::default(),
             pause: 0,
         }
@@ -55,7 +67,7 @@ impl Listener {
         while !self.switches.is_over() {
             let more = source.read(&mut heard)?;
             if S::IS_LIVE {
-                self.guard.clean(&heard, &mut samples);
+                self.guard.clean(&heard, self.segmenter.is_open(), &mut samples);
                 heard.clear();
             } else {
                 samples.append(&mut heard);
@@ -88,6 +100,7 @@ impl Listener {
         self.released = if pressed { 0 } else { self.released + 1 };
         let endpointing = self.endpointing();
         self.segmenter.set_endpointing(endpointing);
+        self.go_on();
         let quiet_ms = self.segmenter.quiet_ms();
         let score = self.score(frame);
         match self.segmenter.push(frame, score) {
@@ -115,7 +128,9 @@ impl Listener {
             (Mode::HandsFree, _) if !is_open && self.guard.is_getting_in() => 0.0,
             (Mode::HandsFree, _) if !is_open => {
                 let score = self.vad.score(frame);
-                if self.guard.is_all_ours() { 0.0 } else { score }
+                let score = if self.guard.is_all_ours() { 0.0 } else { score };
+                self.hold_on(score);
+                score
             }
             (_, true) | (Mode::HandsFree, _) => {
                 // it is asked all the same, as it hears what comes by what came before
@@ -123,6 +138,27 @@ impl Listener {
                 if is_background { 0.0 } else { score }
             }
             (Mode::PushToTalk, false) => 0.0,
+        }
+    }
+
+    /// Have our voice wait as soon as there may be somebody: whether there is takes longer to tell, and
+    /// a gap in a word costs little.
+    fn hold_on(&mut self, score: f32) {
+        let stirs = self.guard.is_sounding() && score >= MAYBE;
+        self.stirring = if stirs { self.stirring + 1 } else { 0 };
+        if self.stirring == STIRRING {
+            self.held = HELD;
+            self.guard.hold(true);
+        }
+    }
+
+    /// Let our voice go on, where nothing came of it; what was begun upon is hushed by now.
+    fn go_on(&mut self) {
+        if self.held > 0 {
+            self.held -= 1;
+            if self.held == 0 {
+                self.guard.hold(false);
+            }
         }
     }
 

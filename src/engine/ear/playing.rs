@@ -27,6 +27,13 @@ impl Playing {
         self.elsewhere.load(Ordering::Acquire)
     }
 
+    /// Let the mouth wait in mid-word, or go on.
+    pub(super) fn hold(&self, held: bool) {
+        if let Some(monitor) = &*self.monitor.lock().unwrap_or_else(PoisonError::into_inner) {
+            monitor.hold(held);
+        }
+    }
+
     /// Append what was played since the last time.
     pub(super) fn fetch(&self, played: &mut Vec<f32>) {
         let mut monitor = self.monitor.lock().unwrap_or_else(PoisonError::into_inner);
