@@ -1,6 +1,6 @@
 //! Names as the catalogue's keys have them.
 
-pub(super) use crate::grammar::fold;
+pub(super) use crate::domain::plain_word as fold;
 
 /// The folded ways to write a spoken name, the likeliest first; none is empty.
 pub(super) fn spellings(spoken: &str) -> Vec<String> {

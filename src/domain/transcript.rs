@@ -11,7 +11,7 @@ pub struct Word {
     pub probability: f32,
 }
 
-/// A word without case and punctuation, to compare what was heard with.
+/// `word`, or several at once, with only letters and digits, in lower case, to compare what was heard with.
 pub fn plain_word(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -23,7 +23,7 @@ pub use compile::NameSources;
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
 pub use matcher::{Guess, NEAR, Named, Reading};
-pub use names::{Name, Near, fold, spellings, unlike};
+pub use names::{Name, Near, spellings, unlike};
 pub use sample::Sample;
 
 use crate::domain::Source;

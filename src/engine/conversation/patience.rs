@@ -1,8 +1,8 @@
 //! How long a pause may be before it is the end: that depends on what was said.
 
 use super::super::{Judgement, Understanding};
-use crate::domain::Transcript;
-use crate::grammar::{Guide, Reading, fold};
+use crate::domain::{Transcript, plain_word};
+use crate::grammar::{Guide, Reading};
 
 /// After a whole command that nothing needs to be added to.
 const FINISHED: u32 = 208;
@@ -52,9 +52,9 @@ fn ends_in_name(text: &str, reading: &Reading) -> bool {
     let names = reading.names.iter().map(|name| name.spoken.as_str());
     let guesses = reading.guesses.iter().map(|guess| guess.spoken.as_str());
     // names are written apart and together
-    let text = fold(text);
+    let text = plain_word(text);
     let mut said = values.iter().map(|value| value.as_str()).chain(names).chain(guesses);
-    !values.is_empty() && said.any(|name| text.ends_with(&fold(name)))
+    !values.is_empty() && said.any(|name| text.ends_with(&plain_word(name)))
 }
 
 #[cfg(test)]

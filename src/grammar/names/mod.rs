@@ -4,13 +4,14 @@ mod index;
 mod sounds;
 mod spelling;
 
-pub use spelling::{fold, spellings};
+pub use spelling::spellings;
 
 /// How far words sound from other words, in thousandths of the longer ones' sounds.
 pub fn unlike(words: &[String], others: &[String]) -> u32 {
     sounds::distance(&sounds::of_words(words), &sounds::of_words(others))
 }
 
+use crate::domain::plain_word;
 use index::Index;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -95,7 +96,7 @@ impl Names {
     }
 
     fn enter(&mut self, said: Said) {
-        let folded = fold(self.text(said));
+        let folded = plain_word(self.text(said));
         if folded.is_empty() {
             return;
         }

@@ -1,28 +1,21 @@
 //! The spellings of names: without spaces, marks and case, numbers in digits.
 
+use crate::domain::plain_word;
 use crate::grammar::numbers::{in_words, numbers};
 
 /// Words that name a mark inside a name.
 const MARKS: &[&str] = &["dash", "hyphen", "underscore", "minus", "dot", "point"];
 
-/// `text` with only its letters and digits, in lower case.
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| c.is_alphanumeric()) {
-        folded.extend(c.to_lowercase());
-    }
-    folded
-}
-
 /// The folded ways to write a name that was said in `words`, the likeliest first: as it is, with
 /// numbers in digits ("twenty two" as 22, "three thirteen" as 313), and without the names of marks.
 pub fn spellings<S: AsRef<str>>(words: &[S]) -> Vec<String> {
     let words: Vec<String> = words.iter().map(|word| word.as_ref().to_lowercase()).collect();
-    let mut spellings = vec![fold(&words.concat()), digits(&words, true), digits(&words, false)];
+    let mut spellings =
+        vec![plain_word(&words.concat()), digits(&words, true), digits(&words, false)];
     let unmarked: Vec<String> =
         words.iter().filter(|word| !MARKS.contains(&word.as_str())).cloned().collect();
     if unmarked.len() < words.len() {
-        spellings.extend([fold(&unmarked.concat()), digits(&unmarked, true)]);
+        spellings.extend([plain_word(&unmarked.concat()), digits(&unmarked, true)]);
     }
     let mut seen = Vec::new();
     spellings.retain(|spelling| {
@@ -45,7 +38,7 @@ fn digits(words: &[String], long: bool) -> String {
             text.push_str(&number.value.to_string());
             number.len
         } else {
-            text.push_str(&fold(word));
+            text.push_str(&plain_word(word));
             1
         };
         rest = &rest[len..];
@@ -62,7 +55,9 @@ pub(super) fn written(name: &str) -> Vec<String> {
         && let Ok(number @ 0..=999) = name[start..=end].parse::<u64>()
     {
         let words = in_words(number, false).into_iter();
-        forms.extend(words.map(|word| name[..start].to_owned() + &fold(&word) + &name[end + 1..]));
+        forms.extend(
+            words.map(|word| name[..start].to_owned() + &plain_word(&word) + &name[end + 1..]),
+        );
     }
     forms
 }
