@@ -89,7 +89,7 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted(Part::BreakingIn) {
             figures.push(interruptions::breaking_in(&companion, turns)?);
-            figures.push(interruptions::key_in_answer(&companion, turns)?);
+            figures.push(interruptions::key_in_answer(&companion, turns.div_ceil(4))?);
         }
         if wanted(Part::Key) {
             figures.push(interruptions::key(&companion, turns)?);
