@@ -147,6 +147,7 @@ impl Listener {
         let stirs = self.guard.is_sounding() && score >= MAYBE;
         self.stirring = if stirs { self.stirring + 1 } else { 0 };
         if self.stirring == STIRRING {
+            tracing::debug!("our voice waits: somebody may be speaking");
             self.held = HELD;
             self.guard.hold(true);
         }
