@@ -37,9 +37,9 @@ struct Arguments {
     /// Figures as JSON, one a line
     #[arg(long)]
     json: bool,
-    /// Only with this model
+    /// Only with this model; may be given several times
     #[arg(long, value_name = "NAME")]
-    model: Option<String>,
+    model: Vec<String>,
     /// Cargo says so
     #[arg(long, hide = true)]
     bench: bool,
@@ -60,8 +60,9 @@ struct Heard {
     mean_ratio: f64,
     free_calls: f64,
     guided_calls: f64,
-    /// The automaton, the vocabulary and the search, for each call in guided decoding.
-    filter_us: f64,
+    /// The automaton, the vocabulary and the search, for each call in guided decoding; where most were
+    /// heard without one there is nothing to tell.
+    filter_us: Option<f64>,
 }
 
 /// The matcher over the texts of `tests/data`, names by sound, and the automaton after all was heard.
@@ -91,7 +92,7 @@ fn main() -> anyhow::Result<()> {
     let recordings = recordings()?;
     let mut size = None;
     for model in models.list() {
-        let wanted = only.as_ref().is_none_or(|name| *name == model.name);
+        let wanted = only.is_empty() || only.contains(&model.name);
         if model.kind != Kind::Whisper || model.state != State::Present || !wanted {
             continue;
         }
@@ -109,7 +110,7 @@ fn main() -> anyhow::Result<()> {
                 show(&heard, json, |h| {
                     format!(
                         "{:<12} {:<5} {:<10} encode {:>6.1}  free {:>6.1}  guided {:>6.1} ms  \
-                         ratio {:.2} (mean {:.2})  calls {:.1}+{:.1}  filter {:.0} µs  n {}",
+                         ratio {:.2} (mean {:.2})  calls {:.1}+{:.1}  filter {:>3} µs  n {}",
                         h.model,
                         h.load,
                         h.length,
@@ -120,7 +121,7 @@ fn main() -> anyhow::Result<()> {
                         h.mean_ratio,
                         h.free_calls,
                         h.guided_calls,
-                        h.filter_us,
+                        h.filter_us.map_or_else(|| "-".to_owned(), |us| format!("{us:.0}")),
                         h.n
                     )
                 })?;
@@ -189,7 +190,8 @@ impl Heard {
             mean_ratio: sum(&whole) / sum(&alone),
             free_calls: sum(&|lap| lap.free_calls as f64) / laps.len() as f64,
             guided_calls: calls / laps.len() as f64,
-            filter_us: sum(&|lap| ms(lap.search)) * 1000.0 / calls.max(1.0),
+            filter_us: (calls >= laps.len() as f64)
+                .then(|| sum(&|lap| ms(lap.search)) * 1000.0 / calls),
         }
     }
 }
