@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 pub(super) fn run(arguments: &Arguments, act: &Act) -> anyhow::Result<Exit> {
     if act.speak {
-        launch::with_patient_threads();
+        launch::with_settings();
     }
     let (arguments, act) = (arguments.clone(), act.clone());
     setup::cancellable(move |abort| carry_out(&arguments, &act, abort))

@@ -51,7 +51,7 @@ struct Item<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, eval: &Eval) -> anyhow::Result<Exit> {
-    launch::with_patient_threads();
+    launch::with_settings();
     let (arguments, eval) = (arguments.clone(), eval.clone());
     setup::cancellable(move |abort| evaluate(&arguments, &eval, abort))
 }

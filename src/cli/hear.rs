@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 pub(super) fn run(arguments: &Arguments, hear: &Hear) -> anyhow::Result<Exit> {
-    launch::with_patient_threads();
+    launch::with_settings();
     let (arguments, hear) = (arguments.clone(), hear.clone());
     setup::cancellable(move |abort| journey(&arguments, &hear, abort))
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(super) fn run(arguments: &Arguments, listen: &Listen, mode: Mode) -> anyhow::Result<Exit> {
-    launch::with_patient_threads();
+    launch::with_settings();
     let (arguments, listen) = (arguments.clone(), listen.clone());
     setup::cancellable(move |abort| converse(&arguments, &listen, mode, abort))
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> {
-    launch::with_patient_threads();
+    launch::with_settings();
     let place = Place::own()?;
     let seat = place.take()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
