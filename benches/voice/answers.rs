@@ -22,14 +22,14 @@ pub(crate) fn measure(companion: &Companion, questions: &[PathBuf]) -> anyhow::R
     for (number, question) in questions.iter().enumerate() {
         companion.forget();
         companion.server.say(question);
-        let (_, spoken) = companion.microphone.ends()?;
+        let (_, spoken) = companion.microphone()?.ends()?;
         let Some(answer) = companion.answer()? else {
             others += 1;
             continue;
         };
-        let answered = companion.speaker.begins()?;
+        let answered = companion.speaker()?.begins()?;
         let stages = companion.spoken()?;
-        companion.speaker.ends()?;
+        companion.speaker()?.ends()?;
         // a sound of its own comes first then
         if matches!(answer.verdict, Verdict::Failed | Verdict::NotUnderstood) {
             others += 1;

@@ -24,7 +24,7 @@ pub(crate) fn breaking_in(companion: &Companion, turns: usize) -> anyhow::Result
     let mut said = INTERRUPTIONS.iter().cycle();
     let times = interrupted(companion, turns, || {
         companion.hear(said.next().context("nothing to say")?);
-        Ok(companion.microphone.ends()?.0)
+        Ok(companion.microphone()?.ends()?.0)
     })?;
     Figure::of("breaking in → silence", times)
 }
@@ -55,12 +55,12 @@ fn interrupted(
         }
         companion.forget();
         companion.ask(&Request::Say { text: "help".to_owned() })?;
-        companion.speaker.begins()?;
+        companion.speaker()?.begins()?;
         // not always in the same word
         thread::sleep(SPOKEN + SPOKEN * (turn % 16) / 8);
         companion.forget();
         let began = interrupt()?;
-        let (spoken_from, spoken_until) = companion.speaker.ends()?;
+        let (spoken_from, spoken_until) = companion.speaker()?.ends()?;
         if spoken_from < began && began < spoken_until {
             times.push(milliseconds(began, spoken_until));
         }
@@ -78,8 +78,8 @@ pub(crate) fn key(companion: &Companion, turns: usize) -> anyhow::Result<Figure>
         companion.forget();
         let released = Instant::now();
         companion.ask(&Request::Key { key: Key::Release })?;
-        times.push(milliseconds(released, companion.speaker.begins()?));
-        companion.speaker.ends()?;
+        times.push(milliseconds(released, companion.speaker()?.begins()?));
+        companion.speaker()?.ends()?;
         thread::sleep(Duration::from_millis(1500));
     }
     Figure::of("key release → earcon", times)

@@ -82,7 +82,7 @@ fn main() -> anyhow::Result<()> {
         // before anything is timed
         let asked = if wanted(Part::Answers) { turns } else { SPOKEN };
         let questions = questions::recordings(&dir.path().join("questions"), asked)?;
-        let companion = Companion::start(dir.path())?;
+        let companion = Companion::start(dir.path(), arguments.only != Some(Part::Day))?;
         if wanted(Part::Answers) {
             figures = answers::measure(&companion, &questions)?;
             stages = figures.split_off(1);
