@@ -35,7 +35,7 @@ pub(crate) struct Companion {
 
 impl Companion {
     /// Start it, with all that it needs in `dir`. Where somebody `listens` beside it, the sound server
-    /// works in smaller pieces, and all that hears takes three times the processor's time.
+    /// works in smaller pieces, and all that hears takes more of the processor.
     pub(crate) fn start(dir: &Path, listens: bool) -> anyhow::Result<Self> {
         let server = SoundServer::start(&dir.join("pulse"));
         let mut children: Vec<Child> = server.keep_awake().into();

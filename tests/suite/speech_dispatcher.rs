@@ -73,8 +73,13 @@ fn loudness(server: &SoundServer) -> i16 {
 fn spoken(companion: &Companion) -> f64 {
     companion.ctl("say which generation am i on");
     companion.state("speaking");
-    let playing = companion.server.control("list sink-inputs");
-    assert!(playing.contains("speech-dispatcher"), "{playing}");
+    let playing = || companion.server.control("list sink-inputs");
+    // it synthesises before it plays
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !playing().contains("speech-dispatcher") {
+        assert!(Instant::now() < deadline, "{}", playing());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let told = companion.until(|news| news["kind"] != "answer");
     assert_eq!(told["kind"], "spoken", "{told}");
     companion.state("idle");
