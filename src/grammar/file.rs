@@ -1,7 +1,7 @@
 //! Grammar files: what a language's TOML files define together.
 
 use super::error::GrammarError;
-use super::names::Name;
+use super::names::{Name, is_letter};
 use super::normalise::Normaliser;
 use super::template::{self, Node, TemplateError};
 use crate::domain::{Place, Slots, Source};
@@ -215,17 +215,30 @@ impl<'a> Definitions<'a> {
 }
 
 impl Wildcard {
+    /// How many of `tokens` it can take at most. What is spelled out, letter by letter, is one word,
+    /// and its letters no words: "i" is somebody only where it stands alone.
+    pub(super) fn reach(&self, tokens: &[String]) -> usize {
+        let letter = |at: usize| tokens.get(at).is_some_and(|token| is_letter(token));
+        let mut words = 0;
+        let fits = |&at: &usize| {
+            let goes_on = at > 0 && letter(at - 1) && letter(at);
+            words += usize::from(!goes_on);
+            let is_spelled = goes_on || letter(at) && letter(at + 1);
+            words <= self.words && (is_spelled || !self.not.contains(&tokens[at]))
+        };
+        (0..tokens.len()).take_while(fits).count()
+    }
+
     /// The value that spoken words make: spelled letters together, "p d f reader" as "pdf reader".
     pub(super) fn value(&self, words: &[String]) -> String {
         let mut text = String::new();
         let mut letter = false;
         for word in words {
-            let is_letter = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic());
-            if !(text.is_empty() || self.join || letter && is_letter) {
+            if !(text.is_empty() || self.join || letter && is_letter(word)) {
                 text.push(' ');
             }
             text.push_str(word);
-            letter = is_letter;
+            letter = is_letter(word);
         }
         if self.quoted { format!("\"{text}\"") } else { text }
     }

@@ -156,9 +156,8 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
             }
             Label::Words(words) => {
                 let Words { slot, kind, names } = &**words;
-                let free = rest.iter().take(kind.words).take_while(|word| !kind.not.contains(word));
                 let named = names.map_or(&[][..], |list| named[list].as_slice());
-                for len in 1..=free.count() {
+                for len in 1..=kind.reach(rest) {
                     let name = named.iter().find(|named| named.len == len);
                     if name.is_none() && (kind.known || spare > 0) {
                         continue;
@@ -196,7 +195,7 @@ struct Opening<'a> {
 }
 
 /// Longest name, in words; letters count as words.
-const LONGEST: usize = 12;
+const LONGEST: usize = 20;
 
 impl<'a> Opening<'a> {
     /// Every name that `tokens` can open with.
@@ -361,7 +360,7 @@ mod tests {
         generation = { from = 1, to = 99999 }
         nth = { from = 1, to = 50, form = "ordinal" }
         [wildcards]
-        name = { words = 3, not = ["and"] }
+        name = { words = 3, not = ["and", "i"] }
         [[intent]]
         name = "install"
         sentences = ["install {name:package}", "install {name:packages} and {name:packages}"]
@@ -410,6 +409,9 @@ mod tests {
             ("please install h top and rip grep", "install packages=h top,rip grep"),
             ("install nothing", "installed"),
             ("install um", "install package=um"),
+            // what is spelled out is one word
+            ("install m h o n a r c", "install package=mhonarc"),
+            ("install p i x and blue f i s h two", "install packages=pix,blue fish two"),
             ("the twenty first one", "choose ordinal=21"),
             ("What is up, you know?", "status scope=system"),
             ("Order disk", "order"),
@@ -427,6 +429,8 @@ mod tests {
             "please",
             "install",
             "install one two three four",
+            "install fire i",
+            "install a b one two three",
             "list",
             "list generations now",
             "the one",

@@ -4,6 +4,7 @@ mod index;
 mod sounds;
 mod spelling;
 
+pub(super) use spelling::is_letter;
 pub use spelling::spellings;
 
 /// How far words sound from other words, in thousandths of the longer ones' sounds.
@@ -13,8 +14,8 @@ pub fn unlike(words: &[String], others: &[String]) -> u32 {
 
 use crate::domain::plain_word;
 use index::Index;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// How many near names are told.
@@ -135,17 +136,23 @@ impl Names {
         Some((&name.value, name.common))
     }
 
-    /// The names that sound most like `words`, nearest first.
+    /// The names that sound most like `words`, nearest first: as they were said, or as what they spell
+    /// would be read.
     pub(super) fn near(&self, words: &[String]) -> Vec<Near> {
-        let found = self.index().nearest(&sounds::of_words(words)).into_iter();
-        let mut near: Vec<Near> = found
-            .take(4 * NEAR)
+        let read = spelling::together(words);
+        let said = std::iter::once(words).chain(read.as_deref());
+        let mut near: Vec<Near> = said
+            .flat_map(|words| {
+                self.index().nearest(&sounds::of_words(words)).into_iter().take(4 * NEAR)
+            })
             .map(|(id, distance)| {
                 let Name { value, common, .. } = &self.all[id as usize];
                 Near { distance: distance + RARE * u32::from(!common), value: value.clone() }
             })
             .collect();
         near.sort();
+        let mut seen = HashSet::new();
+        near.retain(|near| seen.insert(near.value.clone()));
         near.truncate(NEAR);
         near
     }
@@ -212,9 +219,14 @@ mod tests {
     #[test]
     fn names_are_found_by_sound() {
         let names = names();
-        for (said, value) in
-            [("key pass x c", "keepassxc"), ("fyre fox", "firefox"), ("zathera", "zathura")]
-        {
+        for (said, value) in [
+            ("key pass x c", "keepassxc"),
+            ("fyre fox", "firefox"),
+            ("zathera", "zathura"),
+            // spelled out, one letter of seven misheard
+            ("z a t h u r e", "zathura"),
+            ("f i r e s o x", "firefox"),
+        ] {
             assert_eq!(names.near(&words(said))[0].value, value, "{said}");
         }
         assert!(names.near(&words("washing machine")).iter().all(|near| near.distance > 300));

@@ -26,6 +26,18 @@ pub fn spellings<S: AsRef<str>>(words: &[S]) -> Vec<String> {
     spellings
 }
 
+/// Whether `word` is a letter, as in a name that is spelled out.
+pub(in crate::grammar) fn is_letter(word: &str) -> bool {
+    word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// `words` with what is spelled out written together; none where nothing is.
+pub(super) fn together(words: &[String]) -> Option<Vec<String>> {
+    let parts: Vec<String> =
+        words.chunk_by(|one, next| is_letter(one) && is_letter(next)).map(<[_]>::concat).collect();
+    (parts.len() < words.len()).then_some(parts)
+}
+
 /// `words` with numbers in digits, each as long as it can be or each word for itself.
 fn digits(words: &[String], long: bool) -> String {
     let mut text = String::new();
@@ -65,6 +77,16 @@ pub(super) fn written(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_written_together() {
+        let together = |text: &str| {
+            let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            together(&words).map(|parts| parts.join(" "))
+        };
+        assert_eq!(together("node j s twenty two a b").as_deref(), Some("node js twenty two ab"));
+        assert_eq!(together("plan b"), None);
+    }
 
     #[test]
     fn a_spoken_name_is_written_together() {
