@@ -8,15 +8,15 @@ use crate::ports::AudioSource;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 /// Audio that the callback can leave behind before it is fetched.
 const RING_SECONDS: usize = 4;
-/// How often a waiting reader looks again. The callback may not wake it, as that could block.
-const POLL: Duration = Duration::from_millis(5);
+/// How often a waiting reader looks whether the device is still there.
+const LOOK: Duration = Duration::from_millis(500);
 /// A device that gives nothing for so long is given up.
 const STALL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -25,6 +25,8 @@ const STALL_LIMIT: Duration = Duration::from_secs(5);
 struct Shared {
     overruns: AtomicU64,
     gone: AtomicBool,
+    /// Who waits for samples.
+    reader: OnceLock<Thread>,
 }
 
 /// An input device, which is open, and records, for as long as this lives.
@@ -32,8 +34,8 @@ pub struct Microphone {
     ring: Consumer<f32>,
     resampler: StreamResampler,
     shared: Arc<Shared>,
-    /// When the last buffer was fetched, and how long after that none comes.
-    fetched: (Instant, Duration),
+    /// So many samples are worth waking for.
+    enough: usize,
     _stream: OpenStream,
 }
 
@@ -53,23 +55,20 @@ impl Microphone {
         let supported = device.default_input_config().map_err(Error::Open)?;
         let mut config = supported.config();
         config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
-        let between = match config.buffer_size {
-            BufferSize::Fixed(frames) => {
-                Duration::from_secs(frames.into()) / config.sample_rate.max(1) * 3 / 4
-            }
-            BufferSize::Default => Duration::ZERO,
+        // it is waited for all day, and should cost next to nothing, in however small pieces it comes
+        let enough = match config.buffer_size {
+            BufferSize::Fixed(frames) => frames as usize * 5 / 8,
+            BufferSize::Default => 1,
         };
-        let fetched = (Instant::now(), between);
         let resampler = StreamResampler::new(config.sample_rate, SPEECH_RATE_HZ)?;
         let (feed, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());
-        let stream = by_sample_format!(
-            supported.sample_format(),
-            stream(&device, config, feed, Arc::clone(&shared))
-        )
-        .map_err(Error::Open)?;
+        let channels = usize::from(config.channels).max(1);
+        let inlet = Inlet { feed, channels, enough, shared: Arc::clone(&shared) };
+        let stream = by_sample_format!(supported.sample_format(), stream(&device, config, inlet))
+            .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
-        Ok(Self { ring, resampler, shared, fetched, _stream: OpenStream::new(stream) })
+        Ok(Self { ring, resampler, shared, enough, _stream: OpenStream::new(stream) })
     }
 }
 
@@ -79,17 +78,15 @@ impl AudioSource for Microphone {
 
     fn read(&mut self, samples: &mut Vec<f32>) -> Result<bool, Error> {
         let since = Instant::now();
-        let (fetched, between) = self.fetched;
-        // it is waited for all day, and should cost next to nothing
-        thread::sleep(between.saturating_sub(since - fetched));
-        while self.ring.slots() == 0 {
+        self.shared.reader.get_or_init(thread::current);
+        while self.ring.slots() < self.enough {
             if self.shared.gone.load(Ordering::Acquire) {
                 return Err(Error::Gone);
             }
             if since.elapsed() > STALL_LIMIT {
                 return Err(Error::Stalled(STALL_LIMIT.as_millis()));
             }
-            thread::sleep(POLL);
+            thread::park_timeout(LOOK);
         }
         if let Ok(chunk) = self.ring.read_chunk(self.ring.slots()) {
             let (first, second) = chunk.as_slices();
@@ -97,7 +94,6 @@ impl AudioSource for Microphone {
             self.resampler.push(second, samples)?;
             chunk.commit_all();
         }
-        self.fetched.0 = Instant::now();
         let lost = self.shared.overruns.swap(0, Ordering::Relaxed);
         if lost > 0 {
             tracing::warn!(lost, "samples were lost, as nobody fetched them in time");
@@ -109,44 +105,64 @@ impl AudioSource for Microphone {
 fn stream<T: SizedSample>(
     device: &cpal::Device,
     config: StreamConfig,
-    mut feed: Producer<f32>,
-    shared: Arc<Shared>,
+    mut inlet: Inlet,
 ) -> Result<Stream, cpal::Error>
 where
     f32: FromSample<T>,
 {
-    let channels = usize::from(config.channels).max(1);
-    let on_error = Arc::clone(&shared);
+    let shared = Arc::clone(&inlet.shared);
     device.build_input_stream::<T, _, _>(
         config,
-        move |buffer, _| {
-            let lost = collect(buffer, channels, &mut feed);
-            shared.overruns.fetch_add(lost, Ordering::Relaxed);
-        },
+        move |buffer, _| inlet.take(buffer),
         move |error| match error.kind() {
             // Recording goes on.
             ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
-            _ => on_error.gone.store(true, Ordering::Release),
+            _ => {
+                shared.gone.store(true, Ordering::Release);
+                shared.wake();
+            }
         },
         Some(OPEN_LIMIT),
     )
 }
 
-/// What runs in the device's callback: the mean of each frame's channels into the ring; how many
-/// samples found no room. Neither allocates, locks, logs nor waits.
-fn collect<T: Copy>(buffer: &[T], channels: usize, feed: &mut Producer<f32>) -> u64
-where
-    f32: FromSample<T>,
-{
-    let frames = buffer.len() / channels;
-    let room = frames.min(feed.slots());
-    if let Ok(chunk) = feed.write_chunk_uninit(room) {
-        chunk.fill_from_iter(buffer.chunks_exact(channels).map(|frame| {
-            let sum: f32 = frame.iter().map(|&sample| f32::from_sample_(sample)).sum();
-            sum / channels as f32
-        }));
+impl Shared {
+    /// Wake the reader, if it waits.
+    fn wake(&self) {
+        if let Some(reader) = self.reader.get() {
+            reader.unpark();
+        }
     }
-    (frames - room) as u64
+}
+
+/// The callback's side of the ring.
+struct Inlet {
+    feed: Producer<f32>,
+    channels: usize,
+    enough: usize,
+    shared: Arc<Shared>,
+}
+
+impl Inlet {
+    /// What runs in the device's callback: the mean of each frame's channels into the ring, and a sign
+    /// to the reader. Neither allocates, locks, logs nor waits.
+    fn take<T: Copy>(&mut self, buffer: &[T])
+    where
+        f32: FromSample<T>,
+    {
+        let frames = buffer.len() / self.channels;
+        let room = frames.min(self.feed.slots());
+        if let Ok(chunk) = self.feed.write_chunk_uninit(room) {
+            chunk.fill_from_iter(buffer.chunks_exact(self.channels).map(|frame| {
+                let sum: f32 = frame.iter().map(|&sample| f32::from_sample_(sample)).sum();
+                sum / self.channels as f32
+            }));
+        }
+        self.shared.overruns.fetch_add((frames - room) as u64, Ordering::Relaxed);
+        if self.feed.buffer().capacity() - self.feed.slots() >= self.enough {
+            self.shared.wake();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -154,25 +170,52 @@ mod tests {
     use super::super::allocation::most_held;
     use super::*;
 
+    fn inlet(room: usize, channels: usize, enough: usize) -> (Inlet, Consumer<f32>) {
+        let (feed, ring) = RingBuffer::new(room);
+        (Inlet { feed, channels, enough, shared: Arc::default() }, ring)
+    }
+
     #[test]
     fn the_callback_allocates_nothing_whether_or_not_there_is_room() {
-        let (mut feed, mut ring) = RingBuffer::new(64);
+        let (mut inlet, mut ring) = inlet(64, 2, 40);
+        inlet.shared.reader.get_or_init(thread::current);
         let held = most_held(|| {
             for _ in 0..3 {
-                assert_eq!(collect(&[1_i16; 80], 2, &mut feed), 0);
-                assert_eq!(collect(&[0.1_f32; 80], 2, &mut feed), 16);
+                inlet.take(&[1_i16; 80]);
+                inlet.take(&[0.1_f32; 80]);
                 ring.read_chunk(64).unwrap().commit_all();
             }
         });
         assert_eq!(held, 0);
+        assert_eq!(inlet.shared.overruns.load(Ordering::Relaxed), 3 * 16);
     }
 
     #[test]
     fn channels_are_averaged_and_what_finds_no_room_is_counted() {
-        let (mut feed, mut ring) = RingBuffer::new(3);
-        let lost = collect(&[0.2_f32, 0.4, -1.0, 1.0, 0.5, 0.5, 0.1, 0.1], 2, &mut feed);
-        assert_eq!(lost, 1);
+        let (mut inlet, mut ring) = inlet(3, 2, 1);
+        inlet.take(&[0.2_f32, 0.4, -1.0, 1.0, 0.5, 0.5, 0.1, 0.1]);
+        assert_eq!(inlet.shared.overruns.load(Ordering::Relaxed), 1);
         let got: Vec<f32> = ring.read_chunk(3).unwrap().into_iter().collect();
         assert!((got[0] - 0.3).abs() < 1e-6 && got[1].abs() < 1e-6, "{got:?}");
+    }
+
+    #[test]
+    fn the_reader_is_woken_when_there_is_enough() {
+        let (mut inlet, ring) = inlet(64, 1, 20);
+        let shared = Arc::clone(&inlet.shared);
+        let reader = thread::spawn(move || {
+            shared.reader.get_or_init(thread::current);
+            while ring.slots() < 20 {
+                thread::park();
+            }
+            ring.slots()
+        });
+        inlet.take(&[0.1_f32; 10]);
+        while inlet.shared.reader.get().is_none() {
+            thread::yield_now();
+        }
+        assert!(!reader.is_finished());
+        inlet.take(&[0.1_f32; 10]);
+        assert_eq!(reader.join().unwrap(), 20);
     }
 }

@@ -10,8 +10,9 @@ use std::time::Duration;
 /// How long an audio system may take to answer. A sink that sleeps was seen to need 2 s.
 pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(5);
 
-/// Length of a device's buffer. With 20 ms, streams dropped out on a busy machine.
-const BUFFER_MS: u32 = 40;
+/// Length of a device's buffer: three frames of voice activity. With 20 ms, streams dropped out on a busy
+/// machine, and the shorter it is, the more of a core listening takes.
+const BUFFER_MS: u32 = 48;
 
 /// What `nixvox doctor` tells of the audio devices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod invariants;
 mod journal;
 mod judgement;
 mod language;
+mod memory;
 mod mind;
 mod mouth;
 mod packages;

@@ -1,6 +1,7 @@
 //! The mouth: a thread that speaks, and can be hushed at any moment.
 
 use super::super::ear::Playing;
+use super::super::memory;
 use super::super::mouth::speak;
 use super::super::stopwatch::Stopwatch;
 use super::event::{Event, Trouble};
@@ -25,6 +26,9 @@ const WAITING: usize = 64;
 const REST: Duration = Duration::from_millis(600);
 /// The device may sleep after so long a silence; it is woken when somebody begins to speak.
 const AWAKE: Duration = Duration::from_secs(10);
+
+/// After so many answers, the memory that synthesis has freed is given back.
+const TIDIED: usize = 20;
 
 /// What answers are spoken with.
 pub struct Speaker<V> {
@@ -121,6 +125,7 @@ impl Mouth {
             tongue.take(sink);
         }
         let work = move || {
+            let mut answers: usize = 0;
             while let Some(task) = tongue.next_task(&orders) {
                 let Answer { turn, text, mut watch, hushed } = match task {
                     Task::Answer(answer) => answer,
@@ -149,6 +154,10 @@ impl Mouth {
                 let watch = is_whole.then_some(watch);
                 if events.send(Event::Spoken { turn, watch, failed }).is_err() {
                     return;
+                }
+                answers += 1;
+                if answers.is_multiple_of(TIDIED) {
+                    memory::give_back();
                 }
             }
         };
