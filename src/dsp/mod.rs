@@ -17,5 +17,5 @@ pub use error::Error;
 pub use level::Level;
 pub use masking::{Learning, Masking};
 pub use resample::{StreamResampler, resample};
-pub use segment::{Endpointing, Mark, Segmenter};
+pub use segment::{Endpointing, Mark, SILENCE, Segmenter};
 pub use vad::{VAD_FRAME, Vad};

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 /// Scores from here on are speech.
 const SPEECH: f32 = 0.5;
-/// Scores below are silence; what lies between leaves things as they are.
-const SILENCE: f32 = 0.35;
+/// Scores below are silence; what lies between may be speech, and leaves things as they are.
+pub const SILENCE: f32 = 0.35;
 /// Audio from before the opening that is kept, so that no first word is clipped.
 const PRE_ROLL: usize = frames(480);
 /// Longest utterance; whatever goes on is cut there.

@@ -72,7 +72,8 @@ impl Guard {
         self.playing.hold(held);
     }
 
-    /// Take in what was heard while somebody else's utterance was open, or none; what is left of it is appended to `cleaned`.
+    /// Take in what was heard while somebody else's utterance was open, or none; what is left of it is
+    /// appended to `cleaned`.
     pub(super) fn clean(&mut self, heard: &[f32], is_open: bool, cleaned: &mut Vec<f32>) {
         self.heard.extend_from_slice(heard);
         self.playing.fetch(&mut self.played);

@@ -5,12 +5,10 @@ use super::playing::Playing;
 use super::switches::Switches;
 use super::{Mode, Opening, Sound};
 use crate::domain::{TurnId, Utterance};
-use crate::dsp::{Endpointing, Level, Mark, Segmenter, VAD_FRAME, Vad};
+use crate::dsp::{Endpointing, Level, Mark, SILENCE, Segmenter, VAD_FRAME, Vad};
 use crate::ports::AudioSource;
 use std::time::{Duration, Instant};
 
-/// What scores so much may be speech.
-const MAYBE: f32 = 0.35;
 /// So many frames of what may be somebody else's speech make our own voice wait: 32 ms.
 const STIRRING: usize = 2;
 /// It waits for so many frames, unless an utterance begins: 192 ms.
@@ -144,7 +142,7 @@ impl Listener {
     /// Have our voice wait as soon as there may be somebody: whether there is takes longer to tell, and
     /// a gap in a word costs little.
     fn hold_on(&mut self, score: f32) {
-        let stirs = self.guard.is_sounding() && score >= MAYBE;
+        let stirs = self.guard.is_sounding() && score >= SILENCE;
         self.stirring = if stirs { self.stirring + 1 } else { 0 };
         if self.stirring == STIRRING {
             tracing::debug!("our voice waits: somebody may be speaking");
