@@ -1,8 +1,9 @@
 //! Questions to a configuration in process, read anew each time, against Nix's own evaluator.
 //!
-//! The two sides take turns on a copy of a fixture of the tests, and
-//! must answer the same. Nix's side evaluates the file as a plain function, without NixOS's modules,
-//! which is the least that it can do.
+//! The two sides take turns on a copy of a fixture of the tests, and must answer the same. Nix's side
+//! evaluates the file as a plain function, without NixOS's modules, which is the least that it can do.
+
+mod output;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
@@ -11,7 +12,9 @@ use nixvox::nix::evaluator::{self, Place};
 use nixvox::nix::{Cancel, Practice};
 use nixvox::nixos::{self, Configuration, OptionPath, Options, system};
 use nixvox::ports::Evaluator;
+use output::Output;
 use serde::Serialize;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -30,20 +33,25 @@ struct Row {
     ratio: Option<f64>,
 }
 
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nix = self.nix_ms.map_or(String::new(), |ms| format!("{ms:.2} ms"));
+        let ours = format!("{:.3} ms", self.ours_ms);
+        let ratio = self.ratio.map_or(String::new(), |ratio| format!("{ratio:.0}×"));
+        write!(f, "{:<44}{nix:>12}{ours:>12}{ratio:>8}", self.what)
+    }
+}
+
 /// Questions to a configuration in process, against Nix's evaluator.
 #[derive(Parser)]
 #[command(name = "scripts/bench config")]
 struct Arguments {
-    /// Figures as JSON, one a line
-    #[arg(long)]
-    json: bool,
-    /// Cargo says so
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 fn main() -> anyhow::Result<()> {
-    let json = Arguments::parse().json;
+    let output = Arguments::parse().output;
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("configuration.nix");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/config/classic.nix");
@@ -74,13 +82,7 @@ fn main() -> anyhow::Result<()> {
     rows.push(row("config.validate".into(), &mut check, None));
     rows.extend(evaluated()?);
     for row in rows {
-        if json {
-            println!("{}", serde_json::to_string(&row)?);
-        } else {
-            let nix = row.nix_ms.map_or(String::new(), |ms| format!("{ms:.2} ms"));
-            let ratio = row.ratio.map_or(String::new(), |ratio| format!("{ratio:.0}×"));
-            println!("{:<44}{nix:>12}{:>12}{ratio:>8}", row.what, format!("{:.3} ms", row.ours_ms));
-        }
+        output.print(&row)?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! How long hearing takes: encoding, free decoding, and guided decoding after it, in one run.
 //!
-//! Every fetched Whisper model, or one, over the
-//! recordings of `tests/data` by their length, while the machine is idle and while each core has
-//! something else to do; then the matcher, names looked up by sound, and how large the automaton has become.
+//! Every fetched Whisper model, or those that are named, over the recordings of `tests/data` by their
+//! length, while the machine is idle and while each core has something else to do; then the matcher,
+//! names looked up by sound, and how large the automaton has become.
+
+mod output;
 
 use anyhow::Context;
 use clap::Parser;
@@ -13,7 +15,9 @@ use nixvox::engine::{Language, Understanding, quantile};
 use nixvox::models::{Kind, Models, State};
 use nixvox::ports::Transcriber;
 use nixvox::stt::{Laps, Whisper};
+use output::Output;
 use serde::Serialize;
+use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -34,15 +38,11 @@ const LENGTHS: [(f64, &str); 3] = [(3.0, "up to 3 s"), (4.0, "3 to 4 s"), (f64::
 #[derive(Parser)]
 #[command(name = "scripts/bench hearing")]
 struct Arguments {
-    /// Figures as JSON, one a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// Only with this model; may be given several times
     #[arg(long, value_name = "NAME")]
     model: Vec<String>,
-    /// Cargo says so
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// What the utterances of one length took: medians in ms, and mean calls of the decoder.
@@ -83,8 +83,48 @@ struct Grammar {
     places: usize,
 }
 
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            model, load, length, n, encode_ms, free_ms, guided_ms, ratio, mean_ratio, ..
+        } = self;
+        let filter = self.filter_us.map_or_else(|| "-".to_owned(), |us| format!("{us:.0}"));
+        write!(
+            f,
+            "{model:<12} {load:<5} {length:<10} encode {encode_ms:>6.1}  free {free_ms:>6.1}  \
+             guided {guided_ms:>6.1} ms  ratio {ratio:.2} (mean {mean_ratio:.2})  calls {:.1}+{:.1}  \
+             filter {filter:>3} µs  n {n}",
+            self.free_calls, self.guided_calls
+        )
+    }
+}
+
+impl fmt::Display for Grammar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            texts,
+            match_p50_us,
+            match_p99_us,
+            names,
+            index_ms,
+            name_p50_ms,
+            name_p99_ms,
+            ..
+        } = self;
+        let Self { network, nodes, states, places, .. } = self;
+        write!(
+            f,
+            "matcher      p50 {match_p50_us:.0} µs  p99 {match_p99_us:.0} µs over {texts} texts\n\
+             by sound     p50 {name_p50_ms:.1} ms  p99 {name_p99_ms:.1} ms over {names} names, \
+             and {index_ms:.0} ms before the first\n\
+             automaton    {network} states of the network, {nodes} nodes of words, \
+             {states} states with {places} places"
+        )
+    }
+}
+
 fn main() -> anyhow::Result<()> {
-    let Arguments { json, model: only, .. } = Arguments::parse();
+    let Arguments { output, model: only } = Arguments::parse();
     let models = Models::open(None)?;
     let config = Config::default();
     let language = Language::load(&config.language, &Config::dir())?;
@@ -107,24 +147,7 @@ fn main() -> anyhow::Result<()> {
                     continue;
                 }
                 let heard = Heard::of(&model.name, load, length, &laps);
-                show(&heard, json, |h| {
-                    format!(
-                        "{:<12} {:<5} {:<10} encode {:>6.1}  free {:>6.1}  guided {:>6.1} ms  \
-                         ratio {:.2} (mean {:.2})  calls {:.1}+{:.1}  filter {:>3} µs  n {}",
-                        h.model,
-                        h.load,
-                        h.length,
-                        h.encode_ms,
-                        h.free_ms,
-                        h.guided_ms,
-                        h.ratio,
-                        h.mean_ratio,
-                        h.free_calls,
-                        h.guided_calls,
-                        h.filter_us.map_or_else(|| "-".to_owned(), |us| format!("{us:.0}")),
-                        h.n
-                    )
-                })?;
+                output.print(&heard)?;
             }
         }
         size = whisper.guide_size();
@@ -145,29 +168,7 @@ fn main() -> anyhow::Result<()> {
         states: size.states,
         places: size.places,
     };
-    show(&grammar, json, |g| {
-        format!(
-            "matcher      p50 {:.0} µs  p99 {:.0} µs over {} texts\n\
-             by sound     p50 {:.1} ms  p99 {:.1} ms over {} names, and {:.0} ms before the first\n\
-             automaton    {} states of the network, {} nodes of words, {} states with {} places",
-            g.match_p50_us,
-            g.match_p99_us,
-            g.texts,
-            g.name_p50_ms,
-            g.name_p99_ms,
-            g.names,
-            g.index_ms,
-            g.network,
-            g.nodes,
-            g.states,
-            g.places
-        )
-    })
-}
-
-fn show<T: Serialize>(it: &T, json: bool, text: impl Fn(&T) -> String) -> anyhow::Result<()> {
-    println!("{}", if json { serde_json::to_string(it)? } else { text(it) });
-    Ok(())
+    output.print(&grammar)
 }
 
 impl Heard {

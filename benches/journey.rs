@@ -3,6 +3,8 @@
 //!
 //! A line a stage and one for the whole, over the recordings of `tests/data`, heard by turns.
 
+mod output;
+
 use anyhow::Context;
 use clap::Parser;
 use nixvox::audio::{self, WavSink};
@@ -14,8 +16,10 @@ use nixvox::models::Models;
 use nixvox::ports::{AudioSink, Transcriber};
 use nixvox::stt::Whisper;
 use nixvox::tts::{self, Piper};
+use output::Output;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -26,15 +30,11 @@ const ROUNDS: usize = 3;
 #[derive(Parser)]
 #[command(name = "scripts/bench journey")]
 struct Arguments {
-    /// Figures as JSON, one a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// With this model
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Cargo says so
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// One stage's figures over all turns, in ms.
@@ -47,7 +47,7 @@ struct Figure {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Arguments { json, model, .. } = Arguments::parse();
+    let Arguments { output, model } = Arguments::parse();
     let model = model.unwrap_or_else(|| Config::default().model);
     let dir = tempfile::tempdir()?;
     let mut bench = Bench::load(&model, dir.path())?;
@@ -73,14 +73,16 @@ fn main() -> anyhow::Result<()> {
     order.sort_by_key(|stage| stage.starts_with('='));
     for stage in order {
         let figure = Figure::of(&stage, times.remove(&stage).unwrap_or_default());
-        if json {
-            println!("{}", serde_json::to_string(&figure)?);
-        } else {
-            let Figure { stage, p50_ms, p95_ms, n } = figure;
-            println!("{stage:<14} p50 {p50_ms:>8.1} ms   p95 {p95_ms:>8.1} ms   n {n}");
-        }
+        output.print(&figure)?;
     }
     Ok(())
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stage, p50_ms, p95_ms, n } = self;
+        write!(f, "{stage:<14} p50 {p50_ms:>8.1} ms   p95 {p95_ms:>8.1} ms   n {n}")
+    }
 }
 
 impl Figure {

@@ -1,9 +1,9 @@
 //! Operations in process against Nix's own command line, on one practice store, in one run.
 //!
-//! The two sides take turns, and after each turn their results are
-//! compared. Ours are timed as the program does them: read, planned, journalled and done. Warm is
-//! a program that has been asked before; cold is a whole process of `nixvox do`, or for what is no
-//! command a view of the store that has opened nothing yet.
+//! The two sides take turns, and after each turn their results are compared. Ours are timed as the
+//! program does them: read, planned, journalled and done. Warm is a program that has been asked before;
+//! cold is a whole process of `nixvox do`, or for what is no command a view of the store that has opened
+//! nothing yet.
 //!
 //! `NIXVOX_BENCH_CATALOGUE` may name a list of packages; else a synthetic one of nixpkgs' size is
 //! searched.
@@ -11,27 +11,26 @@
 mod bench;
 mod catalogue;
 mod figure;
+#[path = "../output/mod.rs"]
+mod output;
 mod profiles;
 mod store;
 
 use bench::Bench;
 use clap::Parser;
 use figure::Figure;
+use output::Output;
 
 /// Operations in process against Nix's command line.
 #[derive(Parser)]
 #[command(name = "scripts/bench nix")]
 struct Arguments {
-    /// Figures as JSON, one a line
-    #[arg(long)]
-    json: bool,
-    /// Cargo says so
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 fn main() -> anyhow::Result<()> {
-    let json = Arguments::parse().json;
+    let output = Arguments::parse().output;
     let dir = tempfile::tempdir()?;
     let mut bench = Bench::open(dir.path())?;
     let rows: [fn(&mut Bench) -> anyhow::Result<Figure>; 15] = [
@@ -51,17 +50,13 @@ fn main() -> anyhow::Result<()> {
         catalogue::search,
         catalogue::provides,
     ];
-    if !json {
+    if !output.json {
         println!("{}", Figure::HEADINGS);
     }
     let mut same = true;
     for row in rows {
         let figure = row(&mut bench)?;
-        if json {
-            println!("{}", serde_json::to_string(&figure)?);
-        } else {
-            println!("{figure}");
-        }
+        output.print(&figure)?;
         same &= figure.same_result;
     }
     anyhow::ensure!(same, "a result differs");

@@ -34,11 +34,11 @@ pub(crate) struct Companion {
 }
 
 impl Companion {
-    /// Start it, with all that it needs in `dir`. Where somebody `listens` beside it, the sound server
-    /// works in smaller pieces, and all that hears takes more of the processor.
+    /// Start it, with all that it needs in `dir`. Where somebody `listens`, or keeps the devices awake,
+    /// the sound server works in smaller pieces, and all that hears takes more of the processor.
     pub(crate) fn start(dir: &Path, listens: bool) -> anyhow::Result<Self> {
         let server = SoundServer::start(&dir.join("pulse"));
-        let mut children: Vec<Child> = server.keep_awake().into();
+        let mut children = if listens { server.keep_awake().into() } else { Vec::new() };
         let runtime = dir.join("runtime");
         std::fs::create_dir_all(&runtime)?;
         let mut serve = Command::new(env!("CARGO_BIN_EXE_nixvox"))

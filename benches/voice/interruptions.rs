@@ -3,7 +3,7 @@
 
 use super::companion::{Companion, milliseconds};
 use super::figure::Figure;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use nixvox::engine::Key;
 use nixvox::service::protocol::Request;
 use std::thread;
@@ -38,7 +38,7 @@ pub(crate) fn key_in_answer(companion: &Companion, turns: usize) -> anyhow::Resu
         companion.ask(&Request::Key { key: Key::Release })?;
         Ok(pressed)
     })?;
-    Figure::of("key press in an answer → silence", times)
+    Figure::of("key in an answer → silence", times)
 }
 
 /// From the moment that `interrupt` tells to the last sound of the answer that is being spoken then.
@@ -66,6 +66,7 @@ fn interrupted(
         }
         companion.settle()?;
     }
+    ensure!(times.len() == turns, "the voice paused in {} turns too many", turns - times.len());
     Ok(times)
 }
 

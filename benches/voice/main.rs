@@ -10,6 +10,8 @@ mod day;
 mod figure;
 mod interruptions;
 mod noise;
+#[path = "../output/mod.rs"]
+mod output;
 mod questions;
 #[path = "../../tests/suite/sound_server.rs"]
 mod sound_server;
@@ -18,6 +20,7 @@ mod tap;
 
 use clap::{Parser, ValueEnum};
 use companion::Companion;
+use output::Output;
 use std::path::PathBuf;
 
 /// Commands of a day, for each turn of the other kinds.
@@ -29,9 +32,8 @@ const SPOKEN: usize = 20;
 #[derive(Parser)]
 #[command(name = "scripts/bench voice")]
 struct Arguments {
-    /// Figures as JSON, one a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// Turns of each kind; an echo is listened for in twice as many answers
     #[arg(long, value_name = "N", default_value_t = 100)]
     turns: usize,
@@ -47,9 +49,6 @@ struct Arguments {
     /// Draw where the time from a question to its answer goes
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
-    /// Cargo says so
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// What can be measured.
@@ -106,11 +105,7 @@ fn main() -> anyhow::Result<()> {
         figure::plot(path, &stages)?;
     }
     for figure in figures.iter().chain(&stages) {
-        if arguments.json {
-            println!("{}", serde_json::to_string(figure)?);
-        } else {
-            println!("{figure}");
-        }
+        arguments.output.print(figure)?;
     }
     Ok(())
 }
