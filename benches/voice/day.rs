@@ -36,7 +36,7 @@ pub(crate) fn measure(
     thread::sleep(IDLE);
     let idle = (processor_time(companion.pid)? - before) / since.elapsed().as_secs_f64();
     let mut figures = vec![Figure::value("idle cpu %", 100.0 * idle)];
-    figures.push(Figure::value("resident MB at first", resident(companion.pid)?));
+    figures.push(Figure::value("resident MB at first", memory(companion.pid, "VmRSS:")?));
     let mut texts = texts.iter().cycle();
     let mut spoken = spoken.iter().cycle();
     for number in 1..=commands {
@@ -51,10 +51,13 @@ pub(crate) fn measure(
         await_voice(companion);
         thread::sleep(SAID);
         if TOLD.iter().any(|share| number == commands * share / 100) {
+            // not while the rest of an answer is synthesised, which is told as the most
+            companion.settle()?;
             let metric = format!("resident MB after {number} commands");
-            figures.push(Figure::value(&metric, resident(companion.pid)?));
+            figures.push(Figure::value(&metric, memory(companion.pid, "VmRSS:")?));
         }
     }
+    figures.push(Figure::value("resident MB at most", memory(companion.pid, "VmHWM:")?));
     Ok(figures)
 }
 
@@ -80,10 +83,10 @@ fn processor_time(pid: u32) -> anyhow::Result<f64> {
     Ok(ticks.iter().sum::<f64>() / rate as f64)
 }
 
-/// A process's resident memory, in MB.
-fn resident(pid: u32) -> anyhow::Result<f64> {
+/// What a process's status tells in the line of this `name`, in MB.
+fn memory(pid: u32, name: &str) -> anyhow::Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no memory")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no memory")?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024.0 / 1e6)
 }

@@ -11,16 +11,9 @@ use std::process::Command;
 /// once take 145 ms; those that spin on take 104 ms, but were seen to take 5.9 s on a busy machine;
 /// those that spin 1000 times first take 78 ms, and 163 ms beside two busy loops.
 ///
-/// What glibc keeps of freed memory: less than by itself, as a companion runs all day. With ONNX
-/// Runtime's own arena off ([`Piper`](crate::tts::Piper)) 30 different commands left 345 MB at most,
-/// where they left 400; larger thresholds left 500.
-const SETTINGS: [(&str, &str); 5] = [
-    ("OMP_WAIT_POLICY", "active"),
-    ("GOMP_SPINCOUNT", "1000"),
-    ("MALLOC_ARENA_MAX", "2"),
-    ("MALLOC_MMAP_THRESHOLD_", "1048576"),
-    ("MALLOC_TRIM_THRESHOLD_", "1048576"),
-];
+/// How many heaps glibc has: more than two hold what they have freed for threads that do not ask for it.
+const SETTINGS: [(&str, &str); 3] =
+    [("OMP_WAIT_POLICY", "active"), ("GOMP_SPINCOUNT", "1000"), ("MALLOC_ARENA_MAX", "2")];
 
 /// Start this program over with the libraries set as they serve it best, where the user has not set
 /// them.

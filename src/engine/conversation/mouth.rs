@@ -1,7 +1,7 @@
 //! The mouth: a thread that speaks, and can be hushed at any moment.
 
 use super::super::ear::Playing;
-use super::super::memory;
+use super::super::memory::Thrift;
 use super::super::mouth::speak;
 use super::super::stopwatch::Stopwatch;
 use super::event::{Event, Trouble};
@@ -26,9 +26,6 @@ const WAITING: usize = 64;
 const REST: Duration = Duration::from_millis(600);
 /// The device may sleep after so long a silence; it is woken when somebody begins to speak.
 const AWAKE: Duration = Duration::from_secs(10);
-
-/// After so many answers, the memory that synthesis has freed is given back.
-const TIDIED: usize = 20;
 
 /// What answers are spoken with.
 pub struct Speaker<V> {
@@ -119,13 +116,18 @@ impl Mouth {
         let reader = speaker.dispatcher.take();
         let reader = reader.map(|dispatcher| Reader::new(dispatcher, speaker.playing.clone()));
         let told = events.clone();
-        let mut tongue =
-            Tongue { speaker, reader, lost, events: told, stopper: Arc::clone(&stopper) };
+        let mut tongue = Tongue {
+            speaker,
+            reader,
+            lost,
+            events: told,
+            stopper: Arc::clone(&stopper),
+            thrift: Thrift::default(),
+        };
         if let Some(sink) = &tongue.speaker.sink {
             tongue.take(sink);
         }
         let work = move || {
-            let mut answers: usize = 0;
             while let Some(task) = tongue.next_task(&orders) {
                 let Answer { turn, text, mut watch, hushed } = match task {
                     Task::Answer(answer) => answer,
@@ -155,10 +157,7 @@ impl Mouth {
                 if events.send(Event::Spoken { turn, watch, failed }).is_err() {
                     return;
                 }
-                answers += 1;
-                if answers.is_multiple_of(TIDIED) {
-                    memory::give_back();
-                }
+                tongue.thrift.tidy();
             }
         };
         let thread = thread::Builder::new().name("mouth".to_owned()).spawn(work)?;
@@ -215,6 +214,8 @@ struct Tongue<V> {
     lost: String,
     events: SyncSender<Event>,
     stopper: Arc<Mutex<Option<Stopper>>>,
+    /// Synthesis frees much.
+    thrift: Thrift,
 }
 
 impl<V> Tongue<V> {
@@ -265,6 +266,7 @@ impl<V: Voice> Tongue<V> {
         if let Err(error) = self.speaker.voice.prepare(text) {
             tracing::warn!(%error, "a phrase was not prepared");
         }
+        self.thrift.tidy();
     }
 
     fn adjust(&mut self, adjustment: Adjustment) {
