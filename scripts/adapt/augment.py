@@ -69,6 +69,11 @@ class Room:
         level = self.dice.uniform(1, 2.5) if self.chance(0.05) else self.dice.uniform(0.03, 0.9)
         return (samples / (samples.abs().max() + 1e-6) * level).clamp(-1, 1)
 
+    def nobody(self, length: int) -> Tensor:
+        """Noise as it arrives where nobody speaks."""
+        noise = self.noises.wordless(length)
+        return self.gain(self.microphone(noise) if self.chance(0.4) else noise)
+
     def hear(self, samples: Tensor) -> Tensor:
         """The recording as it arrives."""
         if self.chance(0.3):

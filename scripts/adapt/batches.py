@@ -17,6 +17,8 @@ from texts import Line
 from whisper import END, FULL, NO_TIMESTAMPS, START
 
 LONGEST = 8 * RATE
+# of the utterances so many are noise instead, of which there is nothing to write
+NOBODY = 0.04
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,14 @@ def draw(items: list[Item], size: int, seed: str) -> Batch:
     start = dice.randint(0, max(0, len(items) - 2 * size))
     chosen = dice.sample(items[start : start + 2 * size], min(size, len(items)))
     others = [item.samples for item in dice.sample(items, min(8, len(items)))]
-    heard = [Room.draw(f"{seed} {index}", others, device).hear(item.samples) for index, item in enumerate(chosen)]
+    heard = []
+    for index, item in enumerate(chosen):
+        room = Room.draw(f"{seed} {index}", others, device)
+        if dice.random() < NOBODY:
+            chosen[index] = Item("", "", "noise", item.samples, [START, NO_TIMESTAMPS, END])
+            heard.append(room.nobody(len(item.samples)))
+        else:
+            heard.append(room.hear(item.samples))
     return collate(chosen, heard, None, dice)
 
 

@@ -84,8 +84,10 @@ class Noises:
             noise += self.dice.uniform(0.3, 1) * repeated.roll(self.dice.randint(0, length))
         return noise
 
-    def any(self, length: int, others: list[Tensor]) -> Tensor:
+    def wordless(self, length: int) -> Tensor:
+        """Of any kind that nobody speaks in."""
         kinds = [self.coloured, self.hum, self.fan, self.clatter, self.chords]
-        if self.dice.random() < 0.3:
-            return self.babble(length, others)
         return self.dice.choice(kinds)(length)
+
+    def any(self, length: int, others: list[Tensor]) -> Tensor:
+        return self.babble(length, others) if self.dice.random() < 0.3 else self.wordless(length)
