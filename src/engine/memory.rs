@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// So much more than after the last time is given back, in kB.
+/// So much more than what stays is given back, in kB.
 const MUCH_KB: u64 = 48_000;
 
 /// What is resident, in kB; nothing where the system does not tell.
@@ -17,21 +17,24 @@ pub(super) fn resident_kb() -> Option<u64> {
 /// everything, by its thresholds, makes synthesis take half as long again.
 #[derive(Debug, Default)]
 pub(super) struct Thrift {
-    kept_kb: u64,
+    /// The least that ever stayed, which is in use for good.
+    stays_kb: Option<u64>,
 }
 
 impl Thrift {
-    /// Give back, where the process has taken much since the last time.
+    /// Give back, where the process has taken much.
     pub(super) fn tidy(&mut self) {
         let Some(taken_kb) = resident_kb() else { return };
-        if taken_kb > self.kept_kb + MUCH_KB {
+        if self.stays_kb.is_none_or(|stays_kb| taken_kb > stays_kb + MUCH_KB) {
             #[cfg(target_env = "gnu")]
             // SAFETY: it may be called at any time, by any thread.
             unsafe {
                 unix::libc::malloc_trim(0);
             }
-            self.kept_kb = resident_kb().unwrap_or(taken_kb);
-            tracing::debug!(taken_kb, self.kept_kb, "freed memory was given back");
+            // others may be at work just now, and have much in use for a moment
+            let stays_kb = resident_kb().unwrap_or(taken_kb);
+            tracing::debug!(taken_kb, stays_kb, "freed memory was given back");
+            self.stays_kb = Some(self.stays_kb.map_or(stays_kb, |least| least.min(stays_kb)));
         }
     }
 }
