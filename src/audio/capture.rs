@@ -1,7 +1,9 @@
 //! Speech from an audio device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, host, within};
+use super::host::{
+    OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, with_host, within,
+};
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use crate::ports::AudioSource;
@@ -46,11 +48,10 @@ impl Microphone {
     /// No audio system, no such device, one that refuses, or no answer within 5 s.
     pub fn open(name: Option<&str>) -> Result<Self, Error> {
         let name = name.map(str::to_owned);
-        within(OPEN_LIMIT, move || Self::open_blocking(name))
+        within(OPEN_LIMIT, move || with_host(|host| Self::open_on(host, name.as_deref())))
     }
 
-    fn open_blocking(name: Option<String>) -> Result<Self, Error> {
-        let host = host()?;
+    fn open_on(host: &Arc<cpal::Host>, name: Option<&str>) -> Result<Self, Error> {
         let device = choose(name, host.default_input_device(), || host.input_devices())?;
         let supported = device.default_input_config().map_err(Error::Open)?;
         let mut config = supported.config();
@@ -68,7 +69,7 @@ impl Microphone {
         let stream = by_sample_format!(supported.sample_format(), stream(&device, config, inlet))
             .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
-        Ok(Self { ring, resampler, shared, enough, _stream: OpenStream::new(stream) })
+        Ok(Self { ring, resampler, shared, enough, _stream: OpenStream::new(stream, host) })
     }
 }
 

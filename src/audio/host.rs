@@ -3,7 +3,7 @@
 use super::Error;
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{BufferSize, Stream, SupportedBufferSize};
-use std::sync::{Once, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -46,14 +46,46 @@ pub fn devices() -> Result<Devices, Error> {
     })
 }
 
-/// The audio system to use: the first that answers. A sound server (`PulseAudio`, or `PipeWire` by
-/// the same protocol) comes before ALSA, whose bare devices only one program at a time may have.
-pub(super) fn host() -> Result<cpal::Host, Error> {
+/// Does `work` with the audio system to use: the first that answers. A sound server (`PulseAudio`, or
+/// `PipeWire` by the same protocol) comes before ALSA, whose bare devices only one program at a time may
+/// have. Where the server that was used so far has gone, it is done anew.
+///
+/// # Errors
+/// No audio system can be reached; that of `work`.
+pub(super) fn with_host<T>(
+    work: impl Fn(&Arc<cpal::Host>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let host = connected()?;
+    match work(&host) {
+        Err(_) if is_server(&host) && host.devices().is_err() => {
+            connections().clear();
+            work(&connected()?)
+        }
+        done => done,
+    }
+}
+
+fn connected() -> Result<Arc<cpal::Host>, Error> {
     let (host, refusal) = host_and_refusal()?;
     if let Some(error) = refusal {
         TOLD.call_once(|| tracing::warn!("sound goes through {}: {}", host.id(), refused(&error)));
     }
     Ok(host)
+}
+
+/// Whether others may play on its devices meanwhile.
+pub(super) fn is_server(host: &cpal::Host) -> bool {
+    host.id() != cpal::HostId::Alsa
+}
+
+/// The connections to the sound server; one that nobody else holds is free for the next stream. They
+/// are not closed, since cpal may leave a closed one behind: its thread sleeps on, where its last holder
+/// goes after the server's last word, and the server takes 64. On each is one stream only: the server
+/// would have two of them begin together.
+static CONNECTIONS: Mutex<Vec<Arc<cpal::Host>>> = Mutex::new(Vec::new());
+
+fn connections() -> MutexGuard<'static, Vec<Arc<cpal::Host>>> {
+    CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is told of a sound server that is there and not used. The client for it sends what is in the
@@ -68,12 +100,20 @@ fn refused(error: &cpal::Error) -> String {
 static TOLD: Once = Once::new();
 
 /// The host to use, and why the one before it is not used.
-fn host_and_refusal() -> Result<(cpal::Host, Option<cpal::Error>), Error> {
+fn host_and_refusal() -> Result<(Arc<cpal::Host>, Option<cpal::Error>), Error> {
+    let mut kept = connections();
+    if let Some(free) = kept.iter().find(|host| Arc::strong_count(host) == 1) {
+        return Ok((Arc::clone(free), None));
+    }
     let mut refusal = None;
     // cpal lists the hosts in that order.
     for id in cpal::available_hosts() {
         match cpal::host_from_id(id) {
-            Ok(host) => return Ok((host, refusal)),
+            Ok(host) => {
+                let host = Arc::new(host);
+                kept.extend(is_server(&host).then(|| Arc::clone(&host)));
+                return Ok((host, refusal));
+            }
             Err(error) => refusal = Some(error),
         }
     }
@@ -82,17 +122,17 @@ fn host_and_refusal() -> Result<(cpal::Host, Option<cpal::Error>), Error> {
 
 /// The device of this name or cpal identifier among `all`, or `default` where none is named.
 pub(super) fn choose<I: Iterator<Item = cpal::Device>>(
-    name: Option<String>,
+    name: Option<&str>,
     default: Option<cpal::Device>,
     all: impl FnOnce() -> Result<I, cpal::Error>,
 ) -> Result<cpal::Device, Error> {
-    let device = match &name {
+    let device = match name {
         None => default,
         Some(name) => all().map_err(Error::Open)?.find(|device| {
-            device.to_string() == *name || device.id().is_ok_and(|id| id.to_string() == *name)
+            device.to_string() == name || device.id().is_ok_and(|id| id.to_string() == name)
         }),
     };
-    device.ok_or(Error::NoDevice { name })
+    device.ok_or_else(|| Error::NoDevice { name: name.map(str::to_owned) })
 }
 
 /// The device's buffer: [`BUFFER_MS`] where it can, else what it likes best, which on a sound server
@@ -140,19 +180,20 @@ pub(super) fn within<T: Send + 'static>(
 }
 
 /// A stream that is closed without waiting for it: where a server has ended it already, cpal waits
-/// for ever.
-pub(super) struct OpenStream(Option<Stream>);
+/// for ever. Its connection is free once it is closed.
+pub(super) struct OpenStream(Option<(Stream, Arc<cpal::Host>)>);
 
 impl OpenStream {
-    pub(super) fn new(stream: Stream) -> Self {
-        Self(Some(stream))
+    pub(super) fn new(stream: Stream, host: &Arc<cpal::Host>) -> Self {
+        Self(Some((stream, Arc::clone(host))))
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        let stream = self.0.take();
-        let close = move || drop(stream);
+        let open = self.0.take();
+        // the stream before the connection
+        let close = move || open.into_iter().for_each(|(stream, _host)| drop(stream));
         if let Err(error) = thread::Builder::new().name("audio-close".to_owned()).spawn(close) {
             tracing::warn!(%error, "a sound device was closed in the way of others");
         }

@@ -1,13 +1,15 @@
 //! One stream to an output device.
 
 use super::Error;
-use super::host::{OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, host, within};
+use super::host::{
+    OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, is_server, with_host, within,
+};
 use super::monitor::Monitor;
 use super::output::{Control, Feed, Shared};
 use crate::domain::Speech;
 use crate::dsp;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{ErrorKind, FromSample, HostId, SizedSample, Stream, StreamConfig};
+use cpal::{ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
 use rtrb::{Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -44,15 +46,17 @@ impl OutputStream {
     ) -> Result<Opened, Error> {
         let (name, control) = (name.map(str::to_owned), Arc::clone(control));
         let first = first.cloned();
-        within(OPEN_LIMIT, move || Self::open_blocking(name, first.as_ref(), control))
+        within(OPEN_LIMIT, move || {
+            with_host(|host| Self::open_on(host, name.as_deref(), first.as_ref(), &control))
+        })
     }
 
-    fn open_blocking(
-        name: Option<String>,
+    fn open_on(
+        host: &Arc<cpal::Host>,
+        name: Option<&str>,
         first: Option<&Speech>,
-        control: Arc<Control>,
+        control: &Arc<Control>,
     ) -> Result<Opened, Error> {
-        let host = host()?;
         let device = choose(name, host.default_output_device(), || host.output_devices())?;
         let supported = device.default_output_config().map_err(Error::Open)?;
         let mut config = supported.config();
@@ -69,15 +73,16 @@ impl OutputStream {
         shared.speaking.store(!samples.is_empty(), Ordering::Release);
         let (copy, monitor) = Monitor::new(rate_hz, Arc::clone(&shared))?;
         let channels = config.channels;
-        let feed = Feed::new(consumer, copy, channels, rate_hz, control, Arc::clone(&shared));
+        let feed =
+            Feed::new(consumer, copy, channels, rate_hz, Arc::clone(control), Arc::clone(&shared));
         let stream = by_sample_format!(
             supported.sample_format(),
             stream(&device, config, feed, Arc::clone(&shared))
         )
         .map_err(Error::Open)?;
         stream.play().map_err(Error::Open)?;
-        let is_shared = host.id() != HostId::Alsa;
-        let stream = OpenStream::new(stream);
+        let is_shared = is_server(host);
+        let stream = OpenStream::new(stream, host);
         Ok((Self { ring, rate_hz, is_shared, shared, _stream: stream }, monitor, rest))
     }
 

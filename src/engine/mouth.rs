@@ -15,13 +15,13 @@ pub struct Spoken {
 
 /// Why nothing, or not all, was spoken.
 #[derive(Debug, thiserror::Error)]
-pub enum SpeakError<V: std::error::Error, A: std::error::Error> {
+pub enum SpeakError<V: std::error::Error + 'static, A: std::error::Error + 'static> {
     /// The voice failed.
-    #[error("the answer could not be synthesised: {0}")]
-    Voice(V),
+    #[error("the answer could not be synthesised")]
+    Voice(#[source] V),
     /// The sink failed.
-    #[error("the answer could not be played: {0}")]
-    Sink(A),
+    #[error("the answer could not be played")]
+    Sink(#[source] A),
 }
 
 /// Speak `text` into `sink`, clause by clause, each as soon as it is ready. Laps `first clause` and

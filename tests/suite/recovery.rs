@@ -12,6 +12,13 @@ fn answers_aloud(companion: &Companion) {
     companion.state("idle");
 }
 
+/// The connections to the sound server.
+fn connections(companion: &Companion) -> Vec<String> {
+    let clients = companion.server.control("list clients");
+    let ours = clients.split("\n\n").filter(|client| client.contains("cpal"));
+    ours.filter_map(|client| client.lines().next()).map(str::to_owned).collect()
+}
+
 /// The texts of the troubles that are told until the microphone is back.
 fn troubles_until_back(companion: &Companion) -> Vec<String> {
     let mut told = Vec::new();
@@ -37,6 +44,20 @@ fn a_sound_server_that_restarts_is_told_of_once_and_used_again() {
     assert_eq!(lost, 1, "{told:?}");
     companion.until(|news| news["kind"] == "spoken");
     answers_aloud(&companion);
+}
+
+#[test]
+fn answers_share_their_connections_to_the_sound_server() {
+    let companion = Companion::start();
+    answers_aloud(&companion);
+    let at_first = connections(&companion);
+    for _ in 0..3 {
+        answers_aloud(&companion);
+    }
+    let at_last = connections(&companion);
+    assert!(at_first.iter().all(|one| at_last.contains(one)), "{at_first:?}, {at_last:?}");
+    // one that listens, one that speaks, and one that is being closed meanwhile
+    assert!((2..=3).contains(&at_last.len()), "{at_last:?}");
 }
 
 /// Unplug these devices, wait, and plug them in again.

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// What the server tells of itself, in its folder.
+const LOG: &str = "pulseaudio.log";
+
 /// A `PulseAudio` of our own with a virtual speaker and a virtual microphone.
 pub(crate) struct SoundServer {
     daemon: Child,
@@ -75,7 +78,9 @@ impl SoundServer {
     /// Say the recording at `path` into the microphone.
     pub(crate) fn say(&self, path: &Path) {
         let mut player = self.client("paplay");
-        assert!(player.arg("--device=microphone").arg(path).status().unwrap().success());
+        let said = player.arg("--device=microphone").arg(path).output().unwrap();
+        let log = fs::read_to_string(self.dir.join(LOG)).unwrap_or_default();
+        assert!(said.status.success(), "{}: {said:?}; the sound server: {log}", path.display());
     }
 
     /// Keep both devices awake: idle ones start seconds late.
@@ -121,6 +126,7 @@ impl SoundServer {
 }
 
 fn daemon(dir: &Path, config: &Path) -> Child {
+    let log = fs::OpenOptions::new().append(true).create(true).open(dir.join(LOG)).unwrap();
     Command::new("pulseaudio")
         .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"])
         .args(["--realtime=no", "--high-priority=no", "-F"])
@@ -128,7 +134,7 @@ fn daemon(dir: &Path, config: &Path) -> Child {
         .env("HOME", dir)
         .env("XDG_RUNTIME_DIR", dir)
         .env("PULSE_RUNTIME_PATH", dir)
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()
         .unwrap_or_else(|error| panic!("pulseaudio: {error}; scripts/test installs it"))
 }
