@@ -1,7 +1,7 @@
 //! Grammar files: what a language's TOML files define together.
 
 use super::error::GrammarError;
-use super::names::{Name, is_letter};
+use super::names::{Name, is_letter, together};
 use super::normalise::Normaliser;
 use super::template::{self, Node, TemplateError};
 use crate::domain::{Place, Slots, Source};
@@ -231,15 +231,7 @@ impl Wildcard {
 
     /// The value that spoken words make: spelled letters together, "p d f reader" as "pdf reader".
     pub(super) fn value(&self, words: &[String]) -> String {
-        let mut text = String::new();
-        let mut letter = false;
-        for word in words {
-            if !(text.is_empty() || self.join || letter && is_letter(word)) {
-                text.push(' ');
-            }
-            text.push_str(word);
-            letter = is_letter(word);
-        }
+        let text = together(words).join(if self.join { "" } else { " " });
         if self.quoted { format!("\"{text}\"") } else { text }
     }
 }

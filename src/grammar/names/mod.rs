@@ -4,8 +4,8 @@ mod index;
 mod sounds;
 mod spelling;
 
-pub(super) use spelling::is_letter;
 pub use spelling::spellings;
+pub(super) use spelling::{is_letter, together};
 
 /// How far words sound from other words, in thousandths of the longer ones' sounds.
 pub fn unlike(words: &[String], others: &[String]) -> u32 {
@@ -139,22 +139,23 @@ impl Names {
     /// The names that sound most like `words`, nearest first: as they were said, or as what they spell
     /// would be read.
     pub(super) fn near(&self, words: &[String]) -> Vec<Near> {
-        let read = spelling::together(words);
-        let said = std::iter::once(words).chain(read.as_deref());
-        let mut near: Vec<Near> = said
+        let read = together(words);
+        let read = (read.len() < words.len()).then_some(&read[..]);
+        let mut near: Vec<(u32, &str)> = std::iter::once(words)
+            .chain(read)
             .flat_map(|words| {
                 self.index().nearest(&sounds::of_words(words)).into_iter().take(4 * NEAR)
             })
             .map(|(id, distance)| {
                 let Name { value, common, .. } = &self.all[id as usize];
-                Near { distance: distance + RARE * u32::from(!common), value: value.clone() }
+                (distance + RARE * u32::from(!common), &**value)
             })
             .collect();
-        near.sort();
+        near.sort_unstable();
         let mut seen = HashSet::new();
-        near.retain(|near| seen.insert(near.value.clone()));
-        near.truncate(NEAR);
-        near
+        near.retain(|&(_, value)| seen.insert(value));
+        let nearest = near.into_iter().take(NEAR);
+        nearest.map(|(distance, value)| Near { distance, value: value.into() }).collect()
     }
 
     /// One of them at random, as it is said and as it is written.
