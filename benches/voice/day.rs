@@ -4,7 +4,7 @@
 use super::companion::Companion;
 use super::figure::Figure;
 use anyhow::Context;
-use nixvox::engine::State;
+use nixvox::engine::{Memory, State};
 use nixvox::service::protocol::{Message, Request};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -31,12 +31,13 @@ pub(crate) fn measure(
     spoken: &[PathBuf],
     commands: usize,
 ) -> anyhow::Result<Vec<Figure>> {
+    let memory = || Memory::of(companion.pid).context("no memory");
     thread::sleep(SETTLING);
     let (before, since) = (processor_time(companion.pid)?, Instant::now());
     thread::sleep(IDLE);
     let idle = (processor_time(companion.pid)? - before) / since.elapsed().as_secs_f64();
     let mut figures = vec![Figure::value("idle cpu %", 100.0 * idle)];
-    figures.push(Figure::value("resident MB at first", memory(companion.pid, "VmRSS:")?));
+    figures.push(Figure::value("resident MB at first", megabytes(memory()?.resident_kb)));
     let mut texts = texts.iter().cycle();
     let mut spoken = spoken.iter().cycle();
     for number in 1..=commands {
@@ -54,10 +55,10 @@ pub(crate) fn measure(
             // not while the rest of an answer is synthesised, which is told as the most
             companion.settle()?;
             let metric = format!("resident MB after {number} commands");
-            figures.push(Figure::value(&metric, memory(companion.pid, "VmRSS:")?));
+            figures.push(Figure::value(&metric, megabytes(memory()?.resident_kb)));
         }
     }
-    figures.push(Figure::value("resident MB at most", memory(companion.pid, "VmHWM:")?));
+    figures.push(Figure::value("resident MB at most", megabytes(memory()?.most_kb)));
     Ok(figures)
 }
 
@@ -83,10 +84,6 @@ fn processor_time(pid: u32) -> anyhow::Result<f64> {
     Ok(ticks.iter().sum::<f64>() / rate as f64)
 }
 
-/// What a process's status tells in the line of this `name`, in MB.
-fn memory(pid: u32, name: &str) -> anyhow::Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no memory")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib * 1024.0 / 1e6)
+fn megabytes(kb: u64) -> f64 {
+    kb as f64 * 1024.0 / 1e6
 }

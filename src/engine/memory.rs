@@ -1,15 +1,34 @@
-//! The memory of this process.
+//! The memory of a process.
 
 use std::fs;
 
 /// So much more than what stays is given back, in kB.
 const MUCH_KB: u64 = 48_000;
 
-/// What is resident, in kB; nothing where the system does not tell.
+/// The resident memory of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// What is resident now, in kB.
+    pub resident_kb: u64,
+    /// The most that ever was, in kB.
+    pub most_kb: u64,
+}
+
+impl Memory {
+    /// That of the process `pid`; nothing where the system does not tell.
+    pub fn of(pid: u32) -> Option<Self> {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let kb = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix("kB")?.trim().parse().ok()
+        };
+        Some(Self { resident_kb: kb("VmRSS:")?, most_kb: kb("VmHWM:")? })
+    }
+}
+
+/// What is resident of this process, in kB.
 pub(super) fn resident_kb() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse().ok()
+    Memory::of(std::process::id()).map(|memory| memory.resident_kb)
 }
 
 /// Gives back to the system what was freed, once that is much. What lies between what is in use, glibc
@@ -45,7 +64,10 @@ mod tests {
 
     #[test]
     fn this_process_uses_memory() {
-        assert!(resident_kb().unwrap() > 1000);
+        let memory = Memory::of(std::process::id()).unwrap();
+        assert!(memory.resident_kb > 1000);
+        assert!(memory.most_kb >= memory.resident_kb);
+        assert_eq!(Memory::of(u32::MAX), None);
     }
 
     #[test]

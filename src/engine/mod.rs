@@ -44,6 +44,7 @@ pub use error::Error;
 pub use journal::{Alteration, End, Journal, JournalError, Record, Verification};
 pub use judgement::Judgement;
 pub use language::Language;
+pub use memory::Memory;
 pub use mouth::{SpeakError, Spoken, speak};
 pub use stopwatch::{Stage, Stopwatch, quantile};
 pub use telemetry::{Recorder, StageFigures, Summary, Telemetry, TurnRecord, Understood};
