@@ -1,9 +1,10 @@
 //! The memory of a process.
 
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// So much more than what stays is given back, in kB.
-const MUCH_KB: u64 = 48_000;
+const MUCH_KB: u64 = 32_000;
 
 /// The resident memory of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,31 +32,28 @@ pub(super) fn resident_kb() -> Option<u64> {
     Memory::of(std::process::id()).map(|memory| memory.resident_kb)
 }
 
-/// Gives back to the system what was freed, once that is much. What lies between what is in use, glibc
-/// keeps by itself: 518 MB after 180 commands, of which 229 were in no use. To have it keep less of
-/// everything, by its thresholds, makes synthesis take half as long again.
-#[derive(Debug, Default)]
-pub(super) struct Thrift {
-    /// The least that ever stayed, which is in use for good.
-    stays_kb: Option<u64>,
-}
+/// The least that ever stayed, in kB, which is in use for good.
+static STAYS_KB: AtomicU64 = AtomicU64::new(0);
 
-impl Thrift {
-    /// Give back, where the process has taken much.
-    pub(super) fn tidy(&mut self) {
-        let Some(taken_kb) = resident_kb() else { return };
-        if self.stays_kb.is_none_or(|stays_kb| taken_kb > stays_kb + MUCH_KB) {
-            #[cfg(target_env = "gnu")]
-            // SAFETY: it may be called at any time, by any thread.
-            unsafe {
-                unix::libc::malloc_trim(0);
-            }
-            // others may be at work just now, and have much in use for a moment
-            let stays_kb = resident_kb().unwrap_or(taken_kb);
-            tracing::debug!(taken_kb, stays_kb, "freed memory was given back");
-            self.stays_kb = Some(self.stays_kb.map_or(stays_kb, |least| least.min(stays_kb)));
-        }
+/// Give back to the system what was freed, where that may be much. What lies between what is in use,
+/// glibc keeps by itself: 518 MB after 180 commands, of which 229 were in no use. To have it keep less
+/// of everything, by its thresholds, makes synthesis take half as long again.
+pub(super) fn tidy() {
+    let Some(taken_kb) = resident_kb() else { return };
+    let least_kb = STAYS_KB.load(Ordering::Relaxed);
+    if taken_kb <= least_kb + MUCH_KB {
+        return;
     }
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it may be called at any time, by any thread.
+    unsafe {
+        unix::libc::malloc_trim(0);
+    }
+    // others may be at work just now, and have much in use for a moment
+    let stays_kb = resident_kb().unwrap_or(taken_kb);
+    tracing::debug!(taken_kb, stays_kb, "freed memory was given back");
+    let least_kb = if least_kb == 0 { stays_kb } else { least_kb.min(stays_kb) };
+    STAYS_KB.store(least_kb, Ordering::Relaxed);
 }
 
 #[cfg(test)]
@@ -76,7 +74,7 @@ mod tests {
         let mut pieces: Vec<Option<Vec<u8>>> = (0..4000).map(|_| Some(vec![1; 64 << 10])).collect();
         pieces.iter_mut().step_by(2).for_each(|piece| *piece = None);
         let before = resident_kb().unwrap();
-        Thrift::default().tidy();
+        tidy();
         let after = resident_kb().unwrap();
         assert!(pieces.iter().flatten().all(|piece| piece[0] == 1));
         assert!(after + 64_000 < before, "{before} kB before, {after} kB after");

@@ -1,5 +1,6 @@
 //! A reply on its way to sound.
 
+use super::memory::tidy;
 use super::stopwatch::Stopwatch;
 use crate::ports::{AudioSink, Voice};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +41,8 @@ pub fn speak<V: Voice, A: AudioSink>(
         spoken.seconds += speech.samples.len() as f64 / f64::from(speech.rate_hz);
         failed = sink.play(&speech).err();
         watch.lap(if spoken.clauses == 1 { "first clause" } else { "other clauses" });
+        // synthesis frees much
+        tidy();
         failed.is_none() && !abort.load(Ordering::Relaxed)
     });
     said.map_err(SpeakError::Voice)?;

@@ -1,7 +1,7 @@
 //! The mouth: a thread that speaks, and can be hushed at any moment.
 
 use super::super::ear::Playing;
-use super::super::memory::Thrift;
+use super::super::memory::tidy;
 use super::super::mouth::speak;
 use super::super::stopwatch::Stopwatch;
 use super::event::{Event, Trouble};
@@ -116,14 +116,8 @@ impl Mouth {
         let reader = speaker.dispatcher.take();
         let reader = reader.map(|dispatcher| Reader::new(dispatcher, speaker.playing.clone()));
         let told = events.clone();
-        let mut tongue = Tongue {
-            speaker,
-            reader,
-            lost,
-            events: told,
-            stopper: Arc::clone(&stopper),
-            thrift: Thrift::default(),
-        };
+        let mut tongue =
+            Tongue { speaker, reader, lost, events: told, stopper: Arc::clone(&stopper) };
         if let Some(sink) = &tongue.speaker.sink {
             tongue.take(sink);
         }
@@ -157,7 +151,6 @@ impl Mouth {
                 if events.send(Event::Spoken { turn, watch, failed }).is_err() {
                     return;
                 }
-                tongue.thrift.tidy();
             }
         };
         let thread = thread::Builder::new().name("mouth".to_owned()).spawn(work)?;
@@ -214,8 +207,6 @@ struct Tongue<V> {
     lost: String,
     events: SyncSender<Event>,
     stopper: Arc<Mutex<Option<Stopper>>>,
-    /// Synthesis frees much.
-    thrift: Thrift,
 }
 
 impl<V> Tongue<V> {
@@ -266,7 +257,7 @@ impl<V: Voice> Tongue<V> {
         if let Err(error) = self.speaker.voice.prepare(text) {
             tracing::warn!(%error, "a phrase was not prepared");
         }
-        self.thrift.tidy();
+        tidy();
     }
 
     fn adjust(&mut self, adjustment: Adjustment) {
