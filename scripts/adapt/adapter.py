@@ -45,3 +45,18 @@ def merge(base: Weights, changes: Changes) -> Weights:
         elif not name.endswith(".b"):
             merged[name] = base[name] + change.view_as(base[name])
     return merged
+
+
+def average(one: Changes, other: Changes) -> Changes:
+    """Midway between two changes of the same rank, and of that rank: what is least of it is left out."""
+    found: Changes = {}
+    for name, change in one.items():
+        if name.endswith(".a"):
+            factor, rank = f"{name[:-2]}.b", change.shape[1]
+            both = (change @ one[factor] + other[name] @ other[factor]) / 2
+            left, sizes, right = torch.linalg.svd(both, full_matrices=False)
+            root = sizes[:rank].sqrt()
+            found[name], found[factor] = left[:, :rank] * root, root[:, None] * right[:rank]
+        elif not name.endswith(".b"):
+            found[name] = (change + other[name]) / 2
+    return found

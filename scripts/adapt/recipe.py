@@ -43,6 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--check-every", type=int, default=100, help="steps from check to check (%(default)s)")
     parser.add_argument("--patience", type=int, default=5, help="checks without gain that end it (%(default)s)")
     parser.add_argument("--begin-from", type=Path, metavar="ADAPTER", help="go on training this adapter")
+    parser.add_argument("--average", action="store_true", help="end midway between that adapter and what came of it")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another training (%(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that speak (one for each core)")
     parser.add_argument("--threads", type=int, help="of PyTorch on a CPU (one for each core)")
@@ -53,6 +54,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--nixvox", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--smoke", action="store_true", help="a few steps with a few sentences, to see that all works")
     args = parser.parse_args()
+    if args.average and not args.begin_from:
+        parser.error("--average needs --begin-from")
     args.packages = args.work / "packages"
     if args.smoke:
         args.work /= "smoke"
@@ -96,7 +99,8 @@ def metadata(
         "rank": str(args.rank),
         "licence": "GPL-3.0-or-later; the weights it changes are MIT",
         "trained": f"scripts/adapt/run, {state.best_step} of {state.step} steps of {args.batch}, seed {args.seed}, "
-        f"learning rate {args.learning_rate:g}, distillation {args.distillation:g}, from {digest(args.begin_from)}",
+        f"learning rate {args.learning_rate:g}, distillation {args.distillation:g}, "
+        f"from {digest(args.begin_from)}{', averaged with it' if args.average else ''}",
         "data": f"{len(items)} synthetic utterances, {minutes:.0f} minutes, {voices} voices ({spoken})",
         "held_out": json.dumps({key: round(value, 3) for key, value in state.best_figures.items()}),
     }
@@ -149,6 +153,9 @@ def main() -> None:
     begun = args.begin_from
     changes = adapter.load(begun, found) if begun else adapter.begin(model, args.rank, args.seed)
     state = run.train(changes, args.minutes)
+    if begun and args.average:
+        state.best = adapter.average(adapter.load(begun, found), state.best)
+        state.best_figures = train.summary(run.check(state.best))
 
     out = args.out or args.work / "adapter.safetensors"
     meta = metadata(args, lines, training, state)
