@@ -1,7 +1,7 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    ASK, Margins, Sound, changes, evades, faint, is_no_name, most_strange, needed, rare,
+    ASK, Margins, Sound, changes, dim, evades, faint, is_no_name, most_strange, needed, rare,
     second_name, sound, strangeness,
 };
 use super::judgement::Judgement;
@@ -152,7 +152,9 @@ impl Understanding {
         let mut meant: Vec<Meant> = Vec::new();
         for guided in transcript.guided.iter().filter(|guided| !faint(&guided.words)) {
             let judgement = self.judge_text(&guided.text());
-            let Some(reading) = judgement.reading() else { continue };
+            let Some(reading) = judgement.reading().filter(|reading| !dim(reading, guided)) else {
+                continue;
+            };
             let (words, rare) = (guided.words.len() as f32, rare(reading) as f32);
             let strange = strangeness(reading, &guided.words, &transcript.words);
             let evades = evades(reading, &guided.words, &transcript.words);
@@ -288,14 +290,23 @@ mod tests {
         assert_eq!(heard("Store size.", 0.1), Hearing::Nothing);
         assert_eq!(faintly_guided("Store size.", 0.1), Hearing::Nothing);
         let size = Command::bare(Intent::StoreSize);
-        assert_eq!(faintly_guided("Store size.", 0.2), Hearing::Command(size));
+        assert_eq!(faintly_guided("Store size.", 0.3), Hearing::Command(size));
+    }
+
+    #[test]
+    fn a_few_words_that_are_improbable_all_in_all_are_nothing() {
+        assert_eq!(faintly_guided("Please roll back.", 0.2), Hearing::Nothing);
+        let rollback = Command::bare(Intent::GenerationRollback);
+        assert_eq!(faintly_guided("Please roll back.", 0.3), Hearing::Command(rollback));
     }
 
     fn faintly_guided(text: &str, probability: f32) -> Hearing {
         let words = |text: &str, probability: f32| {
             text.split(' ').map(|text| Word { text: text.into(), probability }).collect()
         };
-        let guided = vec![Guided { words: words(text, probability), behind: 0.0, logprob: -4.0 }];
+        let guided: Vec<Word> = words(text, probability);
+        let logprob = guided.len() as f32 * probability.ln();
+        let guided = vec![Guided { words: guided, behind: 0.0, logprob }];
         let words = words("oh", 0.05);
         understanding().transcript(&Transcript { words, mean_logprob: -3.0, guided })
     }
