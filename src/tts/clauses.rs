@@ -5,7 +5,7 @@
 const SHORT: usize = 24;
 /// A part longer than this, in characters, is cut between words: its synthesis would keep others
 /// waiting, and each second of speech takes 28 MB for as long as it is made.
-const LONG: usize = 80;
+const LONG: usize = 100;
 /// Who speaks breathes before one of these rather than elsewhere.
 const JOINTS: [&str; 19] = [
     "and", "as", "at", "because", "but", "by", "for", "from", "if", "in", "of", "on", "or", "so",
