@@ -41,7 +41,7 @@ pub struct DeviceSink {
 pub struct Stopper(Arc<Control>);
 
 impl Stopper {
-    /// Drops what is queued, within one buffer of the device (40 ms), and lets a waiting
+    /// Drops what is queued, within one buffer of the device (48 ms), and lets a waiting
     /// [`play`](AudioSink::play) or [`finish`](AudioSink::finish) return. What is played after is
     /// dropped as well, until [`DeviceSink::resume`].
     pub fn stop(&self) {
