@@ -15,6 +15,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+/// Length of the device's buffer: four frames of voice activity. The shorter it is, the more of a core
+/// listening all day takes: 48 ms were seen to take 1.2 %.
+const BUFFER_MS: u32 = 64;
 /// Audio that the callback can leave behind before it is fetched.
 const RING_SECONDS: usize = 4;
 /// How often a waiting reader looks whether the device is still there.
@@ -55,7 +58,7 @@ impl Microphone {
         let device = choose(name, host.default_input_device(), || host.input_devices())?;
         let supported = device.default_input_config().map_err(Error::Open)?;
         let mut config = supported.config();
-        config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
+        config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate, BUFFER_MS);
         // it is waited for all day, and should cost next to nothing, in however small pieces it comes
         let enough = match config.buffer_size {
             BufferSize::Fixed(frames) => frames as usize * 5 / 8,

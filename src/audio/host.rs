@@ -10,10 +10,6 @@ use std::time::Duration;
 /// How long an audio system may take to answer. A sink that sleeps was seen to need 2 s.
 pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(5);
 
-/// Length of a device's buffer: three frames of voice activity. With 20 ms, streams dropped out on a busy
-/// machine, and the shorter it is, the more of a core listening takes.
-const BUFFER_MS: u32 = 48;
-
 /// What `nixvox doctor` tells of the audio devices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Devices {
@@ -135,10 +131,10 @@ pub(super) fn choose<I: Iterator<Item = cpal::Device>>(
     device.ok_or_else(|| Error::NoDevice { name: name.map(str::to_owned) })
 }
 
-/// The device's buffer: [`BUFFER_MS`] where it can, else what it likes best, which on a sound server
-/// may be two seconds.
-pub(super) fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32) -> BufferSize {
-    let frames = rate_hz * BUFFER_MS / 1000;
+/// A device's buffer of `ms` where it can, else what it likes best, which on a sound server may be two
+/// seconds.
+pub(super) fn buffer_size(supported: &SupportedBufferSize, rate_hz: u32, ms: u32) -> BufferSize {
+    let frames = rate_hz * ms / 1000;
     match supported {
         SupportedBufferSize::Range { min, max } if (min..=max).contains(&&frames) => {
             BufferSize::Fixed(frames)

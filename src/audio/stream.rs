@@ -15,6 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// Length of the device's buffer. With 20 ms, streams dropped out on a busy machine, and the longer it
+/// is, the later the voice stops.
+const BUFFER_MS: u32 = 48;
 /// Speech that can be queued ahead. Synthesis is some ten times faster than speech, so this much
 /// lets it run to the end of most answers without waiting.
 const RING_SECONDS: usize = 10;
@@ -60,7 +63,7 @@ impl OutputStream {
         let device = choose(name, host.default_output_device(), || host.output_devices())?;
         let supported = device.default_output_config().map_err(Error::Open)?;
         let mut config = supported.config();
-        config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate);
+        config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate, BUFFER_MS);
         let rate_hz = config.sample_rate;
         let samples = first.map_or_else(
             || Ok(Vec::new()),
