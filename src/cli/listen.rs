@@ -8,7 +8,7 @@ use super::{Exit, launch, out, setup};
 use crate::engine::{Event, Key, Mode, Notice};
 use std::io::{BufRead, stdin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender, SyncSender};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
 use std::time::Duration;
 
@@ -46,7 +46,8 @@ fn converse(
         match end.recv_timeout(PATIENCE) {
             Ok(Some(why)) => anyhow::bail!("the microphone cannot be heard: {why}"),
             Ok(None) => return Ok(Exit::Done),
-            Err(_) => {}
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the conversation broke off"),
         }
     }
     // it ends once what is under way was called off
@@ -104,7 +105,8 @@ impl Screen {
 /// Let every Enter press the key or let it go; pressing it silences an answer.
 fn watch_the_key(events: SyncSender<Event>) -> anyhow::Result<()> {
     let watch = move || {
-        for _ in stdin().lock().lines() {
+        // a terminal that is gone fails for ever
+        for _ in stdin().lock().lines().map_while(Result::ok) {
             if events.send(Event::Key(Key::Toggle)).is_err() {
                 return;
             }

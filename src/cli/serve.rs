@@ -11,6 +11,9 @@ use sd_notify::NotifyState;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// How long threads may take to end: a system may be activated meanwhile.
+const ENDING: Duration = Duration::from_secs(900);
+
 pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> {
     launch::with_settings();
     let place = Place::own()?;
@@ -32,8 +35,7 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
             signal(SignalKind::hangup())?,
         );
         let watchdog = sd_notify::watchdog_enabled();
-        let mut beat =
-            tokio::time::interval(watchdog.map_or(Duration::from_secs(10), |limit| limit / 3));
+        let mut beat = tokio::time::interval(beat());
         loop {
             tokio::select! {
                 _ = term.recv() => break,
@@ -59,9 +61,26 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
         notify(&[NotifyState::Stopping]);
         drop(stop);
         server.await?;
-        tokio::task::spawn_blocking(move || drop(companion)).await?;
-        Ok(Exit::Done)
+        tokio::select! {
+            () = end(companion) => Ok(Exit::Done),
+            // whoever asks twice does not wait for an act to be called off
+            _ = int.recv() => std::process::exit(130),
+        }
     })
+}
+
+/// How often systemd is told that all is well.
+fn beat() -> Duration {
+    sd_notify::watchdog_enabled().map_or(Duration::from_secs(10), |limit| limit / 3)
+}
+
+/// Drop `companion`, which waits for its threads: an act that is called off may need its time.
+async fn end(companion: Companion) {
+    let mut ended = tokio::task::spawn_blocking(move || drop(companion));
+    let begun = Instant::now();
+    while tokio::time::timeout(beat(), &mut ended).await.is_err() && begun.elapsed() < ENDING {
+        notify(&[NotifyState::Watchdog]);
+    }
 }
 
 /// What runs all day; dropping it waits for its threads.
@@ -90,7 +109,7 @@ impl Companion {
         let begun = match converse(arguments, serve, board).await {
             Ok((conversation, config)) => {
                 // threads are joined, and the former key is free for who watches next
-                let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+                end(self).await;
                 (Self { _hotkey: watch(&config, board), _conversation: conversation }, Ok(()))
             }
             Err(error) => {

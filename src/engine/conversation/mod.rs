@@ -27,6 +27,7 @@ use jiff::Zoned;
 use mouth::Mouth;
 use order::{Manners, Order, Remarks};
 use scribe::Job;
+use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -160,24 +161,28 @@ fn run(
     mut tell: impl FnMut(&Notice<'_>) + Send + 'static,
 ) {
     while let Ok(event) = inbox.recv() {
-        for order in hub.step(event, Instant::now()) {
-            if let Order::End(why) = order {
-                body.close(inbox);
-                tell(&Notice::Ended(why));
-                return;
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for order in hub.step(event, Instant::now()) {
+                if let Order::End(why) = order {
+                    body.close(inbox);
+                    tell(&Notice::Ended(why));
+                    return;
+                }
+                events.extend(body.follow(order, &mut tell));
             }
-            body.follow(order, &mut tell);
         }
     }
 }
 
 impl Body {
-    /// Do as the hub says, without waiting for anything.
-    fn follow(&mut self, order: Order, tell: &mut impl FnMut(&Notice<'_>)) {
+    /// Do as the hub says, without waiting for anything; what it is to be told of at once.
+    fn follow(&mut self, order: Order, tell: &mut impl FnMut(&Notice<'_>)) -> Option<Event> {
         match order {
-            Order::Transcribe { job: id, utterance, abort } => {
-                if self.jobs.try_send(Job { id, utterance, abort }).is_err() {
-                    tracing::warn!("an utterance was not recognised: others still wait");
+            Order::Transcribe { job, utterance, abort } => {
+                if self.jobs.try_send(Job { id: job, utterance, abort }).is_err() {
+                    let result = Err("others still wait".to_owned());
+                    return Some(Event::Transcribed { job, result });
                 }
             }
             Order::Act { words, hearing, watch } => {
@@ -219,7 +224,9 @@ impl Body {
             }
             Order::Press(pressed) => self.controls.press(pressed),
             Order::Patience { pause, ms } => self.controls.set_patience(pause, ms),
-            Order::TellAlive => tell(&Notice::Alive),
+            // one of its threads may have panicked
+            Order::TellAlive if self.is_whole() => tell(&Notice::Alive),
+            Order::TellAlive => tracing::error!("a thread of the conversation has ended"),
             Order::TellReady => tell(&Notice::Ready),
             Order::TellState(state) => tell(&Notice::State(state)),
             Order::TellTurn { said, turn, watch } => tell(&Notice::Turn {
@@ -238,6 +245,11 @@ impl Body {
             Order::Tell(trouble) => tell(&Notice::Trouble(trouble)),
             Order::End(_) => {}
         }
+        None
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.ear.is_finished() && !self.threads.iter().any(JoinHandle::is_finished)
     }
 
     fn task(&self, task: Task) {

@@ -58,12 +58,36 @@ impl Listener {
     /// Listen to `source` until it ends, fails, or nobody wants to hear more.
     pub(super) fn listen<S: AudioSource>(
         &mut self,
+        source: S,
+        tell: &mut impl FnMut(Sound),
+    ) -> Result<(), S::Error> {
+        let heard = self.follow(source, tell);
+        if heard.is_err() {
+            self.forget();
+        }
+        heard
+    }
+
+    /// Forget what was begun: it is not gone on with when there is sound again, which may be much later.
+    fn forget(&mut self) {
+        drop(self.segmenter.finish());
+        (self.pressed, self.stirring, self.held) = (false, 0, 0);
+        self.guard.hold(false);
+    }
+
+    fn follow<S: AudioSource>(
+        &mut self,
         mut source: S,
         tell: &mut impl FnMut(Sound),
     ) -> Result<(), S::Error> {
+        let mut is_ready = false;
         let (mut heard, mut samples) = (Vec::new(), Vec::new());
         while !self.switches.is_over() {
             let more = source.read(&mut heard)?;
+            // a device that opens may give nothing all the same
+            if !std::mem::replace(&mut is_ready, true) {
+                tell(Sound::Ready);
+            }
             if S::IS_LIVE {
                 self.guard.clean(&heard, self.segmenter.is_open(), &mut samples);
                 heard.clear();
@@ -89,8 +113,12 @@ impl Listener {
     fn frame(&mut self, frame: &[f32; VAD_FRAME], tell: &mut impl FnMut(Sound)) {
         let pressed = self.switches.is_pressed();
         if pressed && !self.pressed {
-            // what was being said before was not meant for us
-            drop(self.segmenter.finish());
+            let quiet_ms = self.segmenter.quiet_ms();
+            match self.segmenter.finish() {
+                Some(samples) if self.by == Opening::Key => tell(self.over(samples, quiet_ms)),
+                // what was being said before was not meant for us
+                _ => {}
+            }
             self.segmenter.open();
             tell(self.opened(Opening::Key));
         }
@@ -111,7 +139,12 @@ impl Listener {
                 let so_far = Utterance { turn: self.turn, samples };
                 tell(Sound::Paused { so_far, by: self.by, pause: self.pause });
             }
-            Mark::Ended(samples) => tell(self.over(samples, quiet_ms)),
+            Mark::Ended(samples) => {
+                tell(self.over(samples, quiet_ms));
+                if pressed && self.by == Opening::Key {
+                    tell(Sound::Cut);
+                }
+            }
         }
     }
 

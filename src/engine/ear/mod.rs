@@ -22,7 +22,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 /// What the ear has to tell.
 #[derive(Debug)]
 pub enum Sound {
-    /// The source is open: it is heard from now on.
+    /// The source gives sound: it is heard from now on.
     Ready,
     /// The source failed for this reason. It is opened again by and by.
     Lost(String),
@@ -55,6 +55,8 @@ pub enum Sound {
         /// When the last of its speech was heard.
         spoken_until: Instant,
     },
+    /// The utterance was too long for one, though the key is still held: it ends there.
+    Cut,
     /// The source has ended.
     End,
 }
@@ -103,8 +105,12 @@ impl Ear {
             let mut wait = RETRY.0;
             while !ours.is_over() {
                 let heard = open().and_then(|source| {
-                    wait = RETRY.0;
-                    tell(Sound::Ready);
+                    let mut tell = |sound: Sound| {
+                        if matches!(sound, Sound::Ready) {
+                            wait = RETRY.0;
+                        }
+                        tell(sound);
+                    };
                     listener.listen(source, &mut tell)
                 });
                 match heard {
@@ -128,6 +134,11 @@ impl Ear {
     /// What others may do to it.
     pub fn controls(&self) -> Controls {
         Controls(self.switches.clone())
+    }
+
+    /// Whether it listens no more, as where its source has ended.
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::super::ear::{Opening, Sound};
 use super::super::super::stopwatch::Stopwatch;
-use super::super::event::Trouble;
+use super::super::event::{Key, Trouble};
 use super::super::order::{Order, Said};
 use super::{Beginning, Hub, Source, WAITING, is_stop};
 use crate::domain::{Hearing, Intent, Transcript, TurnId, Utterance};
@@ -31,6 +31,9 @@ pub(super) struct Early {
 
 impl Hub {
     pub(super) fn sound(&mut self, sound: Sound, now: Instant) {
+        if self.source == Source::Unwanted {
+            return;
+        }
         match sound {
             Sound::Ready => {
                 if std::mem::replace(&mut self.source, Source::Open) == Source::Lost {
@@ -44,7 +47,9 @@ impl Hub {
             Sound::Opened { by, .. } => {
                 self.open = true;
                 let over_own = by == Opening::Voice && self.own.sound(now);
-                self.beginning = Beginning { broke_in: false, over_own };
+                // the key has broken in before its utterance is open
+                let broke_in = by == Opening::Key && self.beginning.broke_in;
+                self.beginning = Beginning { broke_in, over_own };
                 self.forget_early();
                 if self.manners.speaks {
                     self.orders.push(Order::Wake);
@@ -69,7 +74,7 @@ impl Hub {
                 let beginning = std::mem::take(&mut self.beginning);
                 self.utterance(utterance, pause, Spoken { by, watch, beginning }, now);
             }
-            Sound::End if self.source == Source::Unwanted => {}
+            Sound::Cut => self.key(Key::Release, now),
             Sound::End => self.source = Source::Ended,
         }
     }
