@@ -83,10 +83,19 @@ struct Question {
     /// The plan that was read out; absent where only the hearing was in doubt.
     confirmed: Option<Plan>,
     reply: Reply,
-    expires: Zoned,
+    asked: Zoned,
 }
 
 impl Question {
+    fn new(command: Command, reply: Reply, now: &Zoned) -> Self {
+        Self { command, rival: None, confirmed: None, reply, asked: now.clone() }
+    }
+
+    /// Whether it may be answered still; also where the clock was set back.
+    fn is_open(&self, now: &Zoned) -> bool {
+        (&self.asked..=&self.asked.saturating_add(ANSWER_WINDOW)).contains(&now)
+    }
+
     /// The one of two that `hearing` chooses.
     fn chosen(&self, hearing: &Hearing) -> Option<&Command> {
         let (Hearing::Command(choice), Some(rival)) = (hearing, &self.rival) else { return None };
@@ -139,7 +148,7 @@ impl Session {
     /// Put what was asked about, or else what was listed, in the place of what was said of it, such
     /// as "the second one".
     pub fn resolve(&self, hearing: &mut Hearing, now: &Zoned) {
-        let question = self.question.as_ref().filter(|question| question.expires >= *now);
+        let question = self.question.as_ref().filter(|question| question.is_open(now));
         if let Some(chosen) = question.and_then(|question| question.chosen(hearing)) {
             *hearing = Hearing::Command(chosen.clone());
         } else if let Some(listed) = &self.listed {
@@ -163,7 +172,7 @@ impl Session {
         match event {
             Event::Heard { hearing, snapshot } => {
                 self.turn = self.turn.next();
-                self.question.take_if(|question| question.expires < *now);
+                self.question.take_if(|question| !question.is_open(now));
                 self.heard(hearing, &snapshot, now)
             }
             Event::Progress { turn, progress } => {
@@ -180,10 +189,32 @@ impl Session {
     fn heard(&mut self, hearing: Hearing, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
         match hearing {
             Hearing::Nothing => self.say("not-understood", Verdict::NotUnderstood, now),
-            Hearing::Unclear { nearest, rival: None } => self.ask("asked-back", nearest, None, now),
-            Hearing::Unclear { nearest, rival: Some(rival) } => self.ask_which(nearest, rival, now),
+            Hearing::Unclear { nearest, .. } if nearest.intent.risk().is_none() => {
+                self.half_heard(nearest, snapshot, now)
+            }
+            Hearing::Unclear { nearest, rival } => {
+                match rival.filter(|rival| rival.intent.risk().is_some()) {
+                    None => self.ask("asked-back", nearest, None, now),
+                    Some(rival) => self.ask_which(nearest, rival, now),
+                }
+            }
             Hearing::Command(command) => self.command(command, snapshot, now),
         }
+    }
+
+    /// Something about the conversation itself may have been said. To stop or to decline destroys
+    /// nothing; nothing else is done, and what was asked is asked again.
+    fn half_heard(&mut self, nearest: Command, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
+        match nearest.intent {
+            Intent::DialogueCancel | Intent::DialogueNo => self.command(nearest, snapshot, now),
+            _ if self.question.is_some() => self.help(now),
+            _ => self.say("not-understood", Verdict::NotUnderstood, now),
+        }
+    }
+
+    /// Forget what was asked: it is not to be answered any more.
+    pub fn forget_question(&mut self) {
+        self.question = None;
     }
 
     fn command(&mut self, command: Command, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
@@ -327,9 +358,8 @@ impl Session {
         let what = self.phrasebook.command(&command, now);
         let plan = confirmed.as_ref().map(|plan| self.phrasebook.plan(plan, now));
         let reply = self.phrasebook.reply(key, Verdict::Asked, context! { what, plan }, now);
-        let expires = now.saturating_add(ANSWER_WINDOW);
-        let question = Question { command, rival: None, confirmed, reply: reply.clone(), expires };
-        self.question = Some(question);
+        let question = Question::new(command, reply.clone(), now);
+        self.question = Some(Question { confirmed, ..question });
         self.answer(reply)
     }
 
@@ -342,9 +372,8 @@ impl Session {
         }
         let facts = context! { what, rival => other };
         let reply = self.phrasebook.reply("asked-which", Verdict::Asked, facts, now);
-        let expires = now.saturating_add(ANSWER_WINDOW);
-        let (rival, confirmed) = (Some(rival), None);
-        self.question = Some(Question { command, rival, confirmed, reply: reply.clone(), expires });
+        let question = Question::new(command, reply.clone(), now);
+        self.question = Some(Question { rival: Some(rival), ..question });
         self.answer(reply)
     }
 
@@ -375,10 +404,7 @@ impl Session {
         let offer = self.offer(&outcomes, now);
         replies.extend(offer.clone());
         if let Some(reply) = offer {
-            let command = Command::bare(Intent::SystemRebuild);
-            let expires = now.saturating_add(ANSWER_WINDOW);
-            let (rival, confirmed) = (None, None);
-            self.question = Some(Question { command, rival, confirmed, reply, expires });
+            self.question = Some(Question::new(Command::bare(Intent::SystemRebuild), reply, now));
         }
         self.answer(Reply { verdict, ..Reply::joined(&replies) })
     }

@@ -237,8 +237,11 @@ impl Assistant {
         self.job.is_some()
     }
 
-    /// Call off the act under way, if any. What came of it is told as always.
+    /// Call off the act under way, if any, and forget what was asked. What came of the act is told as
+    /// always.
     pub fn cancel(&mut self) {
+        self.rehearsed = None;
+        self.mind.session.forget_question();
         if self.job.is_some() {
             self.hand.cancel();
         }

@@ -15,6 +15,7 @@ pub struct Stage {
 /// Laps that follow each other without a gap, so that the stages add up to the whole.
 #[derive(Debug, Clone)]
 pub struct Stopwatch {
+    start: Instant,
     last: Instant,
     stages: Vec<Stage>,
 }
@@ -27,7 +28,12 @@ impl Stopwatch {
 
     /// Have started at `start`.
     pub fn since(start: Instant) -> Self {
-        Self { last: start, stages: Vec::new() }
+        Self { start, last: start, stages: Vec::new() }
+    }
+
+    /// When it was started.
+    pub fn begun(&self) -> Instant {
+        self.start
     }
 
     /// End the stage that began with the last lap. A stage that comes twice is one, added up.

@@ -36,7 +36,8 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
     let best = |best: Vec<Reading>, next: Vec<Reading>| {
         if best[0].cost < next[0].cost { best } else { next }
     };
-    whole(after).or_else(|| replaced.reduce(best)).unwrap_or_default()
+    let corrected = whole(after).or_else(|| replaced.reduce(best)).unwrap_or_default();
+    corrected.into_iter().map(|reading| Reading { corrects: true, ..reading }).collect()
 }
 
 #[cfg(test)]
@@ -86,6 +87,8 @@ mod tests {
                 format!("{} {}", reading.intent, slots.collect::<String>())
             });
             assert_eq!(read.as_deref(), Some(expected), "{text}");
+            let corrects = grammar.readings(text).iter().all(|reading| reading.corrects);
+            assert_eq!(corrects, text != "no wait", "{text}");
         }
         assert!(grammar.readings("delete generation five no thanks").is_empty());
     }

@@ -24,6 +24,8 @@ pub struct Reading {
     pub unlisted: bool,
     /// The names in it that are on no list as they were said.
     pub guesses: Vec<Guess>,
+    /// Whether its speaker took something back on the way to it.
+    pub corrects: bool,
 }
 
 /// A name of a list, as it was said.
@@ -252,7 +254,8 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
             spread(&mut slots);
             let (intent, cost, unlisted) = (meaning.intent.clone(), path.cost, path.wild);
             let (names, guesses) = (path.names, Vec::new());
-            let reading = Reading { intent, slots, cost, names, unlisted, guesses };
+            let reading =
+                Reading { intent, slots, cost, names, unlisted, guesses, corrects: false };
             ranked.push((cost, rank, reading, path.wild, path.unknown));
         }
     }

@@ -121,6 +121,33 @@ fn no_silence_and_another_command_all_drop_the_question() {
 }
 
 #[test]
+fn what_is_half_heard_stops_and_declines_and_leaves_the_question_open() {
+    let half = |intent| Hearing::Unclear { nearest: Command::bare(intent), rival: None };
+    let mut session = session();
+    let lost = hear(&mut session, half(Intent::DialogueYes), 0);
+    assert_eq!(verdict(&lost), Some(Verdict::NotUnderstood));
+    hear(&mut session, unclear(), 1);
+    for intent in [Intent::DialogueYes, Intent::DialogueLouder] {
+        let again = hear(&mut session, half(intent), 2);
+        assert!(matches!(again, Effect::Answer { reply, .. } if reply.say.contains("yes or no")));
+    }
+    assert!(matches!(hear(&mut session, bare(Intent::DialogueYes), 3), Effect::Act { .. }));
+
+    let mut session = self::session();
+    verifying(&mut session);
+    let stopped = hear(&mut session, half(Intent::DialogueCancel), 1);
+    assert!(matches!(stopped, Effect::Stop { .. }));
+}
+
+#[test]
+fn a_question_is_closed_where_the_clock_was_set_back() {
+    let mut session = session();
+    hear(&mut session, unclear(), 4000);
+    let late = hear(&mut session, bare(Intent::DialogueYes), 400);
+    assert_eq!(verdict(&late), Some(Verdict::Declined));
+}
+
+#[test]
 fn while_something_runs_there_is_time_for_a_question_and_no_more() {
     let mut session = session();
     let turn = verifying(&mut session);

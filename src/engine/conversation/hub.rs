@@ -10,15 +10,18 @@ use super::event::{Event, Key, State, Trouble};
 use super::order::{Manners, Order, Remarks, Said};
 use super::own_words::OwnWords;
 use super::patience::Patience;
-use crate::domain::{Adjustment, Earcon, Hearing, Intent, TurnId, Utterance, Verdict};
+use crate::domain::{Adjustment, Command, Earcon, Hearing, Intent, TurnId, Utterance, Verdict};
 use hearing::{Early, Spoken};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What may wait while a command is carried out; more is refused, as nobody wants answers to what
 /// was said long ago.
 const WAITING: usize = 2;
+
+/// How soon after a question somebody may have said yes to it: what was said before was meant otherwise.
+const REACTION: Duration = Duration::from_millis(300);
 
 /// What is known of where sound comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,10 @@ pub(super) struct Hub {
     /// The turn whose act takes longer.
     under_way: Option<Said>,
     speaking: Option<TurnId>,
+    /// When something was last asked.
+    asked: Option<Instant>,
+    /// What was last asked was not said, as somebody spoke.
+    unsaid: bool,
     turn: TurnId,
     orders: Vec<Order>,
 }
@@ -103,6 +110,8 @@ impl Hub {
             doing: None,
             under_way: None,
             speaking: None,
+            asked: None,
+            unsaid: false,
             turn: TurnId::default(),
             orders: Vec::new(),
         }
@@ -190,16 +199,15 @@ impl Hub {
         self.break_in(now);
         self.commands.clear();
         self.utterances.clear();
-        if self.doing.is_some() || self.under_way.is_some() {
-            self.orders.push(Order::CallOff);
-        }
+        self.forget_early();
+        // a yes may be among what is being recognised
+        self.awaited = None;
+        self.orders.push(Order::CallOff);
     }
 
     /// Come to an end, as soon as what is being done was called off.
     fn close(&mut self, now: Instant) {
         self.cancel(now);
-        self.forget_early();
-        self.awaited = None;
         self.source = Source::Unwanted;
     }
 
@@ -277,14 +285,20 @@ impl Hub {
             && turn.result.is_none()
             && matches!(&turn.hearing, Hearing::Command(command) if is_stop(command.intent));
         let text = if stopped { String::new() } else { turn.reply.say.clone() };
-        let suggests = turn.reply.verdict == Verdict::Asked || is_help(&turn.hearing);
+        let asks = turn.reply.verdict == Verdict::Asked;
+        let suggests = asks || is_help(&turn.hearing);
         self.orders.push(Order::TellTurn { said: Box::new(said), turn, watch: watch.clone() });
         if self.speaking.take().is_some() {
             self.orders.push(Order::Hush);
         }
         self.orders.extend(earcon.map(Order::Sound));
-        if !self.say(text, watch) {
+        let says = self.say(text, watch);
+        if !says {
             self.attention.answered(now);
+        }
+        if asks {
+            self.asked = Some(now);
+            self.unsaid = self.manners.speaks && !says;
         }
         if suggests {
             // whoever takes that up says it in the same words
@@ -334,12 +348,24 @@ impl Hub {
         }
     }
 
+    /// Whether it is a yes from before the latest question was put, which it therefore does not answer.
+    fn is_early(&self, said: &Said) -> bool {
+        let typed = said.client.is_some();
+        let reaction = if typed { Duration::ZERO } else { REACTION };
+        let before = self.asked.is_some_and(|asked| said.watch.begun() < asked + reaction);
+        is_yes(&said.hearing) && (before || self.unsaid && !typed)
+    }
+
     /// Begin what waits, as far as nothing is in its way.
     fn go_on(&mut self) {
         if self.doing.is_none()
             && (self.manners.live || self.speaking.is_none())
             && let Some(mut said) = self.commands.pop_front()
         {
+            if self.is_early(&said) {
+                tracing::info!("a yes from before the question: it is put again");
+                said.hearing = Hearing::Command(Command::bare(Intent::DialogueHelp));
+            }
             if self.speaking.take().is_some() {
                 self.orders.push(Order::Hush);
             }
@@ -375,6 +401,13 @@ fn is_help(hearing: &Hearing) -> bool {
     matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueHelp)
 }
 
+fn is_yes(hearing: &Hearing) -> bool {
+    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueYes)
+}
+
 fn is_stop(intent: Intent) -> bool {
     matches!(intent, Intent::DialogueCancel | Intent::DialogueQuiet)
 }
+
+#[cfg(test)]
+mod tests;

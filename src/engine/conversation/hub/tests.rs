@@ -1,0 +1,133 @@
+//! The loop's state, event by event.
+
+use super::super::super::assistant::Turn;
+use super::super::super::attention::Attention;
+use super::super::super::ear::{Opening, Sound};
+use super::super::super::stopwatch::Stopwatch;
+use super::super::super::understanding::Understanding;
+use super::super::event::{Event, Key};
+use super::super::order::{Manners, Order, Remarks};
+use super::{Hub, REACTION};
+use crate::domain::{
+    Command, Hearing, Intent, Reply, Source, Transcript, TurnId, Utterance, Verdict, Word,
+};
+use crate::grammar::Grammar;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn hub() -> Hub {
+    let text = r#"
+        [[intent]]
+        name = "store.collect"
+        sentences = ["collect garbage"]
+        [[intent]]
+        name = "dialogue.yes"
+        sentences = ["yes"]
+    "#;
+    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+    let manners = Manners { live: true, patient: false, speaks: true };
+    let understanding = Arc::new(Understanding::new(grammar));
+    Hub::new(understanding, Attention::new("", &[]), manners, Remarks::default())
+}
+
+/// Somebody has said something, until then; what is to be recognised.
+fn spoken(hub: &mut Hub, until: Instant) -> u64 {
+    let utterance = Utterance { turn: TurnId::default(), samples: Vec::new() };
+    let sound = Sound::Utterance { utterance, by: Opening::Key, pause: 0, spoken_until: until };
+    let orders = hub.step(Event::Sound(sound), until);
+    let job = orders.iter().find_map(|order| match order {
+        Order::Transcribe { job, .. } => Some(*job),
+        _ => None,
+    });
+    job.unwrap()
+}
+
+/// It was `text`; what is done about it.
+fn recognised(hub: &mut Hub, job: u64, text: &str, now: Instant) -> Option<Intent> {
+    let word = |text: &str| Word { text: text.into(), probability: 0.9 };
+    let words = text.split(' ').map(word).collect();
+    let transcript = Transcript { words, mean_logprob: -0.1, guided: Vec::new() };
+    let orders = hub.step(Event::Transcribed { job, result: Ok(transcript) }, now);
+    orders.into_iter().find_map(|order| match order {
+        Order::Act { hearing: Hearing::Command(command), .. } => Some(command.intent),
+        _ => None,
+    })
+}
+
+fn said(hub: &mut Hub, text: &str, until: Instant) -> Option<Intent> {
+    let job = spoken(hub, until);
+    recognised(hub, job, text, until)
+}
+
+/// The actor asks something; whether that is said.
+fn asked(hub: &mut Hub, now: Instant) -> bool {
+    let hearing = Hearing::Command(Command::bare(Intent::StoreCollect));
+    let reply = Reply { say: "Say yes.".into(), verdict: Verdict::Asked, ..Reply::default() };
+    let turn = Turn { hearing, plan: None, result: None, adjustment: None, reply };
+    let (turn, watch) = (Box::new(turn), Stopwatch::start());
+    let orders = hub.step(Event::Turned { turn, watch, goes_on: false }, now);
+    orders.iter().any(|order| matches!(order, Order::Say { .. }))
+}
+
+#[test]
+fn a_yes_from_before_the_question_has_it_asked_again() {
+    let (mut hub, now) = (hub(), Instant::now());
+    assert_eq!(said(&mut hub, "collect garbage", now), Some(Intent::StoreCollect));
+    // it is looked up what would go, and somebody says yes to something else
+    let early = spoken(&mut hub, now + SECOND);
+    assert!(asked(&mut hub, now + 2 * SECOND));
+    let done = recognised(&mut hub, early, "yes", now + 2 * SECOND);
+    assert_eq!(done, Some(Intent::DialogueHelp));
+    assert!(asked(&mut hub, now + 3 * SECOND));
+    let too_soon = now + 3 * SECOND + REACTION / 2;
+    assert_eq!(said(&mut hub, "yes", too_soon), Some(Intent::DialogueHelp));
+    assert!(asked(&mut hub, now + 4 * SECOND));
+    assert_eq!(said(&mut hub, "yes", now + 6 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
+fn a_question_that_the_key_silenced_is_not_answered() {
+    let (mut hub, now) = (hub(), Instant::now());
+    said(&mut hub, "collect garbage", now);
+    hub.step(Event::Key(Key::Press), now);
+    assert!(!asked(&mut hub, now + SECOND));
+    hub.step(Event::Key(Key::Release), now + 3 * SECOND);
+    assert_eq!(said(&mut hub, "yes", now + 3 * SECOND), Some(Intent::DialogueHelp));
+    assert!(asked(&mut hub, now + 4 * SECOND));
+    assert_eq!(said(&mut hub, "yes", now + 6 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
+fn to_cancel_is_to_forget_what_is_being_recognised_and_what_was_asked() {
+    let (mut hub, now) = (hub(), Instant::now());
+    let job = spoken(&mut hub, now);
+    let orders = hub.step(Event::Cancel, now);
+    assert!(orders.iter().any(|order| matches!(order, Order::CallOff)));
+    assert_eq!(recognised(&mut hub, job, "collect garbage", now), None);
+}
+
+#[test]
+fn whoever_is_to_end_ends_though_the_microphone_comes_and_goes() {
+    let (mut hub, now) = (hub(), Instant::now());
+    said(&mut hub, "collect garbage", now);
+    hub.step(Event::Close, now);
+    hub.step(Event::Sound(Sound::Lost("unplugged".into())), now);
+    hub.step(Event::Sound(Sound::Ready), now);
+    let reply = Reply::default();
+    let turn =
+        Turn { hearing: Hearing::Nothing, plan: None, result: None, adjustment: None, reply };
+    let (turn, watch) = (Box::new(turn), Stopwatch::start());
+    let orders = hub.step(Event::Turned { turn, watch, goes_on: false }, now);
+    assert!(orders.iter().any(|order| matches!(order, Order::End(None))));
+}
+
+#[test]
+fn an_utterance_too_long_lets_the_key_go() {
+    let (mut hub, now) = (hub(), Instant::now());
+    hub.step(Event::Key(Key::Press), now);
+    let orders = hub.step(Event::Sound(Sound::Cut), now);
+    assert!(orders.iter().any(|order| matches!(order, Order::Press(false))));
+    assert!(hub.step(Event::Key(Key::Release), now).is_empty());
+}

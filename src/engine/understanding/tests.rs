@@ -1,0 +1,288 @@
+//! What is made of texts and transcripts.
+
+use super::{Judgement, Understanding};
+use crate::domain::{Command, Guided, Hearing, Intent, Source, Transcript, Word};
+use crate::grammar::{Grammar, Name, NameSources};
+
+fn understanding() -> Understanding {
+    let text = r#"
+        skip = ["please"]
+        [[intent]]
+        name = "generation.rollback"
+        sentences = ["roll back"]
+        [[intent]]
+        name = "store.size"
+        sentences = ["store size", "space"]
+        [[intent]]
+        name = "system.status"
+        sentences = ["space"]
+    "#;
+    Understanding::new(Grammar::compile(&[Source::new("demo.toml", text)]).unwrap())
+}
+
+fn asked(nearest: Command) -> Hearing {
+    Hearing::Unclear { nearest, rival: None }
+}
+
+fn heard(text: &str, probability: f32) -> Hearing {
+    let word = |text: &str| Word { text: text.into(), probability };
+    let words = text.split(' ').map(word).collect();
+    understanding().transcript(&Transcript {
+        words,
+        mean_logprob: probability.ln(),
+        guided: Vec::new(),
+    })
+}
+
+#[test]
+fn a_doubtful_change_is_asked_back_and_a_doubtful_question_answered() {
+    let rollback = Command::bare(Intent::GenerationRollback);
+    assert_eq!(heard("Roll back.", 0.9), Hearing::Command(rollback.clone()));
+    assert_eq!(heard("Please roll back.", 0.1), asked(rollback));
+    let size = Command::bare(Intent::StoreSize);
+    assert_eq!(heard("Please, store size?", 0.1), Hearing::Command(size));
+    assert_eq!(heard("Good morning.", 0.9), Hearing::Nothing);
+}
+
+#[test]
+fn a_name_that_was_not_said_as_it_is_written_is_taken_asked_back_or_none() {
+    let text = r#"
+        skip = ["please"]
+        [wildcards]
+        name = { words = 3, names = "packages" }
+        [names.packages]
+        zathura = []
+        [[intent]]
+        name = "package.install"
+        sentences = ["install {name:package}"]
+    "#;
+    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+    let understanding = Understanding::new(grammar);
+    let heard_of = |name: &str, probability: f32| {
+        let word = |text: &str| Word { text: text.into(), probability };
+        let words = ["please", "install"].into_iter().chain(name.split(' ')).map(word).collect();
+        let transcript = Transcript { words, mean_logprob: probability.ln(), guided: Vec::new() };
+        understanding.transcript(&transcript)
+    };
+    let slots = [("package".to_owned(), "zathura".to_owned())].into();
+    let install = Command { intent: Intent::PackageInstall, slots };
+    assert_eq!(heard_of("zathera", 0.9), Hearing::Command(install.clone()));
+    assert_eq!(heard_of("zathera", 0.05), asked(install));
+    // it may be a name that is not known here
+    assert!(matches!(heard_of("ghostty", 0.9), Hearing::Command(_)));
+    assert_eq!(heard_of("dark roast coffee", 0.9), Hearing::Nothing);
+}
+
+#[test]
+fn a_word_or_two_that_were_heard_badly_are_nothing() {
+    assert_eq!(heard("Store size.", 0.1), Hearing::Nothing);
+    assert_eq!(faintly_guided("Store size.", 0.1), Hearing::Nothing);
+    let size = Command::bare(Intent::StoreSize);
+    assert_eq!(faintly_guided("Store size.", 0.3), Hearing::Command(size));
+}
+
+#[test]
+fn a_few_words_that_are_improbable_all_in_all_are_nothing() {
+    assert_eq!(faintly_guided("Please roll back.", 0.2), Hearing::Nothing);
+    let rollback = Command::bare(Intent::GenerationRollback);
+    assert_eq!(faintly_guided("Please roll back.", 0.3), Hearing::Command(rollback));
+}
+
+fn faintly_guided(text: &str, probability: f32) -> Hearing {
+    let words = |text: &str, probability: f32| {
+        text.split(' ').map(|text| Word { text: text.into(), probability }).collect()
+    };
+    let guided: Vec<Word> = words(text, probability);
+    let logprob = guided.len() as f32 * probability.ln();
+    let guided = vec![Guided { words: guided, behind: 0.0, logprob }];
+    let words = words("oh", 0.05);
+    understanding().transcript(&Transcript { words, mean_logprob: -3.0, guided })
+}
+
+#[test]
+fn a_yes_has_to_be_heard_well_and_takes_nothing_back() {
+    let text = "corrections = [\"no\", \"wait\"]\n[[intent]]\nname = \"dialogue.yes\"\n\
+                sentences = [\"(okay|yes do it)\"]";
+    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+    let understanding = Understanding::new(grammar);
+    let yes = Command::bare(Intent::DialogueYes);
+    assert_eq!(understanding.text("okay"), Hearing::Command(yes.clone()));
+    assert_eq!(understanding.text("no wait okay"), asked(yes.clone()));
+    let heard = |probability| {
+        let word = |text: &str| Word { text: text.into(), probability };
+        let words = "yes do it".split(' ').map(word).collect();
+        understanding.transcript(&Transcript { words, mean_logprob: -0.5, guided: Vec::new() })
+    };
+    assert_eq!(heard(0.2), asked(yes.clone()));
+    assert_eq!(heard(0.4), Hearing::Command(yes));
+}
+
+fn guided(text: &str, behind: f32) -> Hearing {
+    let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+    let words = |text: &str| text.split(' ').map(word).collect();
+    let guided = vec![Guided { words: words(text), behind, logprob: -behind }];
+    let transcript = Transcript { words: words("something else"), mean_logprob: -0.5, guided };
+    understanding().transcript(&transcript)
+}
+
+#[test]
+fn a_guided_sentence_needs_to_be_near_what_was_heard() {
+    let rollback = Command::bare(Intent::GenerationRollback);
+    assert_eq!(guided("Roll back.", 0.4), Hearing::Command(rollback.clone()));
+    assert_eq!(guided("Roll back.", 1.0), asked(rollback));
+    assert_eq!(guided("Roll back.", 2.0), Hearing::Nothing);
+    let size = Command::bare(Intent::StoreSize);
+    assert_eq!(guided("Store size?", 1.0), Hearing::Command(size));
+    assert!(matches!(guided("Space", 0.0), Hearing::Unclear { .. }));
+}
+
+#[test]
+fn of_guided_sentences_the_likeliest_meaning_counts() {
+    let text = r#"
+        [wildcards]
+        name = { words = 3, names = "packages", known = true }
+        [[intent]]
+        name = "package.info"
+        sentences = ["(what is|tell me about) {name:package}", "what"]
+    "#;
+    let mut names = NameSources::new();
+    let packages = || {
+        let names = [("gajim", true), ("gauche", false), ("krita", true)];
+        names.map(|(name, common)| Name::new(name, common)).to_vec()
+    };
+    names.entry("packages".to_owned()).or_default().push(Box::new(packages));
+    let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
+    let understanding = Understanding::new(grammar);
+    let heard = |guided: &[(&str, f32)]| {
+        let guided = guided.iter().map(|&(text, logprob)| {
+            let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+            Guided { words: text.split(' ').map(word).collect(), behind: 0.1, logprob }
+        });
+        let guided = guided.collect();
+        let words = vec![Word { text: "whatever".into(), probability: 0.5 }];
+        let transcript = Transcript { words, mean_logprob: -0.5, guided };
+        let mut hearing = understanding.transcript(&transcript);
+        let meant = hearing.commands_mut().next().map(|command| command.slots.get("package"));
+        meant.map(|package| package.cloned().unwrap_or_default())
+    };
+    let rare = [("what is gauche", -4.0), ("what is gajim", -5.0)];
+    assert_eq!(heard(&rare).as_deref(), Some("gajim"), "one that many know");
+    let rare = [("what is gauche", -4.0), ("what is gajim", -7.0)];
+    assert_eq!(heard(&rare).as_deref(), Some("gauche"));
+    let short = [("what", -4.0), ("what is krita", -4.5)];
+    assert_eq!(heard(&short).as_deref(), Some("krita"), "no words left out");
+    let wordings = [("what is gajim", -4.0), ("what is krita", -4.4), ("What is Krita?", -4.5)];
+    assert_eq!(heard(&wordings).as_deref(), Some("krita"), "all its wordings together");
+}
+
+#[test]
+fn two_meanings_are_not_chosen_between() {
+    let asked = Hearing::Unclear {
+        nearest: Command::bare(Intent::StoreSize),
+        rival: Some(Command::bare(Intent::SystemStatus)),
+    };
+    assert_eq!(understanding().text("space"), asked);
+}
+
+/// What is understood where guidance heard `guided` sentences, with their probabilities, in the
+/// place of `free`.
+fn named(free: &str, guided: &[(&str, f32)]) -> Hearing {
+    named_behind(free, guided, 0.1)
+}
+
+/// The same, where all are so far behind.
+fn named_behind(free: &str, guided: &[(&str, f32)], behind: f32) -> Hearing {
+    let text = r#"
+        [wildcards]
+        name = { words = 3, names = "packages", known = true }
+        [[intent]]
+        name = "package.install"
+        sentences = ["install {name:package}"]
+        [[intent]]
+        name = "package.info"
+        sentences = ["what is {name:package}"]
+    "#;
+    let mut names = NameSources::new();
+    let packages = || {
+        let names = [("gajim", true), ("gauche", false), ("krita", true), ("krill", true)];
+        names.map(|(name, common)| Name::new(name, common)).to_vec()
+    };
+    names.entry("packages".to_owned()).or_default().push(Box::new(packages));
+    let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
+    let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+    let words = |text: &str| text.split(' ').map(word).collect();
+    let guided =
+        guided.iter().map(|&(text, logprob)| Guided { words: words(text), behind, logprob });
+    let guided = guided.collect();
+    let transcript = Transcript { words: words(free), mean_logprob: -0.5, guided };
+    Understanding::new(grammar).transcript(&transcript)
+}
+
+fn about(intent: Intent, package: &str) -> Command {
+    Command { intent, slots: [("package".to_owned(), package.to_owned())].into() }
+}
+
+#[test]
+fn of_two_changes_that_are_nearly_as_likely_it_is_asked_which() {
+    let install = |package| about(Intent::PackageInstall, package);
+    let close = [("install krita", -3.0), ("install krill", -3.5)];
+    let asked = Hearing::Unclear { nearest: install("krita"), rival: Some(install("krill")) };
+    assert_eq!(named("install kritta", &close), asked);
+    let clear = [("install krita", -3.0), ("install krill", -4.5)];
+    assert_eq!(named("install kritta", &clear), Hearing::Command(install("krita")));
+    let question = [("what is krita", -3.0), ("what is krill", -3.5)];
+    let answered = Hearing::Command(about(Intent::PackageInfo, "krita"));
+    assert_eq!(named("what is kritta", &question), answered);
+}
+
+#[test]
+fn a_name_that_sounds_unlike_what_was_heard_is_asked_back() {
+    let install = |package| about(Intent::PackageInstall, package);
+    let far = Hearing::Unclear { nearest: install("gauche"), rival: None };
+    assert_eq!(named("install gatgeon", &[("install gauche", -3.0)]), far);
+    let near = Hearing::Command(install("gauche"));
+    assert_eq!(named("install goch", &[("install gauche", -3.0)]), near);
+    let known = Hearing::Command(install("gajim"));
+    assert_eq!(named("install gadging", &[("install gajim", -3.0)]), known);
+    // what sounds alike may be less probable than what does not
+    let alike = Hearing::Command(install("krita"));
+    assert_eq!(named_behind("install kritta", &[("install krita", -3.0)], 1.0), alike);
+    let unlike = Hearing::Unclear { nearest: install("gajim"), rival: None };
+    assert_eq!(named_behind("install gadging", &[("install gajim", -3.0)], 1.0), unlike);
+}
+
+#[test]
+fn it_is_not_taken_where_more_was_heard() {
+    let text = "[lists.it]\n\"@it\" = [\"it\"]\n[numbers]\nordinal = { from = 1, to = 9, form = \"ordinal\" }\n\
+                [[intent]]\nname = \"package.install\"\n\
+                sentences = [\"install {it:package}\", \"install the {ordinal} one\"]";
+    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+    let understanding = Understanding::new(grammar);
+    let heard = |free: &str, guided: &str| {
+        let word = |text: &str| Word { text: text.into(), probability: 0.5 };
+        let words = |text: &str| text.split(' ').map(word).collect();
+        let guided = vec![Guided { words: words(guided), behind: 0.3, logprob: -3.0 }];
+        understanding.judge(&Transcript { words: words(free), mean_logprob: -0.5, guided })
+    };
+    assert!(matches!(heard("install ibiza", "install it"), Judgement::Doubtful { .. }));
+    assert!(matches!(heard("installed it", "install it"), Judgement::Sure(_)));
+    let second = "install the second one";
+    assert!(matches!(heard("install the second won", second), Judgement::Sure(_)));
+    assert!(matches!(heard("install thesaurus", second), Judgement::Doubtful { .. }));
+}
+
+#[test]
+fn words_that_no_list_holds_have_to_be_heard_well() {
+    let text = "[wildcards]\nany = { words = 4 }\n[[intent]]\nname = \"package.search\"\n\
+                sentences = [\"search for {any:query}\"]";
+    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+    let understanding = Understanding::new(grammar);
+    let heard = |probability| {
+        let word = |text: &str| Word { text: text.into(), probability };
+        let words = "search for a mark now editor".split(' ').map(word).collect();
+        let transcript = Transcript { words, mean_logprob: -0.5, guided: Vec::new() };
+        understanding.transcript(&transcript)
+    };
+    assert!(matches!(heard(0.3), Hearing::Unclear { rival: None, .. }));
+    assert!(matches!(heard(0.5), Hearing::Command(_)));
+}
