@@ -224,6 +224,11 @@ impl World {
         made
     }
 
+    /// Have the record of what is about to be done outlast a power failure, as what is done will at once.
+    pub(super) fn secure_record(&self) -> Result<(), Fault> {
+        self.journal().settle().map_err(unrecorded)
+    }
+
     /// What nothing in the store needs.
     pub(super) fn garbage(&mut self) -> Result<Garbage, nix::Error> {
         if let Err(error) = self.tried().clear_former() {

@@ -170,6 +170,7 @@ impl World {
     ) -> Result<Outcome, Fault> {
         let recorded = Change::Setting(change.clone());
         self.noted(plan, &change.file.path, Some(&recorded), |world| {
+            world.secure_record()?;
             world.replace_file(&change.file).and_then(|()| world.accepted(change))?;
             Ok(Outcome::SettingChanged(change.clone()))
         })
@@ -188,8 +189,12 @@ impl World {
         };
         let Some(fault) = refusal(self) else { return Ok(()) };
         self.replace_file(&change.file.inverse())?;
-        let failed_before = fault != Fault::Cancelled && refusal(self).is_some();
-        if failed_before { self.replace_file(&change.file) } else { Err(fault) }
+        match if fault == Fault::Cancelled { None } else { refusal(self) } {
+            None => Err(fault),
+            Some(Fault::Cancelled) => Err(Fault::Cancelled),
+            // it failed before as well
+            Some(_) => self.replace_file(&change.file),
+        }
     }
 
     /// What `question`, a function in Nix, gives for NixOS with the configuration, and what evaluated

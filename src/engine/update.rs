@@ -48,6 +48,7 @@ impl World {
         };
         let recorded = Change::Inputs(change.clone());
         self.noted(plan, &path, Some(&recorded), |world| {
+            world.secure_record()?;
             world.apply_inputs(change)?;
             Ok(Outcome::InputsChanged(change.clone()))
         })
@@ -59,8 +60,8 @@ impl World {
             Sources::Channels { channels: ProfileChange { from, to, .. } } => {
                 let profile = self.channels_profile()?;
                 let to = to.as_ref().ok_or(Fault::ChangedMeanwhile)?;
-                let daemon = self.daemon().map_err(executor::told)?;
-                let moved = profile.move_to(from.as_ref(), to, daemon);
+                // who was called off gets no daemon, and goes back all the same
+                let moved = profile.move_to(from.as_ref(), to, || self.daemon());
                 moved.map(drop).map_err(executor::told)
             }
         }

@@ -44,7 +44,7 @@ impl SystemHand for Direct {
         let to = change.to.as_ref().ok_or(Error::NoGeneration)?;
         let mut daemon = self.daemon()?;
         activation::program(&to.target, &self.paths.store_dir, &mut daemon)?;
-        Ok(profile.move_to(change.from.as_ref(), to, &mut daemon)?)
+        Ok(profile.move_to(change.from.as_ref(), to, || Ok(&mut daemon))?)
     }
 
     fn activate(

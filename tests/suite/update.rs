@@ -304,6 +304,14 @@ fn channels_are_updated_as_nix_channel_reads_them_and_the_system_with_them() {
             (channel.version(), channel.generation()),
             ("26.05.4".into(), "channels-3-link".into())
         );
+
+        // nor does it stay where it is called off once they are updated
+        let endless = format!("{{ configuration }}: {FOREVER}");
+        fs::write(home.path("channel/nixpkgs/nixos/default.nix"), endless).unwrap();
+        channel.publish("26.05.6");
+        let said = broken_off(channel.say("update the system"), Ending::CalledOff);
+        assert!(said.contains(Ending::CalledOff.told()), "{said}");
+        assert_eq!(channel.generation(), "channels-3-link");
     }
 }
 

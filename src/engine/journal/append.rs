@@ -4,8 +4,9 @@ use super::chain::{Chained, Hash, chain};
 use super::entry::Entry;
 use super::lines::LinesBackwards;
 use crate::nix::exclusive;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Add `entry` to the file at `path`, which is made where there is none. What a predecessor left
@@ -45,10 +46,11 @@ pub(super) fn append(path: &Path, entry: &Entry, at: u64) -> io::Result<()> {
 
 /// The file at `path`, for adding to it; it is made where there is none.
 pub(in crate::engine) fn open(path: &Path) -> io::Result<File> {
-    let open = || OpenOptions::new().read(true).append(true).create(true).open(path);
+    // it holds what was said, and parts of files that others may not read
+    let open = || OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
     match (open(), path.parent()) {
         (Err(error), Some(dir)) if error.kind() == io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(dir)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
             open()
         }
         (opened, _) => opened,

@@ -1,7 +1,7 @@
 //! What undo takes back.
 
 use super::entry::{Begun, Entry};
-use crate::domain::{Change, LastChange, Scope, Snapshot, Sources};
+use crate::domain::{Change, Fault, LastChange, Scope, Snapshot, Sources};
 use crate::nixos;
 use std::collections::HashMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub(super) fn last_change<'a>(
             Ok(Entry::Begun(begun)) => *begun,
             Ok(Entry::Ended { id, fault, .. }) => {
                 // what was taken back later has two ends
-                ended.entry(id).or_insert(fault.is_none());
+                ended.entry(id).or_insert(happened(fault.as_ref()));
                 continue;
             }
             Ok(Entry::Genesis { .. } | Entry::Mended { .. }) => continue,
@@ -38,7 +38,7 @@ pub(super) fn last_change<'a>(
         if wanted.as_ref().is_some_and(|wanted| *wanted != begun.id) {
             continue;
         }
-        let happened = ended.get(&begun.id).copied();
+        let happened = ended.get(&begun.id).copied().flatten();
         let ours = is_ours(&begun, &profile_of);
         let Begun { change: Some(change), after, profile, .. } = begun else {
             if !found.is_empty() {
@@ -61,6 +61,15 @@ pub(super) fn last_change<'a>(
         }
     }
     Ok((!found.is_empty()).then_some(LastChange::Reversible(found)))
+}
+
+/// Whether what ended so has happened, in part at least; `None` where that is not known.
+fn happened(fault: Option<&Fault>) -> Option<bool> {
+    match fault {
+        None | Some(Fault::Stopped { .. } | Fault::DeletedInPart { .. }) => Some(true),
+        Some(Fault::ActivationFailed { restored: false, .. }) => None,
+        Some(_) => Some(false),
+    }
 }
 
 /// Whether it is about one of our profiles, or a file.

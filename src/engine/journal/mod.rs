@@ -169,6 +169,7 @@ fn clock() -> (u64, u32) {
 mod tests {
     use super::*;
     use crate::domain::{Command, Generation, Intent, ProfileChange, ProfileState, Risk, Step};
+    use std::os::unix::fs::PermissionsExt;
 
     fn change(from: u64, to: u64) -> ProfileChange {
         let generation = |number, current| Generation {
@@ -340,6 +341,19 @@ mod tests {
         let done = begin(&journal, 2, 1);
         journal.end(&done, Ok(&Outcome::Optimised { bytes: 0 })).unwrap();
         assert_eq!(last(&journal, 1), Some((2, 1)));
+        let stopped = journal.begin(Asked::default(), profile, &deletion, None).unwrap();
+        journal.end(&stopped, Err(&Fault::DeletedInPart { numbers: vec![1] })).unwrap();
+        assert_eq!(newest(), Some(LastChange::Final { intent }), "some of it was done");
+    }
+
+    #[test]
+    fn it_is_read_by_its_owner_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        let journal = Journal::open(&state);
+        let _ = begin(&journal, 3, 2);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&state), mode(journal.path())), (0o700, 0o600));
     }
 
     #[test]

@@ -38,18 +38,19 @@ impl Profile {
         self.commit_numbered(base, Some(goal.number), &target, daemon)
     }
 
-    /// Make `to` current instead of `from`, whether it exists already or is to be made.
+    /// Make `to` current instead of `from`, whether it exists already or is to be made. A `daemon` is
+    /// asked for only to make it.
     ///
     /// # Errors
-    /// Those of [`Self::switch`] and [`Self::commit_as`].
-    pub fn move_to<S: Read + Write>(
+    /// Those of [`Self::switch`], [`Self::commit_as`] and `daemon`.
+    pub fn move_to<'a, S: Read + Write + 'a>(
         &self,
         from: Option<&Generation>,
         to: &Generation,
-        daemon: &mut Daemon<S>,
+        daemon: impl FnOnce() -> Result<&'a mut Daemon<S>, Error>,
     ) -> Result<Generation, Error> {
         if self.state_if_any()?.unwrap_or_default().by_number(to.number).is_none() {
-            return self.commit_as(from, to, daemon);
+            return self.commit_as(from, to, daemon()?);
         }
         let (from, goal) = (from.cloned(), Some(to.clone()));
         self.switch(&ProfileChange { scope: self.scope, from, to: goal })?;
