@@ -65,6 +65,7 @@ const NEEDED: &[&str] = &[
     "progress",
     "nothing-running",
     "nothing-listed",
+    "nothing-named",
     "more",
     "no-more",
     "internal",

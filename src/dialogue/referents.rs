@@ -22,21 +22,22 @@ impl Referents {
     }
 
     /// Put what is meant in the place of words that stand for it. Where nothing was named, the slot
-    /// stays empty.
-    pub fn resolve(&self, slots: &mut Slots) {
+    /// stays empty, and this is `false`.
+    pub fn resolve(&self, slots: &mut Slots) -> bool {
         let before = slots.len();
         slots.retain(|slot, value| value != IT || slot == "option" && self.option.is_some());
-        if slots.len() < before
-            && let Some(packages) = &self.packages
-        {
+        let mut known = slots.len() == before;
+        if !known && let Some(packages) = &self.packages {
             let slot = if packages.contains(',') { "packages" } else { "package" };
             slots.insert(slot.to_owned(), packages.clone());
+            known = true;
         }
         if let (Some(value), Some(option)) = (slots.get_mut("option"), &self.option)
             && value == IT
         {
             value.clone_from(option);
         }
+        known
     }
 }
 
@@ -53,10 +54,12 @@ mod tests {
         let mut referents = Referents::default();
         let resolved = |referents: &Referents, all: &[(&str, &str)]| {
             let mut slots = slots(all);
-            referents.resolve(&mut slots);
+            assert!(referents.resolve(&mut slots));
             slots
         };
-        assert_eq!(resolved(&referents, &[("package", IT)]), slots(&[]));
+        let mut it = slots(&[("package", IT)]);
+        assert!(!referents.resolve(&mut it), "nothing was named");
+        assert_eq!(it, slots(&[]));
         referents.note(&slots(&[("package", "htop")]));
         referents.note(&slots(&[("query", "editor")]));
         assert_eq!(resolved(&referents, &[("package", IT)]), slots(&[("package", "htop")]));

@@ -55,8 +55,9 @@ impl Mind {
             words.clone_into(&mut self.words);
         }
         self.session.resolve(&mut hearing, &now);
+        let mut known = true;
         for command in hearing.commands_mut() {
-            self.referents.resolve(&mut command.slots);
+            known &= self.referents.resolve(&mut command.slots);
         }
         world.resolve(&mut hearing);
         if let Hearing::Command(command) = &hearing {
@@ -75,6 +76,12 @@ impl Mind {
             let phrasebook = self.session.phrasebook();
             turn.reply = phrasebook.reply(adjustment.reply(), Verdict::Done, &command.slots, &now);
             turn.adjustment = Some(adjustment);
+            return (turn, None);
+        }
+        if !known {
+            // "upgrade it" is not to upgrade everything
+            let phrasebook = self.session.phrasebook();
+            turn.reply = phrasebook.reply("nothing-named", Verdict::Declined, (), &now);
             return (turn, None);
         }
         let snapshot = match self.snapshot(&hearing, world) {

@@ -75,6 +75,7 @@ fn exit_codes_tell_how_it_ended() {
         ("do roll back the moon", 3),
         ("do yes", 4),
         ("do cancel", 4),
+        ("do upgrade it", 4),
         ("do", 2),
         ("frobnicate", 2),
     ] {
