@@ -113,11 +113,16 @@ fn end(parts: &mut Vec<Part>, words: &mut String, mark: char) {
     }
 }
 
-/// `words` cut into pieces of at most [`LONG`] characters, where they allow it.
+/// `words` cut into pieces of at most [`LONG`] characters.
 fn pieces(words: &[&str]) -> Vec<String> {
     let whole = words.join(" ");
-    if words.len() < 2 || whole.chars().count() <= LONG {
+    if whole.chars().count() <= LONG {
         return vec![whole];
+    }
+    if words.len() < 2 {
+        // nobody could say it anyway
+        let letters: Vec<char> = whole.chars().collect();
+        return letters.chunks(LONG).map(String::from_iter).collect();
     }
     let (before, after) = words.split_at(joint(words));
     [before, after].into_iter().flat_map(pieces).collect()
@@ -125,14 +130,17 @@ fn pieces(words: &[&str]) -> Vec<String> {
 
 /// Before which of the `words`, two at least, they are cut best: near the middle.
 fn joint(words: &[&str]) -> usize {
-    let lengths: Vec<usize> = words.iter().map(|word| word.chars().count() + 1).collect();
-    let all: usize = lengths.iter().sum();
-    let off = |&at: &usize| {
-        let before: usize = lengths[..at].iter().sum();
+    let length = |word: &&str| word.chars().count() + 1;
+    let all: usize = words.iter().map(length).sum();
+    let before = words.iter().scan(0, |before, word| {
+        *before += length(word);
+        Some(*before)
+    });
+    let off = |&(at, before): &(usize, usize)| {
         let elsewhere = if JOINTS.contains(&words[at]) { 0 } else { all / 3 };
         (2 * before).abs_diff(all) + elsewhere
     };
-    (1..words.len()).min_by_key(off).unwrap_or(1)
+    (1..words.len()).zip(before).min_by_key(off).map_or(1, |(at, _)| at)
 }
 
 #[cfg(test)]
@@ -182,6 +190,8 @@ mod tests {
             .map(|part| part.text.split(' ').count())
             .sum();
         assert_eq!(words, 200);
+        let word = super::clauses(&"é".repeat(2 * LONG + 1));
+        assert_eq!(word.iter().map(Clause::length).collect::<Vec<_>>(), [LONG, LONG + 1]);
     }
 
     #[test]
