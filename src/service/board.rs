@@ -99,12 +99,7 @@ impl Board {
 
     /// Tell the conversation of something.
     pub(super) fn post(&self, event: Event) -> Message {
-        let known = self.known();
-        match known.events.as_ref().map(|events| events.try_send(event)) {
-            Some(Ok(())) => Message::Taken,
-            Some(Err(TrySendError::Full(_))) => busy(),
-            Some(Err(TrySendError::Disconnected(_))) | None => restarting(),
-        }
+        self.known().post(event)
     }
 
     /// How the key of the whole session is watched, in words, where there is one.
@@ -127,21 +122,20 @@ impl Board {
     /// Have `text` done; what came of it.
     pub(super) async fn say(&self, text: String) -> Message {
         let (sender, answer) = oneshot::channel();
-        let client = {
+        {
+            // at once, so that the conversation that is asked is the one whose answer is awaited
             let mut known = self.known();
             known.clients += 1;
             let client = known.clients;
-            let epoch = known.epoch;
-            known.waiting.insert(client, (epoch, sender));
-            client
-        };
-        match self.post(Event::Text { text, client }) {
-            Message::Taken => answer.await.unwrap_or_else(|_| restarting()),
-            refusal => {
-                self.known().waiting.remove(&client);
-                refusal
+            match known.post(Event::Text { text, client }) {
+                Message::Taken => {
+                    let epoch = known.epoch;
+                    known.waiting.insert(client, (epoch, sender));
+                }
+                refusal => return refusal,
             }
         }
+        answer.await.unwrap_or_else(|_| restarting())
     }
 
     /// Have the configuration read anew.
@@ -161,6 +155,16 @@ impl Board {
     pub fn check(&self) -> Instant {
         self.post(Event::Ping);
         self.known().alive
+    }
+}
+
+impl Known {
+    fn post(&self, event: Event) -> Message {
+        match self.events.as_ref().map(|events| events.try_send(event)) {
+            Some(Ok(())) => Message::Taken,
+            Some(Err(TrySendError::Full(_))) => busy(),
+            Some(Err(TrySendError::Disconnected(_))) | None => restarting(),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ impl Client {
     /// Connect to the service at `place`.
     ///
     /// # Errors
-    /// No service runs there, or it speaks another protocol.
+    /// No service runs there, it takes no more clients, or it speaks another protocol.
     pub fn connect(place: &Place) -> Result<Self, Error> {
         let path = place.socket();
         let stream = UnixStream::connect(&path)
@@ -24,6 +24,8 @@ impl Client {
         let mut client = Self { lines: Lines::new(stream, LONGEST_MESSAGE) };
         match client.receive()? {
             Message::Hello { protocol: PROTOCOL, .. } => {}
+            // as where there are too many clients
+            Message::Error { error } => return Err(Error::Refused(error)),
             other => return Err(Error::Protocol { line: format!("{other:?}") }),
         }
         client.ask(&Request::Hello { protocol: PROTOCOL })?;
