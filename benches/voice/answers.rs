@@ -13,13 +13,20 @@ const AFTER: [&str; 2] = ["other clauses", "play out"];
 /// the speaker.
 const DEVICES: &str = "ear and devices";
 
-/// Ask all `questions`; the whole first, then the stages in order.
-pub(crate) fn measure(companion: &Companion, questions: &[PathBuf]) -> anyhow::Result<Vec<Figure>> {
+/// Ask `questions` until so many were answered; the whole first, then the stages in order.
+pub(crate) fn measure(
+    companion: &Companion,
+    questions: &[PathBuf],
+    turns: usize,
+) -> anyhow::Result<Vec<Figure>> {
     let mut times = Vec::new();
     let mut shares: Vec<(String, Vec<f64>)> = Vec::new();
     let (mut answers, mut clauses) = (BTreeSet::new(), BTreeSet::new());
     let mut others = 0;
-    for (number, question) in questions.iter().enumerate() {
+    for question in questions {
+        if times.len() == turns {
+            break;
+        }
         companion.forget();
         companion.server.say(question);
         let (_, spoken) = companion.microphone()?.ends()?;
@@ -40,7 +47,7 @@ pub(crate) fn measure(companion: &Companion, questions: &[PathBuf]) -> anyhow::R
         let whole = milliseconds(spoken, answered);
         times.push(whole);
         let mut rest = whole;
-        let mut line = format!("{}/{}: {whole:.0} ms", number + 1, questions.len());
+        let mut line = format!("{}/{turns}: {whole:.0} ms", times.len());
         for (stage, ms) in stages.into_iter().filter(|(stage, _)| !AFTER.contains(&stage.as_str()))
         {
             rest -= ms;
@@ -52,9 +59,8 @@ pub(crate) fn measure(companion: &Companion, questions: &[PathBuf]) -> anyhow::R
         add(&mut shares, DEVICES.to_owned(), rest);
     }
     eprintln!(
-        "{} questions, {} of them answered: {} answers that differ, which begin in {} ways; {others} \
-         were not understood, or could not be answered",
-        questions.len(),
+        "{} questions answered: {} answers that differ, which begin in {} ways; {others} more were not \
+         understood, or could not be answered",
         times.len(),
         answers.len(),
         clauses.len()
