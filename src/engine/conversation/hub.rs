@@ -349,11 +349,12 @@ impl Hub {
     }
 
     /// Whether it is a yes from before the latest question was put, which it therefore does not answer.
+    /// What comes of a recording was said whenever.
     fn is_early(&self, said: &Said) -> bool {
         let typed = said.client.is_some();
         let reaction = if typed { Duration::ZERO } else { REACTION };
         let before = self.asked.is_some_and(|asked| said.watch.begun() < asked + reaction);
-        is_yes(&said.hearing) && (before || self.unsaid && !typed)
+        self.manners.live && is_yes(&said.hearing) && (before || self.unsaid && !typed)
     }
 
     /// Begin what waits, as far as nothing is in its way.

@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn hub() -> Hub {
+    hub_of(Manners { live: true, patient: false, speaks: true })
+}
+
+fn hub_of(manners: Manners) -> Hub {
     let text = r#"
         [[intent]]
         name = "store.collect"
@@ -27,7 +31,6 @@ fn hub() -> Hub {
         sentences = ["yes"]
     "#;
     let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
-    let manners = Manners { live: true, patient: false, speaks: true };
     let understanding = Arc::new(Understanding::new(grammar));
     Hub::new(understanding, Attention::new("", &[]), manners, Remarks::default())
 }
@@ -85,6 +88,15 @@ fn a_yes_from_before_the_question_has_it_asked_again() {
     assert_eq!(said(&mut hub, "yes", too_soon), Some(Intent::DialogueHelp));
     assert!(asked(&mut hub, now + 4 * SECOND));
     assert_eq!(said(&mut hub, "yes", now + 6 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
+fn in_a_recording_a_yes_comes_after_what_it_answers() {
+    let mut hub = hub_of(Manners { live: false, patient: false, speaks: false });
+    let now = Instant::now();
+    assert_eq!(said(&mut hub, "collect garbage", now), Some(Intent::StoreCollect));
+    asked(&mut hub, now + SECOND);
+    assert_eq!(said(&mut hub, "yes", now), Some(Intent::DialogueYes));
 }
 
 #[test]
