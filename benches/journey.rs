@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
     let mut order = Vec::new();
     for recording in recordings()?.iter().cycle().take(recordings()?.len() * ROUNDS) {
         let watch = bench.turn(recording)?;
-        let spoken = ["other clauses", "play out"];
+        let spoken = ["other words", "play out"];
         let before_sound = watch.stages().iter().filter(|stage| !spoken.contains(&stage.stage));
         let sums = [
             ("= first sound", before_sound.map(|stage| stage.ms).sum()),

@@ -33,7 +33,7 @@ pub trait AudioSink {
     /// The room's error.
     type Error: Error + Send + Sync + 'static;
 
-    /// Take one clause. Returns once it is queued, which may be before it has sounded.
+    /// Take one stretch. Returns once it is queued, which may be before it has sounded.
     fn play(&mut self, speech: &Speech) -> Result<(), Self::Error>;
 
     /// Wait until all that was taken has sounded, or is safely in the file.
@@ -61,15 +61,16 @@ pub trait Voice {
     /// Speak faster or slower from the next clause on: 1 is the voice's own speed. Kept within 0.5…3.
     fn set_speed(&mut self, speed: f32);
 
-    /// Have the first clause of `text` at hand, for when it is to be spoken.
-    fn prepare(&mut self, text: &str) -> Result<(), Self::Error>;
+    /// Have the first clause of `text` at hand, for when it is to be spoken; no more of it than is made
+    /// when `go_on` returns `false`.
+    fn prepare(&mut self, text: &str, go_on: &mut dyn FnMut() -> bool) -> Result<(), Self::Error>;
 
-    /// Speak `text` clause by clause: `clause` is handed each as soon as it is ready, and ends the
-    /// synthesis by returning `false`.
+    /// Speak `text` clause by clause: `stretch` is handed each, or one part of it after another, as soon
+    /// as it is ready, and ends the synthesis by returning `false`.
     fn speak(
         &mut self,
         text: &str,
-        clause: &mut dyn FnMut(Speech) -> bool,
+        stretch: &mut dyn FnMut(Speech) -> bool,
     ) -> Result<(), Self::Error>;
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// These are over only after the first sound.
-const AFTER: [&str; 2] = ["other clauses", "play out"];
+const AFTER: [&str; 2] = ["other words", "play out"];
 /// What is no stage of the program's: until its ear has noticed the silence, and from its mouth to
 /// the speaker.
 const DEVICES: &str = "ear and devices";

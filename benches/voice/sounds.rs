@@ -152,17 +152,13 @@ fn read_out(speech: &mut Vec<Vec<f32>>, random: &mut Rng) -> anyhow::Result<()> 
     sentences.extend(found.into_iter().take(SENTENCES));
     for sentence in &sentences {
         voice.set_speed(0.8 + 0.5 * random.f32());
-        let mut sound = Vec::new();
-        let mut failed = None;
-        voice.speak(sentence, &mut |clause| {
-            match dsp::resample(&clause.samples, clause.rate_hz, SPEECH_RATE_HZ) {
-                Ok(samples) => sound.extend(samples),
-                Err(error) => failed = Some(error),
-            }
-            failed.is_none()
+        let (mut samples, mut rate_hz) = (Vec::new(), SPEECH_RATE_HZ);
+        voice.speak(sentence, &mut |stretch| {
+            samples.extend(stretch.samples);
+            rate_hz = stretch.rate_hz;
+            true
         })?;
-        failed.map_or(Ok(()), Err)?;
-        speech.push(sound);
+        speech.push(dsp::resample(&samples, rate_hz, SPEECH_RATE_HZ)?);
     }
     Ok(())
 }

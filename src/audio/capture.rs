@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 /// Length of the device's buffer: four frames of voice activity. The shorter it is, the more of a core
 /// listening all day takes: 48 ms were seen to take 1.2 %.
 const BUFFER_MS: u32 = 64;
+/// What is listened to is resampled so much at a time: little, as somebody waits for it.
+pub(super) const BLOCK_MS: u32 = 10;
 /// Audio that the callback can leave behind before it is fetched.
 const RING_SECONDS: usize = 4;
 /// How often a waiting reader looks whether the device is still there.
@@ -64,7 +66,7 @@ impl Microphone {
             BufferSize::Fixed(frames) => frames as usize * 5 / 8,
             BufferSize::Default => 1,
         };
-        let resampler = StreamResampler::new(config.sample_rate, SPEECH_RATE_HZ)?;
+        let resampler = StreamResampler::new(config.sample_rate, SPEECH_RATE_HZ, BLOCK_MS)?;
         let (feed, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECONDS);
         let shared = Arc::new(Shared::default());
         let channels = usize::from(config.channels).max(1);

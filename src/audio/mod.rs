@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod flac_fixture;
 mod host;
+mod joiner;
 mod monitor;
 mod output;
 mod playback;

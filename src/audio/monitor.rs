@@ -1,6 +1,7 @@
 //! What the output device plays, to be known to those who listen meanwhile.
 
 use super::Error;
+use super::capture::BLOCK_MS;
 use super::output::Shared;
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
@@ -28,7 +29,7 @@ impl Monitor {
     /// A monitor of a `stream` at `rate_hz`, and the end that its callback writes to.
     pub(super) fn new(rate_hz: u32, stream: Arc<Shared>) -> Result<(Producer<f32>, Self), Error> {
         let (copy, ring) = RingBuffer::new(rate_hz as usize * KEPT_MS / 1000);
-        let resampler = StreamResampler::new(rate_hz, SPEECH_RATE_HZ)?;
+        let resampler = StreamResampler::new(rate_hz, SPEECH_RATE_HZ, BLOCK_MS)?;
         Ok((copy, Self { ring, resampler, stream, is_new: true }))
     }
 

@@ -5,7 +5,6 @@ use super::monitor::MonitorSlot;
 use super::output::Control;
 use super::stream::OutputStream;
 use crate::domain::Speech;
-use crate::dsp;
 use crate::ports::AudioSink;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -86,7 +85,8 @@ impl DeviceSink {
     pub fn resume(&mut self) -> Result<(), Error> {
         if self.is_stopped() {
             self.stream.take_if(|stream| stream.is_shared);
-            if let Some(stream) = &self.stream {
+            if let Some(stream) = &mut self.stream {
+                stream.joiner.forget();
                 stream.shared.speaking.store(false, Ordering::Release);
                 while !stream.is_empty() {
                     wait(stream)?;
@@ -154,10 +154,8 @@ impl AudioSink for DeviceSink {
         let is_silent = self.busy_until + DELAY < now;
         let seconds = speech.samples.len() as f64 / f64::from(speech.rate_hz.max(1));
         self.busy_until = self.busy_until.max(now) + Duration::from_secs_f64(seconds);
-        let samples = match &self.stream {
-            Some(stream) if !(stream.is_shared && is_silent) => {
-                dsp::resample(&speech.samples, speech.rate_hz, stream.rate_hz)?
-            }
+        let samples = match &mut self.stream {
+            Some(stream) if !(stream.is_shared && is_silent) => stream.joiner.take(speech)?,
             _ => self.begin(Some(speech))?,
         };
         let mut rest = samples.as_slice();

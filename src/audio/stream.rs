@@ -4,10 +4,10 @@ use super::Error;
 use super::host::{
     OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, is_server, with_host, within,
 };
+use super::joiner::Joiner;
 use super::monitor::Monitor;
 use super::output::{Control, Feed, Shared};
 use crate::domain::Speech;
-use crate::dsp;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{ErrorKind, FromSample, SizedSample, Stream, StreamConfig};
 use rtrb::{Producer, RingBuffer};
@@ -25,7 +25,7 @@ const RING_SECONDS: usize = 10;
 /// An open stream; it plays silence where nothing is queued.
 pub(super) struct OutputStream {
     pub(super) ring: Producer<f32>,
-    pub(super) rate_hz: u32,
+    pub(super) joiner: Joiner,
     /// Others may play on the device meanwhile, so that a stream costs little to open.
     pub(super) is_shared: bool,
     pub(super) shared: Arc<Shared>,
@@ -65,10 +65,8 @@ impl OutputStream {
         let mut config = supported.config();
         config.buffer_size = buffer_size(supported.buffer_size(), config.sample_rate, BUFFER_MS);
         let rate_hz = config.sample_rate;
-        let samples = first.map_or_else(
-            || Ok(Vec::new()),
-            |first| dsp::resample(&first.samples, first.rate_hz, rate_hz),
-        )?;
+        let mut joiner = Joiner::new(rate_hz);
+        let samples = first.map_or_else(|| Ok(Vec::new()), |first| joiner.take(first))?;
         let (mut ring, consumer) = RingBuffer::new(rate_hz as usize * RING_SECONDS);
         let (_, rest) = ring.push_partial_slice(&samples);
         let rest = rest.to_vec();
@@ -86,7 +84,7 @@ impl OutputStream {
         stream.play().map_err(Error::Open)?;
         let is_shared = is_server(host);
         let stream = OpenStream::new(stream, host);
-        Ok((Self { ring, rate_hz, is_shared, shared, _stream: stream }, monitor, rest))
+        Ok((Self { ring, joiner, is_shared, shared, _stream: stream }, monitor, rest))
     }
 
     /// Whether all that was queued has been handed to the device.

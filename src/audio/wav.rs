@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Writes speech as 16-bit mono PCM at the rate of the first clause.
+/// Writes speech as 16-bit mono PCM at the rate of the first that is played.
 ///
 /// The file appears, whole, when [`finish`](AudioSink::finish) is called. Until then there is only
 /// an empty temporary beside it, made at once so that a place that cannot be written is noticed
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn speech(samples: usize, rate_hz: u32) -> Speech {
-        Speech { samples: vec![0.5; samples], rate_hz }
+        Speech { samples: vec![0.5; samples], rate_hz, goes_on: false }
     }
 
     fn entries(directory: &Path) -> usize {
@@ -135,7 +135,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("out.wav");
         let mut sink = WavSink::create(&path).unwrap();
-        let loud = Speech { samples: vec![3.0, -3.0], rate_hz: 8_000 };
+        let loud = Speech { samples: vec![3.0, -3.0], rate_hz: 8_000, goes_on: false };
         sink.play(&loud).unwrap();
         sink.finish().unwrap();
         let samples: Vec<i16> =

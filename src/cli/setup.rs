@@ -123,7 +123,7 @@ pub(super) fn speak(
     }
     if let Some(mut dispatcher) = dispatcher(config)? {
         let begun = Instant::now();
-        match dispatcher.speak(&reply.say, abort, &mut || watch.lap("first clause")) {
+        match dispatcher.speak(&reply.say, abort, &mut || watch.lap("first words")) {
             Ok(_) => {
                 watch.lap("play out");
                 return Ok(Spoken { clauses: 1, seconds: begun.elapsed().as_secs_f64() });

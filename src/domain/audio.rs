@@ -42,11 +42,13 @@ impl Earcon {
         [Self::Listening, Self::Heard, Self::Done, Self::NotUnderstood, Self::Error];
 }
 
-/// Synthetic speech, one clause of an answer.
+/// Synthetic speech: a clause of an answer, or a stretch of one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speech {
     /// Mono samples in −1…1.
     pub samples: Vec<f32>,
     /// Sample rate in Hz: the voice's own.
     pub rate_hz: u32,
+    /// Whether the next one begins with the sample that follows its last.
+    pub goes_on: bool,
 }

@@ -19,7 +19,7 @@ pub fn earcon(earcon: Earcon) -> Speech {
         Earcon::Done => &[(660.0, 60), (990.0, 90)],
     };
     let samples = tones.iter().flat_map(|&(hz, ms)| tone(hz, ms)).collect();
-    Speech { samples, rate_hz: RATE_HZ }
+    Speech { samples, rate_hz: RATE_HZ, goes_on: false }
 }
 
 /// A tone that swells and fades, so that it does not click.
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn earcons_are_soft_and_over_soon() {
         for sound in Earcon::ALL {
-            let Speech { samples, rate_hz } = earcon(sound);
+            let Speech { samples, rate_hz, .. } = earcon(sound);
             assert!(samples.iter().all(|sample| sample.abs() <= LEVEL), "{sound:?}");
             assert!(samples.len() < rate_hz as usize / 4, "{sound:?}");
             assert!(samples.first().is_some_and(|sample| sample.abs() < 0.01), "{sound:?} clicks");

@@ -43,28 +43,39 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, E
     Ok(output.take_data())
 }
 
-/// Resamples a stream block by block. Adds some 20 ms of delay, as it has to look ahead.
+/// Resamples a stream block by block. What comes out is behind, as it has to look ahead, but not shifted:
+/// what the filter begins with, before the first sample, is left out.
 pub struct StreamResampler {
     /// `None` where the rates are equal.
     resampler: Option<Fft<f32>>,
+    from_hz: u32,
+    to_hz: u32,
     pending: Vec<f32>,
+    /// Samples that were taken in, and that came out, since it began.
+    taken: u64,
+    given: u64,
+    /// Samples that are left out still.
+    early: usize,
 }
 
 impl StreamResampler {
-    /// A resampler of mono samples from `from_hz` to `to_hz`.
+    /// A resampler of mono samples from `from_hz` to `to_hz`, `block_ms` of them at a time. The more,
+    /// the closer the filter's cut-off is to the Nyquist frequency, and the longer the delay: twice that.
     ///
     /// # Errors
     /// A rate of 0 Hz.
-    pub fn new(from_hz: u32, to_hz: u32) -> Result<Self, Error> {
+    pub fn new(from_hz: u32, to_hz: u32, block_ms: u32) -> Result<Self, Error> {
         let resampler = if from_hz == to_hz {
             None
         } else {
-            let block = from_hz as usize / 100;
+            let block = from_hz as usize * block_ms as usize / 1000;
             let made =
                 Fft::new(from_hz as usize, to_hz as usize, block.max(1), 1, FixedSync::Input);
             Some(made.map_err(|source| Error::Rates { from_hz, to_hz, source })?)
         };
-        Ok(Self { resampler, pending: Vec::new() })
+        let early = resampler.as_ref().map_or(0, Resampler::output_delay);
+        let (pending, taken, given) = (Vec::new(), 0, 0);
+        Ok(Self { resampler, from_hz, to_hz, pending, taken, given, early })
     }
 
     /// Take in `samples`; what is ready is appended to `output`.
@@ -73,6 +84,7 @@ impl StreamResampler {
             output.extend_from_slice(samples);
             return Ok(());
         };
+        self.taken += samples.len() as u64;
         self.pending.extend_from_slice(samples);
         loop {
             let block = resampler.input_frames_next();
@@ -83,9 +95,27 @@ impl StreamResampler {
             let input = InterleavedSlice::new(&self.pending[..block], 1, block)
                 .map_err(|error| failed(Box::new(error)))?;
             let ready = resampler.process(&input, None).map_err(|error| failed(Box::new(error)))?;
-            output.extend_from_slice(&ready.take_data());
+            let ready = ready.take_data();
+            let early = self.early.min(ready.len());
+            self.early -= early;
+            self.given += (ready.len() - early) as u64;
+            output.extend_from_slice(&ready[early..]);
             self.pending.drain(..block);
         }
+    }
+
+    /// Append what is still to come of all that was taken in to `output`, which is then as long in
+    /// time as that to within one sample. Then it has to begin anew.
+    pub fn finish(mut self, output: &mut Vec<f32>) -> Result<(), Error> {
+        let Some(resampler) = &self.resampler else { return Ok(()) };
+        let (block, before) = (resampler.input_frames_max(), output.len());
+        let all = (self.taken * u64::from(self.to_hz)).div_ceil(u64::from(self.from_hz).max(1));
+        let missing = usize::try_from(all.saturating_sub(self.given)).unwrap_or(0);
+        while output.len() < before + missing {
+            self.push(&vec![0.0; block], output)?;
+        }
+        output.truncate(before + missing);
+        Ok(())
     }
 }
 
@@ -179,7 +209,7 @@ mod tests {
         let tone: Vec<f32> = (0..44_100)
             .map(|i| (i as f32 * 440.0 * std::f32::consts::TAU / 44_100.0).sin())
             .collect();
-        let mut stream = StreamResampler::new(44_100, 16_000).unwrap();
+        let mut stream = StreamResampler::new(44_100, 16_000, 10).unwrap();
         let mut output = Vec::new();
         for block in tone.chunks(333) {
             stream.push(block, &mut output).unwrap();
@@ -188,6 +218,25 @@ mod tests {
         let settled = &output[4_000..12_000];
         let crossings = settled.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
         assert!((219..=221).contains(&crossings), "{crossings} periods in half a second");
-        assert!(StreamResampler::new(0, 16_000).is_err());
+        assert!(StreamResampler::new(0, 16_000, 10).is_err());
+    }
+
+    #[test]
+    fn what_comes_in_stretches_is_as_long_and_as_if_it_had_come_at_once() {
+        for (from, to) in [(22_050, 48_000), (48_000, 16_000), (16_000, 16_000)] {
+            let input = sine(1000.0, from, from as usize / 3);
+            let mut stream = StreamResampler::new(from, to, 10).unwrap();
+            let mut output = Vec::new();
+            for stretch in input.chunks(3_000) {
+                stream.push(stretch, &mut output).unwrap();
+            }
+            stream.finish(&mut output).unwrap();
+            let whole = resample(&input, from, to).unwrap();
+            assert!(output.len().abs_diff(whole.len()) <= 1, "{} {}", output.len(), whole.len());
+            let (amplitude, shift, residue) = measure(1000.0, inner(&output, to), to);
+            assert!((amplitude - 1.0).abs() < 0.002, "{from} → {to}: {amplitude}");
+            assert!(shift.abs() < 0.55 * to as f32 / from as f32, "{from} → {to}: {shift}");
+            assert!(residue < 0.002, "{from} → {to}: {residue}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What was spoken.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Spoken {
-    /// Clauses that were synthesised.
+    /// Clauses that were synthesised to their end.
     pub clauses: usize,
     /// Their length together, in seconds.
     pub seconds: f64,
@@ -25,8 +25,8 @@ pub enum SpeakError<V: std::error::Error + 'static, A: std::error::Error + 'stat
     Sink(#[source] A),
 }
 
-/// Speak `text` into `sink`, clause by clause, each as soon as it is ready. Laps `first clause` and
-/// `other clauses`. Setting `abort` ends it after the clause at work.
+/// Speak `text` into `sink`, stretch by stretch, each as soon as it is ready. Laps `first words` and
+/// `other words`. Setting `abort` ends it after the stretch at work.
 pub fn speak<V: Voice, A: AudioSink>(
     text: &str,
     voice: &mut V,
@@ -37,10 +37,11 @@ pub fn speak<V: Voice, A: AudioSink>(
     let mut spoken = Spoken::default();
     let mut failed = None;
     let said = voice.speak(text, &mut |speech| {
-        spoken.clauses += 1;
+        let is_first = spoken.seconds == 0.0;
+        spoken.clauses += usize::from(!speech.goes_on);
         spoken.seconds += speech.samples.len() as f64 / f64::from(speech.rate_hz);
         failed = sink.play(&speech).err();
-        watch.lap(if spoken.clauses == 1 { "first clause" } else { "other clauses" });
+        watch.lap(if is_first { "first words" } else { "other words" });
         // synthesis frees much
         tidy();
         failed.is_none() && !abort.load(Ordering::Relaxed)

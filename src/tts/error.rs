@@ -96,6 +96,9 @@ pub enum Error {
     /// The synthesis failed.
     #[error("speech synthesis failed")]
     Synthesis(#[from] piper_rs::PiperError),
+    /// What was synthesised could not be made to sound.
+    #[error("speech synthesis failed half-way")]
+    Vocoder(#[from] ort::Error),
 }
 
 impl From<Error> for Fault {

@@ -4,9 +4,11 @@
 //! espeak-ng and into sound by a Piper voice; or it is handed to speech-dispatcher, which speaks it.
 
 mod clauses;
+mod cut;
 mod dispatcher;
 mod error;
 mod espeak;
+mod making;
 mod names;
 mod numbers;
 mod phrases;
@@ -15,6 +17,7 @@ mod quantities;
 mod runtime;
 mod ssip;
 mod verbalise;
+mod vocoder;
 
 pub use dispatcher::{Dispatcher, Ended};
 pub use error::Error;

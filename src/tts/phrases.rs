@@ -43,7 +43,7 @@ impl Phrases {
         let Sound { samples, rate_hz } =
             self.sounds.get(&(clause.clone(), length_scale.to_bits()))?;
         let samples = samples.iter().map(|&sample| f32::from(sample) / SCALE).collect();
-        Some(Speech { samples, rate_hz: *rate_hz })
+        Some(Speech { samples, rate_hz: *rate_hz, goes_on: false })
     }
 
     /// Keep `speech`, which is `clause` at this length scale.
@@ -76,7 +76,7 @@ mod tests {
     }
 
     fn speech(samples: usize) -> Speech {
-        Speech { samples: vec![0.25; samples], rate_hz: 22_050 }
+        Speech { samples: vec![0.25; samples], rate_hz: 22_050, goes_on: false }
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! A Piper voice.
 
 use super::clauses::{Clause, clauses};
+use super::cut::{Halves, halves};
 use super::espeak::phonemes;
+use super::making::Making;
 use super::phrases::Phrases;
 use super::runtime::is_loaded;
+use super::vocoder::{Frames, Vocoder};
 use super::{Error, verbalise};
 use crate::domain::Speech;
 use crate::ports::Voice;
+use bytes::Bytes;
 use ort::ep::CPU;
 use ort::session::Session;
 use piper_rs::ModelConfig;
@@ -49,12 +53,17 @@ impl Default for Options {
 
 /// A loaded Piper voice.
 ///
-/// The network draws noise of its own, so that the same text does not sound exactly the same from
-/// one voice to the next: lengths differ by some percent. What a voice said lately it says again as
-/// it did, at once.
+/// A clause is made a stretch at a time, so that it begins to sound while its end is still made; of a
+/// voice whose network cannot be cut for that, at once. The network draws noise of its own, so that the
+/// same text does not sound exactly the same from one voice to the next: lengths differ by some percent.
+/// What a voice said lately it says again as it did, at once.
 pub struct Piper {
+    /// To the latent frames where there is a vocoder, else to samples.
     voice: piper_rs::Piper,
+    vocoder: Option<(Vocoder, usize)>,
     phrases: Phrases,
+    /// A clause that was prepared, but not to its end.
+    begun: Option<Making>,
     language: String,
     length_scale: f32,
     own_length_scale: f32,
@@ -71,13 +80,27 @@ impl Piper {
             return Err(Error::NoRuntime);
         }
         let config = config(model)?;
-        let session = session(model, options.threads)
-            .map_err(|source| Error::Model { path: model.to_owned(), source: Box::new(source) })?;
+        let network = std::fs::read(model)
+            .map_err(|source| Error::Voice { path: model.to_owned(), source })?;
+        let network = Bytes::from(network);
+        let session = |network: &[u8]| {
+            session(network, options.threads)
+                .map_err(|source| Error::Model { path: model.to_owned(), source: Box::new(source) })
+        };
+        let (voice, vocoder) = match halves(network.clone()) {
+            Some(Halves { encoder, vocoder, channels }) => {
+                drop(network);
+                (session(&encoder)?, Some((Vocoder::new(session(&vocoder)?), channels)))
+            }
+            None => (session(&network)?, None),
+        };
         let language = config.espeak.voice.clone();
         let own_length_scale = config.inference.length_scale;
         let mut piper = Self {
-            voice: piper_rs::Piper::from_session(session, config),
+            voice: piper_rs::Piper::from_session(voice, config),
+            vocoder,
             phrases: Phrases::default(),
+            begun: None,
             language,
             length_scale: own_length_scale,
             own_length_scale,
@@ -86,35 +109,47 @@ impl Piper {
         Ok(piper)
     }
 
-    /// How `clause` sounds; `None` where it has no sound.
-    fn sound(&mut self, clause: Clause) -> Result<Option<Speech>, Error> {
-        if let Some(speech) = self.phrases.get(&clause, self.length_scale) {
-            return Ok(Some(speech));
-        }
-        let speech = self.synthesise(&clause)?;
-        if let Some(speech) = &speech {
-            self.phrases.put(clause, self.length_scale, speech);
-        }
-        Ok(speech)
-    }
-
     /// The clauses of `text`. Figures and names are put into words first where the voice speaks
     /// English.
     fn clauses(&self, text: &str) -> Vec<Clause> {
         if self.language.starts_with("en") { clauses(&verbalise(text)) } else { clauses(text) }
     }
 
-    fn synthesise(&mut self, clause: &Clause) -> Result<Option<Speech>, Error> {
-        let phonemes = phonemes(&clause.parts, &self.language)?;
+    /// `clause`, as far as it is made already; `None` where it has no sound.
+    fn begin(&mut self, clause: Clause) -> Result<Option<Making>, Error> {
+        let how = (clause, self.length_scale);
+        if let Some(speech) = self.phrases.get(&how.0, how.1) {
+            return Ok(Some(Making::whole(how, speech)));
+        }
+        if let Some(begun) = self.begun.take_if(|begun| begun.is(&how.0, how.1)) {
+            return Ok(Some(begun));
+        }
+        let phonemes = phonemes(&how.0.parts, &self.language)?;
         if phonemes.is_empty() {
             return Ok(None);
         }
         let phonemes = format!("{START}{phonemes}");
-        let (mut samples, rate_hz) =
+        let (mut made, rate_hz) =
             self.voice.create(&phonemes, true, None, Some(self.length_scale), None, None)?;
-        let pause_ms = if clause.ends_sentence { SENTENCE_PAUSE_MS } else { CLAUSE_PAUSE_MS };
-        samples.extend(std::iter::repeat_n(0.0, (rate_hz * pause_ms / 1000) as usize));
-        Ok(Some(Speech { samples, rate_hz }))
+        let pause_ms = if how.0.ends_sentence { SENTENCE_PAUSE_MS } else { CLAUSE_PAUSE_MS };
+        if let Some((_, channels)) = self.vocoder {
+            return Ok(Some(Making::new(how, Frames::new(made, channels), rate_hz, pause_ms)));
+        }
+        made.extend(std::iter::repeat_n(0.0, (rate_hz * pause_ms / 1000) as usize));
+        let speech = Speech { samples: made, rate_hz, goes_on: false };
+        self.phrases.put(how.0.clone(), how.1, &speech);
+        Ok(Some(Making::whole(how, speech)))
+    }
+
+    /// Make one stretch more of what is not whole; when it is, it is kept.
+    fn go_on(&mut self, making: &mut Making) -> Result<(), Error> {
+        if let Some((vocoder, _)) = &mut self.vocoder {
+            making.go_on(vocoder)?;
+        }
+        if making.is_whole() {
+            self.phrases.put(making.clause.clone(), making.length_scale, &making.since(0));
+        }
+        Ok(())
     }
 }
 
@@ -125,24 +160,38 @@ impl Voice for Piper {
         self.length_scale = self.own_length_scale / speed.clamp(0.5, 3.0);
     }
 
-    fn prepare(&mut self, text: &str) -> Result<(), Error> {
-        match self.clauses(text).into_iter().next() {
-            Some(first) => self.sound(first).map(drop),
-            None => Ok(()),
+    fn prepare(&mut self, text: &str, go_on: &mut dyn FnMut() -> bool) -> Result<(), Error> {
+        let Some(first) = self.clauses(text).into_iter().next() else { return Ok(()) };
+        let Some(mut making) = self.begin(first)? else { return Ok(()) };
+        while !making.is_whole() {
+            if !go_on() {
+                self.begun = Some(making);
+                break;
+            }
+            self.go_on(&mut making)?;
         }
+        Ok(())
     }
 
     /// Each clause ends with its pause, and the first has no silence before it; text without words
     /// gives no clause.
-    fn speak(&mut self, text: &str, clause: &mut dyn FnMut(Speech) -> bool) -> Result<(), Error> {
+    fn speak(&mut self, text: &str, stretch: &mut dyn FnMut(Speech) -> bool) -> Result<(), Error> {
         let mut is_first = true;
-        for part in self.clauses(text) {
-            let Some(mut speech) = self.sound(part)? else { continue };
-            if std::mem::take(&mut is_first) {
-                speech.samples.drain(..lead(&speech));
-            }
-            if !clause(speech) {
-                break;
+        for clause in self.clauses(text) {
+            let Some(mut making) = self.begin(clause)? else { continue };
+            let mut told = 0;
+            while told < making.len() || !making.is_whole() {
+                if told == making.len() {
+                    self.go_on(&mut making)?;
+                }
+                let mut speech = making.since(told);
+                told = making.len();
+                if std::mem::take(&mut is_first) {
+                    speech.samples.drain(..lead(&speech));
+                }
+                if !stretch(speech) {
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -166,7 +215,8 @@ fn config(model: &Path) -> Result<ModelConfig, Error> {
     }
 }
 
-fn session(model: &Path, threads: usize) -> ort::Result<Session> {
+/// A session of the `network`, which is an ONNX model.
+fn session(network: &[u8], threads: usize) -> ort::Result<Session> {
     Session::builder()?
         .with_intra_threads(threads.max(1))?
         // Spinning threads take the processor from the recogniser between two clauses.
@@ -175,5 +225,5 @@ fn session(model: &Path, threads: usize) -> ort::Result<Session> {
         .with_memory_pattern(false)?
         // So would what the longest clause took: a tenth of a gigabyte, for some 20 % of the time.
         .with_execution_providers([CPU::default().with_arena_allocator(false).build()])?
-        .commit_from_file(model)
+        .commit_from_memory(network)
 }

@@ -71,7 +71,7 @@ fn the_stages_add_up_to_the_whole() {
     let report = home.practice().hear("current-generation").arg("--say").arg(&answer).json();
     let stages = report["stages"].as_array().unwrap();
     let names: Vec<&str> = stages.iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
-    for name in ["read", "recognise", "understand", "plan", "act", "phrase", "first clause"] {
+    for name in ["read", "recognise", "understand", "plan", "act", "phrase", "first words"] {
         assert!(names.contains(&name), "{names:?}");
     }
     let sum: f64 = stages.iter().map(|stage| stage["ms"].as_f64().unwrap()).sum();

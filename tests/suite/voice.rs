@@ -5,6 +5,9 @@ use nixvox::domain::Speech;
 use nixvox::models::Models;
 use nixvox::ports::{AudioSink, Voice};
 use nixvox::tts::{Options, Piper, load_runtime, runtime_version};
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
 
 fn voice() -> Piper {
     let models = Models::open(None).unwrap();
@@ -15,14 +18,29 @@ fn voice() -> Piper {
     Piper::load(&models.voice("en_US-joe-medium").unwrap().onnx, Options::default()).unwrap()
 }
 
-fn clauses(voice: &mut Piper, text: &str) -> Vec<Speech> {
-    let mut clauses = Vec::new();
+fn stretches(voice: &mut Piper, text: &str) -> Vec<Speech> {
+    let mut stretches = Vec::new();
     voice
         .speak(text, &mut |speech| {
-            clauses.push(speech);
+            stretches.push(speech);
             true
         })
         .unwrap();
+    stretches
+}
+
+fn clauses(voice: &mut Piper, text: &str) -> Vec<Speech> {
+    let mut clauses: Vec<Speech> = Vec::new();
+    for stretch in stretches(voice, text) {
+        match clauses.last_mut().filter(|clause| clause.goes_on) {
+            Some(clause) => {
+                clause.samples.extend(stretch.samples);
+                clause.goes_on = stretch.goes_on;
+            }
+            None => clauses.push(stretch),
+        }
+    }
+    assert!(clauses.iter().all(|clause| !clause.goes_on), "each has its end");
     clauses
 }
 
@@ -52,8 +70,8 @@ fn each_clause_is_handed_out_when_it_is_ready_and_may_be_the_last() {
     let mut voice = voice();
     let mut count = 0;
     voice
-        .speak("First sentence. Second sentence. Third sentence.", &mut |_| {
-            count += 1;
+        .speak("First sentence. Second sentence. Third sentence.", &mut |speech| {
+            count += usize::from(!speech.goes_on);
             count < 2
         })
         .unwrap();
@@ -65,7 +83,7 @@ fn what_was_prepared_is_spoken_at_once_and_as_before() {
     let mut voice = voice();
     let text = "Generation 42 is current in the user profile. It was made yesterday at 10:00.";
     let time = |voice: &mut Piper| {
-        let (start, mut first) = (std::time::Instant::now(), None);
+        let (start, mut first) = (Instant::now(), None);
         voice
             .speak(text, &mut |speech| {
                 first.get_or_insert((start.elapsed(), speech));
@@ -74,14 +92,96 @@ fn what_was_prepared_is_spoken_at_once_and_as_before() {
             .unwrap();
         first.unwrap()
     };
-    let start = std::time::Instant::now();
-    voice.prepare(text).unwrap();
+    let start = Instant::now();
+    voice.prepare(text, &mut || true).unwrap();
     let preparing = start.elapsed();
     let (took, speech) = time(&mut voice);
     let (_, again) = time(&mut voice);
     println!("prepared in {preparing:?}, spoken after {took:?}");
     assert!(took < preparing / 4, "prepared in {preparing:?}, spoken after {took:?}");
     assert_eq!(speech, again);
+}
+
+/// A voice that draws no noise, with `network` for its own.
+fn without_noise(network: impl FnOnce(Vec<u8>) -> Vec<u8>, directory: &Path) -> Piper {
+    let files = Models::open(None).unwrap().voice("en_US-joe-medium").unwrap();
+    let mut config: serde_json::Value =
+        serde_json::from_slice(&fs::read(&files.config).unwrap()).unwrap();
+    config["inference"]["noise_scale"] = 0.0.into();
+    config["inference"]["noise_w"] = 0.0.into();
+    let onnx = directory.join("voice.onnx");
+    fs::write(directory.join("voice.onnx.json"), config.to_string()).unwrap();
+    fs::write(&onnx, network(fs::read(&files.onnx).unwrap())).unwrap();
+    Piper::load(&onnx, Options::default()).unwrap()
+}
+
+/// The same network, in which the place to cut it is not found.
+fn never_cut(mut network: Vec<u8>) -> Vec<u8> {
+    let (name, other) = (b"dec.conv_pre.weight", b"dec.conv_prx.weight");
+    let starts: Vec<usize> = network
+        .windows(name.len())
+        .enumerate()
+        .filter(|(_, w)| w == name)
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!(starts.len(), 2, "where it is, and where it is used");
+    for start in starts {
+        network[start..start + name.len()].copy_from_slice(other);
+    }
+    network
+}
+
+#[test]
+fn a_clause_sounds_before_it_is_made_and_its_stretches_are_what_the_whole_is() {
+    drop(voice());
+    let [cut, whole] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let mut cut = without_noise(|network| network, cut.path());
+    let mut whole = without_noise(never_cut, whole.path());
+    let text = "There are one hundred forty nine packages in the profile of the user.";
+    let made = stretches(&mut whole, text);
+    let [made] = made.as_slice() else { panic!("{} stretches of the whole", made.len()) };
+    let joined = stretches(&mut cut, text);
+    assert!(joined.len() >= 3, "{} stretches", joined.len());
+    let joined = &clauses(&mut cut, text)[0];
+    assert_eq!(joined.samples.len(), made.samples.len());
+    let apart = joined.samples.iter().zip(&made.samples).map(|(a, b)| (a - b).abs());
+    let apart = apart.fold(0.0_f32, f32::max);
+    assert!(apart < 1e-3, "{apart} apart");
+
+    let time = |voice: &mut Piper, text: &str| {
+        let (start, mut first) = (Instant::now(), None);
+        voice
+            .speak(text, &mut |_| {
+                first.get_or_insert(start.elapsed());
+                false
+            })
+            .unwrap();
+        first.unwrap()
+    };
+    let text = "What is current in the profile of the user is generation forty two";
+    let (soon, late) = (time(&mut cut, text), time(&mut whole, text));
+    println!("the first stretch after {soon:?}, the whole after {late:?}");
+    assert!(soon < late * 3 / 4, "{soon:?}, the whole {late:?}");
+}
+
+#[test]
+fn what_was_prepared_in_part_is_gone_on_with() {
+    let mut voice = voice();
+    let text = "Generation 42 is current in the user profile.";
+    let mut steps = 0;
+    voice
+        .prepare(text, &mut || {
+            steps += 1;
+            steps < 2
+        })
+        .unwrap();
+    assert_eq!(steps, 2, "it was stopped after one stretch");
+    let first = stretches(&mut voice, text);
+    assert!(first.len() > 1 && first[0].goes_on);
+    let again = stretches(&mut voice, text);
+    let [again] = again.as_slice() else { panic!("it is kept as a whole") };
+    let joined: Vec<f32> = first.into_iter().flat_map(|stretch| stretch.samples).collect();
+    assert_eq!(joined.len(), again.samples.len());
 }
 
 #[test]

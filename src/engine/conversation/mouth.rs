@@ -122,11 +122,12 @@ impl Mouth {
             tongue.take(sink);
         }
         let work = move || {
-            while let Some(task) = tongue.next_task(&orders) {
+            let mut orders = Orders { tasks: orders, next: None };
+            while let Some(task) = tongue.next_task(&mut orders) {
                 let Answer { turn, text, mut watch, hushed } = match task {
                     Task::Answer(answer) => answer,
                     Task::Prepare(text) => {
-                        tongue.prepare(&text);
+                        tongue.prepare(&text, &mut orders);
                         continue;
                     }
                     Task::Earcon(earcon) => {
@@ -199,6 +200,29 @@ impl Mouth {
     }
 }
 
+/// What is to be done, the next of which may be taken already.
+struct Orders {
+    tasks: Receiver<Task>,
+    next: Option<Task>,
+}
+
+impl Orders {
+    /// The next, which is waited for no longer than `limit`.
+    fn next(&mut self, limit: Option<Duration>) -> Result<Task, RecvTimeoutError> {
+        match (self.next.take(), limit) {
+            (Some(task), _) => Ok(task),
+            (None, Some(limit)) => self.tasks.recv_timeout(limit),
+            (None, None) => self.tasks.recv().map_err(RecvTimeoutError::from),
+        }
+    }
+
+    /// Whether there is one.
+    fn wait(&mut self) -> bool {
+        self.next = self.next.take().or_else(|| self.tasks.try_recv().ok());
+        self.next.is_some()
+    }
+}
+
 /// The thread's side.
 struct Tongue<V> {
     speaker: Speaker<V>,
@@ -220,14 +244,14 @@ impl<V> Tongue<V> {
 impl<V: Voice> Tongue<V> {
     /// The next task; `None` where there will be none. Until it comes, phrases are prepared, and the
     /// device goes to sleep.
-    fn next_task(&mut self, orders: &Receiver<Task>) -> Option<Task> {
+    fn next_task(&mut self, orders: &mut Orders) -> Option<Task> {
         loop {
             let is_awake = self.speaker.sink.as_ref().is_some_and(DeviceSink::is_awake);
-            let come = match (self.speaker.phrases.is_empty(), is_awake) {
-                (false, _) => orders.recv_timeout(REST),
-                (true, true) => orders.recv_timeout(AWAKE),
-                (true, false) => orders.recv().map_err(RecvTimeoutError::from),
-            };
+            let come = orders.next(match (self.speaker.phrases.is_empty(), is_awake) {
+                (false, _) => Some(REST),
+                (true, true) => Some(AWAKE),
+                (true, false) => None,
+            });
             match come {
                 Ok(task) => return Some(task),
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -237,7 +261,7 @@ impl<V: Voice> Tongue<V> {
                 sink.rest_after(AWAKE);
             }
             if let Some(phrase) = self.speaker.phrases.pop_front() {
-                self.prepare(&phrase);
+                self.prepare(&phrase, orders);
             }
         }
     }
@@ -250,11 +274,12 @@ impl<V: Voice> Tongue<V> {
         }
     }
 
-    fn prepare(&mut self, text: &str) {
+    /// Have `text` ready, as far as that goes until there is something else to do.
+    fn prepare(&mut self, text: &str, orders: &mut Orders) {
         if self.reader.as_ref().is_some_and(|reader| !reader.is_lost()) {
             return;
         }
-        if let Err(error) = self.speaker.voice.prepare(text) {
+        if let Err(error) = self.speaker.voice.prepare(text, &mut || !orders.wait()) {
             tracing::warn!(%error, "a phrase was not prepared");
         }
         tidy();

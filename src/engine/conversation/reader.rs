@@ -37,10 +37,10 @@ impl Reader {
     }
 
     /// Speak `text`. Nothing is heard meanwhile, as that sound cannot be told from somebody's. Laps
-    /// `first clause` and `play out`.
+    /// `first words` and `play out`.
     pub(super) fn say(&mut self, text: &str, hushed: &AtomicBool, watch: &mut Stopwatch) -> Read {
         self.playing.set_elsewhere(true);
-        let spoken = self.dispatcher.speak(text, hushed, &mut || watch.lap("first clause"));
+        let spoken = self.dispatcher.speak(text, hushed, &mut || watch.lap("first words"));
         self.playing.set_elsewhere(false);
         watch.lap("play out");
         let was_lost = std::mem::replace(&mut self.is_lost, spoken.is_err());

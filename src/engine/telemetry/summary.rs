@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Stages that come after the first sound of an answer.
-const AFTER: [&str; 2] = ["other clauses", "play out"];
+const AFTER: [&str; 2] = ["other words", "play out"];
 
 /// The figures of one stage, in ms.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -86,7 +86,7 @@ fn stages(turns: &[TurnRecord]) -> Vec<StageFigures> {
             let counts = |stage: &str| all || !AFTER.contains(&stage);
             turn.stages.iter().filter(|(stage, _)| counts(stage)).map(|(_, ms)| ms).sum()
         };
-        if turn.stages.iter().any(|(stage, _)| stage == "first clause") {
+        if turn.stages.iter().any(|(stage, _)| stage == "first words") {
             add("= first sound", sum(false));
         }
         add("= whole turn", sum(true));
@@ -113,7 +113,7 @@ mod tests {
         for (turn, ms) in turns.iter_mut().zip(1_u8..) {
             turn.stages = vec![("hear".into(), ms.into()), ("play out".into(), 10.0)];
         }
-        turns[3].stages.insert(1, ("first clause".into(), 5.0));
+        turns[3].stages.insert(1, ("first words".into(), 5.0));
         turns[4].understood = Understood::Nothing;
         turns[4].verdict = Verdict::NotUnderstood;
         turns[5].memory_kb = 400_000;
@@ -130,7 +130,7 @@ mod tests {
         let expected = [
             ("hear", 50.0, 99.0, 100),
             ("play out", 10.0, 10.0, 100),
-            ("first clause", 5.0, 5.0, 1),
+            ("first words", 5.0, 5.0, 1),
             ("= whole turn", 60.0, 109.0, 100),
             ("= first sound", 9.0, 9.0, 1),
         ];
