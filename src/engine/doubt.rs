@@ -173,12 +173,15 @@ pub(super) fn dim(reading: &Reading, guided: &Guided) -> bool {
     reading.slots.is_empty() && words <= FEW && guided.logprob < DIM * words as f32
 }
 
+/// Whether it has words that are on no list, and sound like nothing that is.
+pub(super) fn is_unlisted(reading: &Reading) -> bool {
+    reading.unlisted && reading.guesses.iter().all(|guess| sound(guess) == Sound::Unknown)
+}
+
 /// How probable each word of it has to be to act on it.
 pub(super) fn needed(reading: &Reading) -> f32 {
-    let unlisted =
-        reading.unlisted && reading.guesses.iter().all(|guess| sound(guess) == Sound::Unknown);
     match () {
-        () if unlisted => SURE_UNLISTED,
+        () if is_unlisted(reading) => SURE_UNLISTED,
         () if consents(reading) => SURE_YES,
         () if rare(reading) > 0 => SURE_RARE,
         () if changes(reading) => SURE,

@@ -1,8 +1,8 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    ASK, Margins, Sound, changes, consents, dim, evades, faint, is_no_name, most_strange, needed,
-    rare, second_name, sound, strangeness,
+    ASK, Margins, Sound, changes, consents, dim, evades, faint, is_no_name, is_unlisted,
+    most_strange, needed, rare, second_name, sound, strangeness,
 };
 use super::judgement::Judgement;
 use crate::dialogue::Referents;
@@ -140,8 +140,19 @@ impl Understanding {
             {
                 Judgement::Nothing
             }
-            (Judgement::Sure(reading), Judgement::Doubtful { .. } | Judgement::Nothing) => {
-                heard(reading)
+            (
+                Judgement::Sure(reading),
+                guided @ (Judgement::Doubtful { .. } | Judgement::Nothing),
+            ) => {
+                match (heard(reading), guided) {
+                    // of a name that is on no list, and was heard badly, nothing would come
+                    (Judgement::Doubtful { nearest, .. }, guided @ Judgement::Doubtful { .. })
+                        if is_unlisted(&nearest) =>
+                    {
+                        guided
+                    }
+                    (free, _) => free,
+                }
             }
             (free, Judgement::Nothing) => free,
             (free, guided) => guided.or_else(free),

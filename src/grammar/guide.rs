@@ -8,8 +8,10 @@
 //! and made as it is walked: a state stands for all the places in the network where the bytes so
 //! far can have led, and is computed once.
 
+use super::alike;
 use super::lexicon::{Lexicon, Spot};
-use super::network::State;
+use super::network::{Network, State};
+use super::normalise::Normaliser;
 use super::spoken::Spoken;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -95,6 +97,8 @@ struct Follow {
 /// The automaton; see [`Grammar::guide`](super::Grammar::guide).
 #[derive(Debug)]
 pub struct Guide {
+    network: Arc<Network>,
+    normaliser: Arc<Normaliser>,
     spoken: Spoken,
     letters: Letters,
     known: Vec<Known>,
@@ -118,10 +122,16 @@ pub struct GuideSize {
 }
 
 impl Guide {
-    pub(super) fn new(spoken: Spoken) -> Self {
+    pub(super) fn new(network: Arc<Network>, normaliser: Arc<Normaliser>) -> Self {
+        let spoken = Spoken::new(&network, &normaliser);
         let letters = Letters::new(&spoken.lexicon);
         let (known, ids, follows) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { spoken, letters, known, places: 0, ids, follows }
+        Self { network, normaliser, spoken, letters, known, places: 0, ids, follows }
+    }
+
+    /// Sentences that sound like `text`, which is one but for a name that is on no list.
+    pub fn alike(&self, text: &str) -> Vec<String> {
+        alike::sentences(&self.network, &self.normaliser, text)
     }
 
     /// The state before the first byte.

@@ -103,8 +103,22 @@ pub(super) fn nearest(network: &Network, tokens: &[String]) -> Vec<Reading> {
     readings
 }
 
+/// The name in the best reading of `tokens` that is on no list, and the list that it ought to be on;
+/// none where there are several.
+pub(super) fn unknown(network: &Network, tokens: &[String]) -> Option<(ListId, String)> {
+    let ends = walk(network, paths(network, tokens, 0), |_, _, _| {});
+    let ends = ends.into_iter().filter(|path| network.meaning(path.state).is_some());
+    let best = ends.min_by_key(|path| path.cost)?;
+    <[_; 1]>::try_from(best.unknown).ok().map(|[name]| name)
+}
+
 /// Every reading of `tokens` without `spare` of them, best first.
 fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
+    conclude(network, paths(network, tokens, spare))
+}
+
+/// Every path that `tokens` without `spare` of them take.
+fn paths(network: &Network, tokens: &[String], spare: usize) -> Vec<Path> {
     if tokens.is_empty() {
         return Vec::new();
     }
@@ -159,7 +173,10 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
             Label::Words(words) => {
                 let Words { slot, kind, names } = &**words;
                 let named = names.map_or(&[][..], |list| named[list].as_slice());
-                for len in 1..=kind.reach(rest) {
+                let reach = kind.reach(rest);
+                // "i" and "it" are nobody's name, but part of some: "i three", "snipe it"
+                let beyond = named.iter().map(|name| name.len).filter(|&len| len > reach.max(1));
+                for len in (1..=reach).chain(beyond) {
                     let name = named.iter().find(|named| named.len == len);
                     if name.is_none() && (kind.known || spare > 0) {
                         continue;
@@ -185,8 +202,7 @@ fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
             _ => {}
         });
     }
-    let ends = agenda.pop().unwrap_or_default().into_iter().collect();
-    conclude(network, ends)
+    agenda.pop().unwrap_or_default().into_iter().collect()
 }
 
 /// A name of a list that some tokens open with.
@@ -364,6 +380,10 @@ mod tests {
         nth = { from = 1, to = 50, form = "ordinal" }
         [wildcards]
         name = { words = 3, not = ["and", "i"] }
+        known = { words = 1, names = "known", not = ["i", "it"] }
+        [names.known]
+        i3 = []
+        snipe-it = []
         [[intent]]
         name = "install"
         sentences = ["install {name:package}", "install {name:packages} and {name:packages}"]
@@ -386,6 +406,9 @@ mod tests {
         name = "status"
         slots = { scope = "system" }
         sentences = ["what's up"]
+        [[intent]]
+        name = "try"
+        sentences = ["try {known}"]
         [[intent]]
         name = "order"
         sentences = ["order ([a twelve inch];[{scope}];[first rate]) disk"]
@@ -417,6 +440,8 @@ mod tests {
             ("install p i x and blue f i s h two", "install packages=pix,blue fish two"),
             ("the twenty first one", "choose ordinal=21"),
             ("What is up, you know?", "status scope=system"),
+            ("try i three", "try known=i3"),
+            ("please try snipe it", "try known=snipe-it"),
             ("Order disk", "order"),
             ("Order 1st-rate system disk", "order scope=system"),
             ("Order a 12-inch, first rate user disk", "order scope=user"),
@@ -433,6 +458,8 @@ mod tests {
             "install",
             "install one two three four",
             "install fire i",
+            "try it",
+            "try i",
             "install a b one two three",
             "list",
             "list generations now",

@@ -4,6 +4,7 @@
 //! speaks to anyone is elsewhere. The room knows no particular intent; names and slots are the
 //! files' own.
 
+mod alike;
 mod compile;
 mod correction;
 mod error;
@@ -30,13 +31,14 @@ use crate::domain::Source;
 use file::Definitions;
 use network::Network;
 use normalise::Normaliser;
+use std::sync::Arc;
 
 /// A compiled grammar of one language.
 #[derive(Debug)]
 pub struct Grammar {
-    normaliser: Normaliser,
+    normaliser: Arc<Normaliser>,
     greetings: Vec<String>,
-    network: Network,
+    network: Arc<Network>,
 }
 
 impl Grammar {
@@ -57,7 +59,7 @@ impl Grammar {
         let normaliser = definitions.normaliser();
         let network = compile::compile(&definitions, &normaliser, names)?;
         let greetings = definitions.greetings().map(str::to_owned).collect();
-        Ok(Self { normaliser, greetings, network })
+        Ok(Self { normaliser: Arc::new(normaliser), greetings, network: Arc::new(network) })
     }
 
     /// Every way to read the whole of `text`, best first: the fewest words skipped, then the order
@@ -122,6 +124,6 @@ impl Grammar {
     /// # Ok::<(), nixvox::grammar::GrammarError>(())
     /// ```
     pub fn guide(&self) -> Guide {
-        Guide::new(spoken::Spoken::new(&self.network, &self.normaliser))
+        Guide::new(Arc::clone(&self.network), Arc::clone(&self.normaliser))
     }
 }

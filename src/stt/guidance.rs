@@ -16,10 +16,50 @@ const SIBLINGS: usize = 8;
 /// A token that may follow, its natural-log probability, and where it leads.
 pub(super) type Way = (Token, f32, GuideState);
 
-/// A guide, walked by tokens.
+/// What tells which texts may be written, byte by byte.
+pub(super) trait Automaton {
+    /// The state before the first byte.
+    fn start(&mut self) -> GuideState;
+
+    /// Whether a text may end in `state`.
+    fn is_final(&self, state: GuideState) -> bool;
+
+    /// The state after `bytes`; `None` where no text goes on so.
+    fn walk(&mut self, state: GuideState, bytes: &[u8]) -> Option<GuideState>;
+}
+
+/// The [`SIBLINGS`] most probable tokens that may follow `state`, most probable first, of those that are
+/// more probable than `least`, a natural logarithm, and [`NEAR`] the first.
 ///
 /// With 20,000 names in a grammar nearly every token may follow somewhere, so that the tokens are
 /// tried from the most probable one down, until enough of them keep to it.
+pub(super) fn ways(
+    automaton: &mut impl Automaton,
+    vocabulary: &Vocabulary,
+    state: GuideState,
+    next: &Next,
+    least: f32,
+) -> Vec<Way> {
+    let mut ways: Vec<Way> = Vec::with_capacity(SIBLINGS);
+    for (logprob, token) in next.ranked(least) {
+        // what is further down is not worth a look
+        if ways.first().is_some_and(|most| logprob <= most.1 - NEAR) {
+            break;
+        }
+        if !vocabulary.is_written(token as usize) {
+            continue;
+        }
+        if let Some(to) = automaton.walk(state, vocabulary.bytes(token)) {
+            ways.push((token, logprob, to));
+            if ways.len() == SIBLINGS {
+                break;
+            }
+        }
+    }
+    ways
+}
+
+/// A guide, walked by tokens.
 #[derive(Debug)]
 pub(super) struct Guidance {
     guide: Guide,
@@ -30,47 +70,6 @@ impl Guidance {
         Self { guide }
     }
 
-    /// The state before the first token. States of earlier texts may be forgotten by it.
-    pub(super) fn start(&mut self) -> GuideState {
-        if self.guide.size().places > MOST_PLACES {
-            self.guide.forget();
-        }
-        self.guide.start()
-    }
-
-    /// Whether a text may end in `state`.
-    pub(super) fn is_final(&self, state: GuideState) -> bool {
-        self.guide.is_final(state)
-    }
-
-    /// The [`SIBLINGS`] most probable tokens that may follow `state`, most probable first, of those
-    /// that are more probable than `least`, a natural logarithm, and [`NEAR`] the first.
-    pub(super) fn ways(
-        &mut self,
-        vocabulary: &Vocabulary,
-        state: GuideState,
-        next: &Next,
-        least: f32,
-    ) -> Vec<Way> {
-        let mut ways: Vec<Way> = Vec::with_capacity(SIBLINGS);
-        for (logprob, token) in next.ranked(least) {
-            // what is further down is not worth a look
-            if ways.first().is_some_and(|most| logprob <= most.1 - NEAR) {
-                break;
-            }
-            if !vocabulary.is_written(token as usize) {
-                continue;
-            }
-            if let Some(to) = self.guide.walk(state, vocabulary.bytes(token)) {
-                ways.push((token, logprob, to));
-                if ways.len() == SIBLINGS {
-                    break;
-                }
-            }
-        }
-        ways
-    }
-
     /// How large its automaton has become.
     pub(super) fn size(&self) -> GuideSize {
         self.guide.size()
@@ -79,6 +78,29 @@ impl Guidance {
     /// Whether `text` is a sentence.
     pub(super) fn accepts(&mut self, text: &str) -> bool {
         self.guide.accepts(text)
+    }
+
+    /// Sentences that sound like `text`.
+    pub(super) fn alike(&self, text: &str) -> Vec<String> {
+        self.guide.alike(text)
+    }
+}
+
+impl Automaton for Guidance {
+    /// States of earlier texts may be forgotten by it.
+    fn start(&mut self) -> GuideState {
+        if self.guide.size().places > MOST_PLACES {
+            self.guide.forget();
+        }
+        self.guide.start()
+    }
+
+    fn is_final(&self, state: GuideState) -> bool {
+        self.guide.is_final(state)
+    }
+
+    fn walk(&mut self, state: GuideState, bytes: &[u8]) -> Option<GuideState> {
+        self.guide.walk(state, bytes)
     }
 }
 
@@ -98,11 +120,11 @@ mod tests {
         let mut guidance = Guidance::new(grammar.guide());
         let next = Next::new(&[9.0, 1.0, 8.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -2.0, 0.0], 10);
         let start = guidance.start();
-        let mut follow = |state, least| guidance.ways(&vocabulary, state, &next, least);
-        let tokens = |ways: &[Way]| ways.iter().map(|way| way.0).collect::<Vec<_>>();
-        let ways = follow(start, f32::NEG_INFINITY);
-        assert_eq!(tokens(&ways), [4, 3, 1], "the most probable first, and none far below it");
+        let mut follow = |state, least| ways(&mut guidance, &vocabulary, state, &next, least);
+        let tokens = |found: &[Way]| found.iter().map(|way| way.0).collect::<Vec<_>>();
+        let found = follow(start, f32::NEG_INFINITY);
+        assert_eq!(tokens(&found), [4, 3, 1], "the most probable first, and none far below it");
         assert_eq!(tokens(&follow(start, next.logprob(3) - 0.5)), [4, 3]);
-        assert_eq!(tokens(&follow(ways[0].2, f32::NEG_INFINITY)), [5]);
+        assert_eq!(tokens(&follow(found[0].2, f32::NEG_INFINITY)), [5]);
     }
 }

@@ -7,6 +7,7 @@
 mod context;
 mod decoder;
 mod error;
+mod few;
 mod filter;
 mod free;
 mod guard;

@@ -41,16 +41,29 @@ impl<'a> Search<'a> {
     /// Begin in `state`, beside what was heard freely.
     pub(super) fn new(vocabulary: &'a Vocabulary, free: &Path, state: GuideState) -> Self {
         let bytes = vocabulary.text(&free.tokens).len().max(1) as f32;
-        let start = Open { promise: 0.0, said: 0.0, path: Path::default(), state };
-        Self {
+        let mut search = Self {
             vocabulary,
             bytes,
             rate: -free.logprob() / bytes,
             least: free.logprob() - HOPELESS * (free.tokens.len() + 2) as f32,
-            open: BinaryHeap::from([start]),
+            open: BinaryHeap::new(),
             seen: HashSet::new(),
             whole: Vec::new(),
-        }
+        };
+        search.again(state);
+        search
+    }
+
+    /// Search once more, by an automaton that begins in `state`.
+    pub(super) fn again(&mut self, state: GuideState) {
+        self.seen.clear();
+        self.open.clear();
+        self.open.push(Open { promise: 0.0, said: 0.0, path: Path::default(), state });
+    }
+
+    /// The most probable whole text so far.
+    pub(super) fn best(&self) -> Option<&Path> {
+        self.whole.iter().max_by(|a, b| a.logprob().total_cmp(&b.logprob()))
     }
 
     /// How probable a text has to be at least, as a natural logarithm.
@@ -87,7 +100,7 @@ impl<'a> Search<'a> {
     /// Let `path`, which is `said` probable, end there, which is `end` probable. Whether it may.
     pub(super) fn end(&mut self, path: &Path, said: f32, end: f32) -> bool {
         let may = end >= ENDS && said + end > self.least;
-        if may {
+        if may && self.whole.iter().all(|known| known.tokens != path.tokens) {
             self.least = self.least.max(said + end - BESIDE);
             self.whole.push(Path { end, ..path.clone() });
         }

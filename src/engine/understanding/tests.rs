@@ -286,3 +286,32 @@ fn words_that_no_list_holds_have_to_be_heard_well() {
     assert!(matches!(heard(0.3), Hearing::Unclear { rival: None, .. }));
     assert!(matches!(heard(0.5), Hearing::Command(_)));
 }
+
+#[test]
+fn what_is_on_no_list_and_was_heard_badly_gives_way_to_what_recognition_was_guided_to() {
+    let text = r#"
+        [wildcards]
+        name = { words = 3, names = "packages" }
+        [names.packages]
+        automake = []
+        [[intent]]
+        name = "package.try"
+        sentences = ["try {name:package}"]
+    "#;
+    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+    let understanding = Understanding::new(grammar);
+    let heard = |probability: f32, guided: &[&str]| {
+        let word = |text: &str| Word { text: text.into(), probability };
+        let words = |text: &str| text.split(' ').map(word).collect();
+        let guided =
+            guided.iter().map(|text| Guided { words: words(text), behind: 1.5, logprob: -3.0 });
+        let guided = guided.collect();
+        let words = words("try vlogamec");
+        understanding.transcript(&Transcript { words, mean_logprob: -0.5, guided })
+    };
+    let about = |package| about(Intent::PackageTry, package);
+    assert_eq!(heard(0.2, &["try automake"]), asked(about("automake")));
+    assert_eq!(heard(0.2, &[]), asked(about("vlogamec")));
+    // it was said so
+    assert_eq!(heard(0.9, &["try automake"]), Hearing::Command(about("vlogamec")));
+}

@@ -119,9 +119,9 @@ impl Names {
     fn index(&self) -> &Index {
         self.index.get_or_init(|| {
             let mut index = Index::default();
-            for &said in &self.said {
+            for (way, &said) in (0..).zip(&self.said) {
                 for sound in sounds::of_name(self.text(said)) {
-                    index.add(sound, said.id);
+                    index.add(sound, way);
                 }
             }
             index
@@ -139,23 +139,38 @@ impl Names {
     /// The names that sound most like `words`, nearest first: as they were said, or as what they spell
     /// would be read.
     pub(super) fn near(&self, words: &[String]) -> Vec<Near> {
+        let near = |(distance, said): (u32, Said)| Near {
+            distance,
+            value: self.all[said.id as usize].value.clone(),
+        };
+        self.nearest(words, NEAR).into_iter().map(near).collect()
+    }
+
+    /// The same, so many of them, in the words that say them.
+    pub(super) fn alike(&self, words: &[String], most: usize) -> Vec<String> {
+        let nearest = self.nearest(words, most).into_iter();
+        nearest.map(|(_, said)| sounds::aloud(self.text(said))).collect()
+    }
+
+    /// The `most` names that sound most like `words`, each in its nearest way, with its distance.
+    fn nearest(&self, words: &[String], most: usize) -> Vec<(u32, Said)> {
         let read = together(words);
         let read = (read.len() < words.len()).then_some(&read[..]);
-        let mut near: Vec<(u32, &str)> = std::iter::once(words)
+        let mut near: Vec<(u32, &str, Said)> = std::iter::once(words)
             .chain(read)
             .flat_map(|words| {
-                self.index().nearest(&sounds::of_words(words)).into_iter().take(4 * NEAR)
+                self.index().nearest(&sounds::of_words(words)).into_iter().take(4 * most)
             })
-            .map(|(id, distance)| {
-                let Name { value, common, .. } = &self.all[id as usize];
-                (distance + RARE * u32::from(!common), &**value)
+            .map(|(way, distance)| {
+                let said = self.said[way as usize];
+                let Name { value, common, .. } = &self.all[said.id as usize];
+                (distance + RARE * u32::from(!common), &**value, said)
             })
             .collect();
-        near.sort_unstable();
+        near.sort_unstable_by_key(|&(distance, value, _)| (distance, value));
         let mut seen = HashSet::new();
-        near.retain(|&(_, value)| seen.insert(value));
-        let nearest = near.into_iter().take(NEAR);
-        nearest.map(|(distance, value)| Near { distance, value: value.into() }).collect()
+        near.retain(|&(_, value, _)| seen.insert(value));
+        near.into_iter().take(most).map(|(distance, _, said)| (distance, said)).collect()
     }
 
     /// One of them at random, as it is said and as it is written.
@@ -230,6 +245,8 @@ mod tests {
         ] {
             assert_eq!(names.near(&words(said))[0].value, value, "{said}");
         }
+        assert_eq!(names.alike(&words("crome"), 2)[0], "chrome");
+        assert_eq!(names.alike(&words("no jess twenty two"), 1), ["nodejs twenty two"]);
         assert!(names.near(&words("washing machine")).iter().all(|near| near.distance > 300));
     }
 }

@@ -114,6 +114,16 @@ pub(super) fn of_words(words: &[String]) -> Phones {
     parts.flat_map(|part| pronounce(&part, false)).collect()
 }
 
+/// A written name in the words that say it: numbers in words, and in letters what cannot be pronounced.
+pub(super) fn aloud(name: &str) -> String {
+    let said = |part: String| match part.parse::<u64>() {
+        Ok(number) => in_words(number, false).into_iter().next().unwrap_or(part),
+        Err(_) if part.bytes().any(is_written_vowel) => part,
+        Err(_) => part.chars().map(String::from).collect::<Vec<_>>().join(" "),
+    };
+    parts(name).into_iter().map(said).collect::<Vec<_>>().join(" ")
+}
+
 /// A name cut where its writing shows joints: at marks, between cases, and at digits.
 fn parts(name: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
@@ -144,7 +154,7 @@ fn pronounce(part: &str, spell: bool) -> Phones {
         let words = words.unwrap_or_else(|| digits().collect::<Vec<_>>().join(" "));
         return words.split([' ', '-']).flat_map(sound).collect();
     }
-    let vowel = |c: u8| b"aeiouy".contains(&c);
+    let vowel = is_written_vowel;
     if part.len() == 1 || !part.bytes().any(vowel) || spell && part.len() <= 4 {
         return part.bytes().flat_map(letter).collect();
     }
@@ -203,6 +213,11 @@ fn sound(word: &str) -> Phones {
         at += len;
     }
     phones
+}
+
+/// Whether a letter may stand for a vowel.
+fn is_written_vowel(letter: u8) -> bool {
+    b"aeiouy".contains(&letter)
 }
 
 /// Whether a phone is a vowel.
@@ -313,6 +328,18 @@ mod tests {
             ("typst", "tipst"),
         ] {
             assert!(nearest(name, heard) <= 70, "{name}: {heard} {}", nearest(name, heard));
+        }
+    }
+
+    #[test]
+    fn names_are_read_aloud() {
+        for (name, words) in [
+            ("gnome-common", "gnome common"),
+            ("i3blocks", "i three blocks"),
+            ("aw-qt", "aw q t"),
+            ("nodejs_22", "nodejs twenty two"),
+        ] {
+            assert_eq!(aloud(name), words);
         }
     }
 

@@ -1,0 +1,67 @@
+//! Sentences that sound like a text in which a name was misheard.
+
+use super::matcher;
+use super::network::Network;
+use super::normalise::Normaliser;
+
+/// So many names are put in the place of the one that is on no list.
+const NAMES: usize = 8;
+
+/// `text`, which is a sentence but for a name on no list, with names that sound like it in its place, the
+/// nearest first, each as it is said and, where that is otherwise, in one word.
+pub(super) fn sentences(network: &Network, normaliser: &Normaliser, text: &str) -> Vec<String> {
+    let Some((list, spoken)) = matcher::unknown(network, &normaliser.tokens(text)) else {
+        return Vec::new();
+    };
+    let text = text.to_lowercase();
+    let Some((before, after)) = around(&text, &spoken) else { return Vec::new() };
+    let words: Vec<String> = spoken.split(' ').map(str::to_owned).collect();
+    let names = network.lists.get(list).map(|names| names.alike(&words, NAMES));
+    let names = names.unwrap_or_default().into_iter().flat_map(|name| {
+        let joined = Some(name.replace(' ', "")).filter(|joined| *joined != name);
+        std::iter::once(name).chain(joined)
+    });
+    names.map(|name| format!("{before}{name}{after}")).collect()
+}
+
+/// What stands before and after `words` in `text`, where they stand there as words of their own.
+fn around<'t>(text: &'t str, words: &str) -> Option<(&'t str, &'t str)> {
+    let mut places =
+        text.match_indices(words).map(|(at, _)| (&text[..at], &text[at + words.len()..]));
+    places.find(|(before, after)| {
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Source;
+    use crate::grammar::Grammar;
+
+    #[test]
+    fn names_that_sound_alike_are_put_in_the_place_of_one_on_no_list() {
+        let text = r#"
+            contractions = { "what's" = "what is" }
+            [wildcards]
+            name = { words = 3, names = "packages" }
+            [names.packages]
+            hunspell = []
+            aw-qt = []
+            krita = []
+            [[intent]]
+            name = "info"
+            sentences = ["what is {name:package}", "what is {name:packages} and {name:packages}"]
+        "#;
+        let guide = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap().guide();
+        let first = |text: &str| guide.alike(text).into_iter().next();
+        assert_eq!(first(" What's hansport?").as_deref(), Some(" what's hunspell?"));
+        let spelled = guide.alike(" what is oqt");
+        assert!(
+            spelled.starts_with(&[" what is aw q t".into(), " what is awqt".into()]),
+            "{spelled:?}"
+        );
+        for text in [" what is krita", " good morning", " what is hansport and greeter", ""] {
+            assert_eq!(first(text), None, "{text}");
+        }
+    }
+}
