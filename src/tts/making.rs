@@ -5,9 +5,8 @@ use super::vocoder::{Frames, Vocoder};
 use crate::domain::Speech;
 use std::ops::Range;
 
-/// Frames of a clause's first stretch, 0.28 s: what is made before it begins to sound. Some 50 ms of it
-/// are silence, and the rest lasts longer than the next stretch takes.
-const FIRST: usize = 24;
+/// Frames of a clause's first stretch, about half a second: what is made before it begins to sound.
+const FIRST: usize = 40;
 /// Most frames of a stretch: each second that is made at once takes 28 MB.
 const MOST: usize = 128;
 
@@ -81,10 +80,10 @@ impl Making {
     }
 }
 
-/// What is made next of `all` frames, of which so many are `done`: twice as much, which is ready before
-/// these have sounded.
+/// What is made next of `all` frames, of which so many are `done`: as much again, so that it is ready
+/// before these have sounded.
 fn stretch(done: usize, all: usize) -> Range<usize> {
-    let end = done + (2 * done).clamp(FIRST, MOST);
+    let end = done + done.clamp(FIRST, MOST);
     // a short rest is not worth a stretch of its own
     if end + FIRST / 2 >= all { done..all } else { done..end }
 }
@@ -104,8 +103,8 @@ mod tests {
             ends
         };
         assert_eq!(all(1), [1]);
-        assert_eq!(all(36), [36]);
-        assert_eq!(all(37), [24, 37]);
-        assert_eq!(all(500), [24, 72, 200, 328, 456, 500]);
+        assert_eq!(all(60), [60]);
+        assert_eq!(all(61), [40, 61]);
+        assert_eq!(all(500), [40, 80, 160, 288, 416, 500]);
     }
 }

@@ -219,10 +219,8 @@ fn config(model: &Path) -> Result<ModelConfig, Error> {
 fn session(network: &[u8], threads: usize) -> ort::Result<Session> {
     Session::builder()?
         .with_intra_threads(threads.max(1))?
-        // Threads that spin between the many small steps of a stretch save a twentieth of its time;
-        // after it they would take the processor from the recogniser.
-        .with_intra_op_spinning(true)?
-        .with_config_entry("session.force_spinning_stop", "1")?
+        // Spinning threads take the processor from the recogniser between two clauses.
+        .with_intra_op_spinning(false)?
         // Plans for each new length would be kept for good: 0.2 GB more after a few answers, for 4 %.
         .with_memory_pattern(false)?
         // So would what the longest clause took: a tenth of a gigabyte, for some 20 % of the time.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// So many frames around a stretch take part in how it sounds: the layers reach 11 to either side in
 /// voices of medium quality, with which stretches join to the same samples as the whole gives.
-const CONTEXT: usize = 12;
+const CONTEXT: usize = 16;
 
 /// Latent frames, each of which becomes some 12 ms of sound.
 pub(super) struct Frames {
