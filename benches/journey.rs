@@ -11,7 +11,9 @@ use nixvox::audio::{self, WavSink};
 use nixvox::config::Config;
 use nixvox::dialogue::Session;
 use nixvox::domain::{TurnId, Utterance};
-use nixvox::engine::{Assistant, Language, Stopwatch, Understanding, World, speak};
+use nixvox::engine::{
+    AFTER_FIRST_SOUND, Assistant, Language, Stopwatch, Understanding, World, speak,
+};
 use nixvox::models::Models;
 use nixvox::ports::{AudioSink, Transcriber};
 use nixvox::stt::Whisper;
@@ -56,8 +58,8 @@ fn main() -> anyhow::Result<()> {
     let mut order = Vec::new();
     for recording in recordings()?.iter().cycle().take(recordings()?.len() * ROUNDS) {
         let watch = bench.turn(recording)?;
-        let spoken = ["other words", "play out"];
-        let before_sound = watch.stages().iter().filter(|stage| !spoken.contains(&stage.stage));
+        let before_sound =
+            watch.stages().iter().filter(|stage| !AFTER_FIRST_SOUND.contains(&stage.stage));
         let sums = [
             ("= first sound", before_sound.map(|stage| stage.ms).sum()),
             ("= whole turn", watch.total_ms()),

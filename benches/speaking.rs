@@ -2,8 +2,10 @@
 //! same voice twice, one of them with a network in which the place to cut it is not found. They take turns.
 
 mod output;
+#[path = "../tests/suite/uncut.rs"]
+mod uncut;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Parser;
 use nixvox::config::Config;
 use nixvox::models::Models;
@@ -14,6 +16,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::Path;
 use std::time::Instant;
+use uncut::uncut;
 
 /// Rounds of each clause, in other words each time, as a voice keeps what it said.
 const ROUNDS: u32 = 12;
@@ -23,8 +26,6 @@ const CLAUSES: [&str; 3] = [
     "There are {} packages in the profile of the user.",
     "The store has {} paths that nothing refers to and the largest of them is the compiler.",
 ];
-/// What the place to cut is found by, and as long a name that it is not.
-const PLACE: [&[u8]; 2] = [b"dec.conv_pre.weight", b"dec.conv_prx.weight"];
 
 /// An answer's first sound: clauses made a stretch at a time against those made at once.
 #[derive(Parser)]
@@ -65,7 +66,8 @@ fn main() -> anyhow::Result<()> {
     let files = models.voice(&Config::default().voice)?;
     let dir = tempfile::tempdir()?;
     let whole = dir.path().join("whole.onnx");
-    std::fs::write(&whole, uncut(std::fs::read(&files.onnx)?)?)?;
+    let network = uncut(std::fs::read(&files.onnx)?);
+    std::fs::write(&whole, network.context("the voice is no network that can be cut")?)?;
     std::fs::copy(&files.config, dir.path().join("whole.onnx.json"))?;
     let load = |path: &Path| Piper::load(path, Options::default());
     let (mut ours, mut whole) = (load(&files.onnx)?, load(&whole)?);
@@ -111,16 +113,4 @@ fn until(voice: &mut Piper, text: &str) -> anyhow::Result<(f64, f64)> {
         true
     })?;
     Ok((first.context("nothing was said")?, ms()))
-}
-
-/// `network`, in which the place to cut it is not found.
-fn uncut(mut network: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-    let [place, other] = PLACE;
-    let starts: Vec<usize> =
-        (0..=network.len() - place.len()).filter(|&at| network[at..].starts_with(place)).collect();
-    ensure!(!starts.is_empty(), "the voice is no network that can be cut");
-    for start in starts {
-        network[start..start + place.len()].copy_from_slice(other);
-    }
-    Ok(network)
 }

@@ -3,12 +3,11 @@
 use super::companion::{Companion, milliseconds};
 use super::figure::Figure;
 use nixvox::domain::Verdict;
+use nixvox::engine::AFTER_FIRST_SOUND;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// These are over only after the first sound.
-const AFTER: [&str; 2] = ["other words", "play out"];
 /// What is no stage of the program's: until its ear has noticed the silence, and from its mouth to
 /// the speaker.
 const DEVICES: &str = "ear and devices";
@@ -48,7 +47,8 @@ pub(crate) fn measure(
         times.push(whole);
         let mut rest = whole;
         let mut line = format!("{}/{turns}: {whole:.0} ms", times.len());
-        for (stage, ms) in stages.into_iter().filter(|(stage, _)| !AFTER.contains(&stage.as_str()))
+        for (stage, ms) in
+            stages.into_iter().filter(|(stage, _)| !AFTER_FIRST_SOUND.contains(&stage.as_str()))
         {
             rest -= ms;
             let _ = write!(line, ", {stage} {ms:.0}");

@@ -91,13 +91,14 @@ pub(super) struct Evaluator {
 }
 
 impl Command {
-    /// Whether it does nothing but print.
+    /// Whether it does nothing but print, and write what is to be kept before that.
     pub(super) fn only_tells(&self) -> bool {
         matches!(
             self,
             Self::Ctl(_)
                 | Self::Parse(_)
                 | Self::Grammar(_)
+                | Self::Eval(_)
                 | Self::Log(_)
                 | Self::Stats(_)
                 | Self::Doctor(_)

@@ -134,13 +134,13 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     }
     bar.finish_and_clear();
     out.flush()?;
-    match eval.json {
-        Some(_) => print!("{tally}{mistakes}"),
-        None => eprint!("{tally}{mistakes}"),
-    }
     if let Some(path) = &eval.plot {
         curves.extend(Some(curve).filter(|curve| !curve.is_empty()));
         plot::draw(path, &curves, &published.unwrap_or_default())?;
+    }
+    match eval.json {
+        Some(_) => print!("{tally}{mistakes}"),
+        None => eprint!("{tally}{mistakes}"),
     }
     Ok(Exit::Done)
 }

@@ -46,7 +46,7 @@ pub use judgement::Judgement;
 pub use language::Language;
 pub use memory::Memory;
 pub use mouth::{SpeakError, Spoken, speak};
-pub use stopwatch::{Stage, Stopwatch, quantile};
+pub use stopwatch::{AFTER_FIRST_SOUND, Stage, Stopwatch, quantile};
 pub use telemetry::{Recorder, StageFigures, Summary, Telemetry, TurnRecord, Understood};
 pub use understanding::Understanding;
 pub use world::{World, catalogue_file, machine_journal, practice_journal};

@@ -36,12 +36,12 @@ pub fn speak<V: Voice, A: AudioSink>(
 ) -> Result<Spoken, SpeakError<V::Error, A::Error>> {
     let mut spoken = Spoken::default();
     let mut failed = None;
+    let mut stage = "first words";
     let said = voice.speak(text, &mut |speech| {
-        let is_first = spoken.seconds == 0.0;
         spoken.clauses += usize::from(!speech.goes_on);
         spoken.seconds += speech.samples.len() as f64 / f64::from(speech.rate_hz);
         failed = sink.play(&speech).err();
-        watch.lap(if is_first { "first words" } else { "other words" });
+        watch.lap(std::mem::replace(&mut stage, "other words"));
         // synthesis frees much
         tidy();
         failed.is_none() && !abort.load(Ordering::Relaxed)

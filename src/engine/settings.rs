@@ -189,7 +189,8 @@ impl World {
         };
         let Some(fault) = refusal(self) else { return Ok(()) };
         self.replace_file(&change.file.inverse())?;
-        match if fault == Fault::Cancelled { None } else { refusal(self) } {
+        let before = if fault == Fault::Cancelled { None } else { refusal(self) };
+        match before {
             None => Err(fault),
             Some(Fault::Cancelled) => Err(Fault::Cancelled),
             // it failed before as well

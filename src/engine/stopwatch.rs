@@ -3,6 +3,9 @@
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
+/// Stages that come after the first sound of an answer.
+pub const AFTER_FIRST_SOUND: [&str; 2] = ["other words", "play out"];
+
 /// One stage of a turn.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stage {

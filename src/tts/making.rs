@@ -1,6 +1,6 @@
 //! A clause on its way to sound.
 
-use super::clauses::Clause;
+use super::phrases::Phrase;
 use super::vocoder::{Frames, Vocoder};
 use crate::domain::Speech;
 use std::ops::Range;
@@ -12,55 +12,47 @@ const MOST: usize = 128;
 
 /// A clause of which some is made.
 pub(super) struct Making {
-    pub(super) clause: Clause,
-    /// What it is said with.
-    pub(super) length_scale: f32,
+    pub(super) phrase: Phrase,
+    samples: Vec<f32>,
+    rate_hz: u32,
+    rest: Option<Rest>,
+}
+
+/// What is to be made yet.
+struct Rest {
     frames: Frames,
     /// Of the frames so many sound already.
     done: usize,
-    /// Silence that follows it, in samples.
+    /// Samples of silence that follow them.
     pause: usize,
-    samples: Vec<f32>,
-    rate_hz: u32,
 }
 
 impl Making {
-    /// Begin `clause` at this length scale, of which there are `frames` and no sound yet; a silence of
-    /// `pause_ms` follows it.
-    pub(super) fn new(
-        (clause, length_scale): (Clause, f32),
-        frames: Frames,
-        rate_hz: u32,
-        pause_ms: u32,
-    ) -> Self {
-        let pause = (rate_hz * pause_ms / 1000) as usize;
-        Self { clause, length_scale, frames, done: 0, pause, samples: Vec::new(), rate_hz }
+    /// `phrase`, of which there are `frames` and no sound yet; `pause` samples of silence follow it.
+    pub(super) fn of_frames(phrase: Phrase, frames: Frames, pause: usize, rate_hz: u32) -> Self {
+        let rest = Some(Rest { frames, done: 0, pause });
+        Self { phrase, samples: Vec::new(), rate_hz, rest }
     }
 
-    /// A clause that is made already.
-    pub(super) fn whole((clause, length_scale): (Clause, f32), speech: Speech) -> Self {
-        let Speech { samples, rate_hz, .. } = speech;
-        let frames = Frames::new(Vec::new(), 1);
-        Self { clause, length_scale, frames, done: 0, pause: 0, samples, rate_hz }
-    }
-
-    /// Whether it is what was asked for.
-    pub(super) fn is(&self, clause: &Clause, length_scale: f32) -> bool {
-        self.clause == *clause && self.length_scale.to_bits() == length_scale.to_bits()
+    /// `phrase`, which is made already.
+    pub(super) fn whole(phrase: Phrase, speech: Speech) -> Self {
+        Self { phrase, samples: speech.samples, rate_hz: speech.rate_hz, rest: None }
     }
 
     /// Whether there is no more to make of it.
     pub(super) fn is_whole(&self) -> bool {
-        self.done == self.frames.len()
+        self.rest.is_none()
     }
 
     /// Make one stretch more.
     pub(super) fn go_on(&mut self, vocoder: &mut Vocoder) -> ort::Result<()> {
-        let stretch = stretch(self.done, self.frames.len());
-        self.done = stretch.end;
-        self.samples.extend(vocoder.sound(&self.frames, stretch)?);
-        if self.is_whole() {
-            self.samples.extend(std::iter::repeat_n(0.0, self.pause));
+        let Some(Rest { frames, done, pause }) = &mut self.rest else { return Ok(()) };
+        let stretch = stretch(*done, frames.len());
+        *done = stretch.end;
+        self.samples.extend(vocoder.sound(frames, stretch)?);
+        if *done == frames.len() {
+            self.samples.resize(self.samples.len() + *pause, 0.0);
+            self.rest = None;
         }
         Ok(())
     }

@@ -7,10 +7,28 @@ use lru::LruCache;
 /// Most bytes of sound that are kept: some three minutes.
 const ROOM: usize = 8 << 20;
 
-/// Clauses and how they sound, the least recently used ones given up where there is no room.
+/// A clause at a voice's pace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Phrase {
+    pub(super) clause: Clause,
+    /// The bits of it, so that it compares exactly.
+    length_scale: u32,
+}
+
+impl Phrase {
+    pub(super) fn new(clause: Clause, length_scale: f32) -> Self {
+        Self { clause, length_scale: length_scale.to_bits() }
+    }
+
+    /// How long it takes, against what the voice was trained to.
+    pub(super) fn length_scale(&self) -> f32 {
+        f32::from_bits(self.length_scale)
+    }
+}
+
+/// Phrases and how they sound, the least recently used ones given up where there is no room.
 pub(super) struct Phrases {
-    /// By what is said, and the bits of the length scale that it is said with.
-    sounds: LruCache<(Clause, u32), Sound>,
+    sounds: LruCache<Phrase, Sound>,
     room: usize,
     taken: usize,
 }
@@ -38,21 +56,20 @@ impl Phrases {
         Self { sounds: LruCache::unbounded(), room, taken: 0 }
     }
 
-    /// How `clause` sounds at this length scale, where that is known.
-    pub(super) fn get(&mut self, clause: &Clause, length_scale: f32) -> Option<Speech> {
-        let Sound { samples, rate_hz } =
-            self.sounds.get(&(clause.clone(), length_scale.to_bits()))?;
+    /// How `phrase` sounds, where that is known.
+    pub(super) fn get(&mut self, phrase: &Phrase) -> Option<Speech> {
+        let Sound { samples, rate_hz } = self.sounds.get(phrase)?;
         let samples = samples.iter().map(|&sample| f32::from(sample) / SCALE).collect();
         Some(Speech { samples, rate_hz: *rate_hz, goes_on: false })
     }
 
-    /// Keep `speech`, which is `clause` at this length scale.
-    pub(super) fn put(&mut self, clause: Clause, length_scale: f32, speech: &Speech) {
+    /// Keep `speech`, which is how `phrase` sounds.
+    pub(super) fn put(&mut self, phrase: Phrase, speech: &Speech) {
         // the conversion saturates
         let samples = speech.samples.iter().map(|&sample| (sample * SCALE) as i16).collect();
         let sound = Sound { samples, rate_hz: speech.rate_hz };
         self.taken += sound.bytes();
-        if let Some(old) = self.sounds.put((clause, length_scale.to_bits()), sound) {
+        if let Some(old) = self.sounds.put(phrase, sound) {
             self.taken -= old.bytes();
         }
         while self.taken > self.room
@@ -71,8 +88,8 @@ mod tests {
     use super::super::clauses::clauses;
     use super::*;
 
-    fn clause(text: &str) -> Clause {
-        clauses(text).remove(0)
+    fn phrase(text: &str) -> Phrase {
+        Phrase::new(clauses(text).remove(0), 1.0)
     }
 
     fn speech(samples: usize) -> Speech {
@@ -82,12 +99,13 @@ mod tests {
     #[test]
     fn what_was_said_is_known_as_it_sounded() {
         let mut phrases = Phrases::default();
-        phrases.put(clause("Done."), 1.0, &speech(3));
-        let found = phrases.get(&clause("Done."), 1.0).unwrap();
+        phrases.put(phrase("Done."), &speech(3));
+        let found = phrases.get(&phrase("Done.")).unwrap();
         assert_eq!((found.samples.len(), found.rate_hz), (3, 22_050));
         assert!(found.samples.iter().all(|sample| (sample - 0.25).abs() < 1e-4));
-        for (other, scale) in [("Done.", 0.5), ("Done?", 1.0), ("Done, too.", 1.0)] {
-            assert!(phrases.get(&clause(other), scale).is_none(), "{other} {scale}");
+        let faster = Phrase::new(phrase("Done.").clause, 0.5);
+        for other in [faster, phrase("Done?"), phrase("Done, too.")] {
+            assert!(phrases.get(&other).is_none(), "{other:?}");
         }
     }
 
@@ -95,15 +113,15 @@ mod tests {
     fn the_least_recently_used_makes_room() {
         let mut phrases = Phrases::within(8);
         for text in ["One.", "Two."] {
-            phrases.put(clause(text), 1.0, &speech(2));
+            phrases.put(phrase(text), &speech(2));
         }
-        phrases.put(clause("Two."), 1.0, &speech(2));
-        assert!(phrases.get(&clause("One."), 1.0).is_some());
-        phrases.put(clause("Three."), 1.0, &speech(2));
-        assert!(phrases.get(&clause("Two."), 1.0).is_none());
-        assert!(phrases.get(&clause("One."), 1.0).is_some());
-        phrases.put(clause("Four."), 1.0, &speech(5));
-        assert!(phrases.get(&clause("Four."), 1.0).is_none(), "more than there is room for");
+        phrases.put(phrase("Two."), &speech(2));
+        assert!(phrases.get(&phrase("One.")).is_some());
+        phrases.put(phrase("Three."), &speech(2));
+        assert!(phrases.get(&phrase("Two.")).is_none());
+        assert!(phrases.get(&phrase("One.")).is_some());
+        phrases.put(phrase("Four."), &speech(5));
+        assert!(phrases.get(&phrase("Four.")).is_none(), "more than there is room for");
         assert_eq!(phrases.taken, 0);
     }
 }

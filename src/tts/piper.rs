@@ -4,9 +4,9 @@ use super::clauses::{Clause, clauses};
 use super::cut::{Halves, halves};
 use super::espeak::phonemes;
 use super::making::Making;
-use super::phrases::Phrases;
+use super::phrases::{Phrase, Phrases};
 use super::runtime::is_loaded;
-use super::vocoder::{Frames, Vocoder};
+use super::vocoder::Vocoder;
 use super::{Error, verbalise};
 use crate::domain::Speech;
 use crate::ports::Voice;
@@ -60,7 +60,7 @@ impl Default for Options {
 pub struct Piper {
     /// To the latent frames where there is a vocoder, else to samples.
     voice: piper_rs::Piper,
-    vocoder: Option<(Vocoder, usize)>,
+    vocoder: Option<Vocoder>,
     phrases: Phrases,
     /// A clause that was prepared, but not to its end.
     begun: Option<Making>,
@@ -90,7 +90,7 @@ impl Piper {
         let (voice, vocoder) = match halves(network.clone()) {
             Some(Halves { encoder, vocoder, channels }) => {
                 drop(network);
-                (session(&encoder)?, Some((Vocoder::new(session(&vocoder)?), channels)))
+                (session(&encoder)?, Some(Vocoder::new(session(&vocoder)?, channels)))
             }
             None => (session(&network)?, None),
         };
@@ -117,37 +117,39 @@ impl Piper {
 
     /// `clause`, as far as it is made already; `None` where it has no sound.
     fn begin(&mut self, clause: Clause) -> Result<Option<Making>, Error> {
-        let how = (clause, self.length_scale);
-        if let Some(speech) = self.phrases.get(&how.0, how.1) {
-            return Ok(Some(Making::whole(how, speech)));
+        let phrase = Phrase::new(clause, self.length_scale);
+        if let Some(speech) = self.phrases.get(&phrase) {
+            return Ok(Some(Making::whole(phrase, speech)));
         }
-        if let Some(begun) = self.begun.take_if(|begun| begun.is(&how.0, how.1)) {
+        if let Some(begun) = self.begun.take_if(|begun| begun.phrase == phrase) {
             return Ok(Some(begun));
         }
-        let phonemes = phonemes(&how.0.parts, &self.language)?;
+        let Clause { parts, ends_sentence } = &phrase.clause;
+        let phonemes = phonemes(parts, &self.language)?;
         if phonemes.is_empty() {
             return Ok(None);
         }
         let phonemes = format!("{START}{phonemes}");
         let (mut made, rate_hz) =
-            self.voice.create(&phonemes, true, None, Some(self.length_scale), None, None)?;
-        let pause_ms = if how.0.ends_sentence { SENTENCE_PAUSE_MS } else { CLAUSE_PAUSE_MS };
-        if let Some((_, channels)) = self.vocoder {
-            return Ok(Some(Making::new(how, Frames::new(made, channels), rate_hz, pause_ms)));
+            self.voice.create(&phonemes, true, None, Some(phrase.length_scale()), None, None)?;
+        let pause_ms = if *ends_sentence { SENTENCE_PAUSE_MS } else { CLAUSE_PAUSE_MS };
+        let pause = (rate_hz * pause_ms / 1000) as usize;
+        if let Some(vocoder) = &self.vocoder {
+            return Ok(Some(Making::of_frames(phrase, vocoder.frames(made), pause, rate_hz)));
         }
-        made.extend(std::iter::repeat_n(0.0, (rate_hz * pause_ms / 1000) as usize));
+        made.resize(made.len() + pause, 0.0);
         let speech = Speech { samples: made, rate_hz, goes_on: false };
-        self.phrases.put(how.0.clone(), how.1, &speech);
-        Ok(Some(Making::whole(how, speech)))
+        self.phrases.put(phrase.clone(), &speech);
+        Ok(Some(Making::whole(phrase, speech)))
     }
 
     /// Make one stretch more of what is not whole; when it is, it is kept.
     fn go_on(&mut self, making: &mut Making) -> Result<(), Error> {
-        if let Some((vocoder, _)) = &mut self.vocoder {
+        if let Some(vocoder) = &mut self.vocoder {
             making.go_on(vocoder)?;
         }
         if making.is_whole() {
-            self.phrases.put(making.clause.clone(), making.length_scale, &making.since(0));
+            self.phrases.put(making.phrase.clone(), &making.since(0));
         }
         Ok(())
     }

@@ -17,11 +17,6 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// From `values`, as many as `channels` for each frame.
-    pub(super) fn new(values: Vec<f32>, channels: usize) -> Self {
-        Self { values, channels: channels.max(1) }
-    }
-
     pub(super) fn len(&self) -> usize {
         self.values.len() / self.channels
     }
@@ -39,11 +34,18 @@ impl Frames {
 /// The second half of a voice's network.
 pub(super) struct Vocoder {
     session: Session,
+    channels: usize,
 }
 
 impl Vocoder {
-    pub(super) fn new(session: Session) -> Self {
-        Self { session }
+    /// It takes frames of so many `channels`, at least 1.
+    pub(super) fn new(session: Session, channels: usize) -> Self {
+        Self { session, channels: channels.max(1) }
+    }
+
+    /// The frames that `values` are: all frames' first value, then all their second one, and so on.
+    pub(super) fn frames(&self, values: Vec<f32>) -> Frames {
+        Frames { values, channels: self.channels }
     }
 
     /// How `stretch` of `frames` sounds.
@@ -69,9 +71,9 @@ mod tests {
 
     #[test]
     fn a_part_of_the_frames_has_all_their_values() {
-        let frames = Frames::new(vec![1.0, 2.0, 3.0, 10.0, 20.0, 30.0], 2);
+        let frames = Frames { values: vec![1.0, 2.0, 3.0, 10.0, 20.0, 30.0], channels: 2 };
         assert_eq!(frames.len(), 3);
         assert_eq!(frames.part(&(1..3)), [2.0, 3.0, 20.0, 30.0]);
-        assert_eq!(Frames::new(Vec::new(), 2).part(&(0..0)), [0.0; 0]);
+        assert_eq!(Frames { values: Vec::new(), channels: 2 }.part(&(0..0)), [0.0; 0]);
     }
 }

@@ -43,6 +43,7 @@ mod spoken_system;
 mod stats;
 mod status;
 mod system;
+mod uncut;
 mod update;
 mod voice;
 mod voice_loop;

@@ -1,5 +1,6 @@
 //! The real voice.
 
+use super::uncut::uncut;
 use nixvox::audio::{self, WavSink};
 use nixvox::domain::Speech;
 use nixvox::models::Models;
@@ -115,28 +116,12 @@ fn without_noise(network: impl FnOnce(Vec<u8>) -> Vec<u8>, directory: &Path) -> 
     Piper::load(&onnx, Options::default()).unwrap()
 }
 
-/// The same network, in which the place to cut it is not found.
-fn never_cut(mut network: Vec<u8>) -> Vec<u8> {
-    let (name, other) = (b"dec.conv_pre.weight", b"dec.conv_prx.weight");
-    let starts: Vec<usize> = network
-        .windows(name.len())
-        .enumerate()
-        .filter(|(_, w)| w == name)
-        .map(|(at, _)| at)
-        .collect();
-    assert_eq!(starts.len(), 2, "where it is, and where it is used");
-    for start in starts {
-        network[start..start + name.len()].copy_from_slice(other);
-    }
-    network
-}
-
 #[test]
 fn a_clause_sounds_before_it_is_made_and_its_stretches_are_what_the_whole_is() {
     drop(voice());
     let [cut, whole] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let mut cut = without_noise(|network| network, cut.path());
-    let mut whole = without_noise(never_cut, whole.path());
+    let mut whole = without_noise(|network| uncut(network).unwrap(), whole.path());
     let text = "There are one hundred forty nine packages in the profile of the user.";
     let made = stretches(&mut whole, text);
     let [made] = made.as_slice() else { panic!("{} stretches of the whole", made.len()) };

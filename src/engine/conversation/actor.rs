@@ -4,12 +4,10 @@ use super::super::assistant::{Assistant, Happening};
 use super::super::stopwatch::Stopwatch;
 use super::event::Event;
 use crate::domain::Hearing;
-use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvError, Sender, SyncSender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Tasks that may wait; the hub gives one at a time, and may call off the act meanwhile.
-const WAITING: usize = 4;
 /// How long an act may take before the loop goes on without its answer.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How often to look for another task while an act is under way.
@@ -26,12 +24,13 @@ pub(super) enum Task {
     CallOff,
 }
 
-/// Start the actor, who ends with the sender.
+/// Start the actor, who ends with the sender. No task is refused, as neither a turn nor a "stop" may be
+/// lost: the hub gives one turn at a time.
 pub(super) fn start(
     mut assistant: Assistant,
     events: SyncSender<Event>,
-) -> std::io::Result<(SyncSender<Task>, JoinHandle<()>)> {
-    let (sender, tasks) = mpsc::sync_channel::<Task>(WAITING);
+) -> std::io::Result<(Sender<Task>, JoinHandle<()>)> {
+    let (sender, tasks) = mpsc::channel::<Task>();
     let work = move || {
         while let Ok(task) = next_task(&tasks, assistant.is_acting()) {
             let event = match task {
@@ -69,14 +68,48 @@ pub(super) fn start(
     Ok((sender, thread::Builder::new().name("actor".to_owned()).spawn(work)?))
 }
 
-/// The next task; `None` where there is none yet and something else is `busy`.
-fn next_task(tasks: &Receiver<Task>, busy: bool) -> Result<Option<Task>, mpsc::RecvError> {
-    if !busy {
-        return tasks.recv().map(Some);
+/// The next task; `None` where there is none yet and something else is `busy`. A rehearsal gives way to
+/// whatever comes after it.
+fn next_task(tasks: &Receiver<Task>, busy: bool) -> Result<Option<Task>, RecvError> {
+    let mut task = if busy { waiting(tasks)? } else { Some(tasks.recv()?) };
+    while let Some(Task::Rehearse { .. }) = task
+        && let Ok(Some(next)) = waiting(tasks)
+    {
+        task = Some(next);
     }
+    Ok(task)
+}
+
+/// The task that waits, where one does.
+fn waiting(tasks: &Receiver<Task>) -> Result<Option<Task>, RecvError> {
     match tasks.try_recv() {
         Ok(task) => Ok(Some(task)),
         Err(TryRecvError::Empty) => Ok(None),
-        Err(TryRecvError::Disconnected) => Err(mpsc::RecvError),
+        Err(TryRecvError::Disconnected) => Err(RecvError),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rehearsal_gives_way_and_nothing_else_does() {
+        let (sender, tasks) = mpsc::channel();
+        let words = String::new;
+        let rehearse = |job| Task::Rehearse { job, words: words(), hearing: Hearing::Nothing };
+        let watch = Stopwatch::start();
+        let take = Task::Take { words: words(), hearing: Hearing::Nothing, watch };
+        for task in [rehearse(1), rehearse(2), take, Task::CallOff, Task::CallOff, rehearse(3)] {
+            sender.send(task).unwrap();
+        }
+        let next = |busy| next_task(&tasks, busy).unwrap();
+        assert!(matches!(next(false), Some(Task::Take { .. })));
+        assert!(matches!(next(true), Some(Task::CallOff)));
+        assert!(matches!(next(false), Some(Task::CallOff)));
+        assert!(matches!(next(true), Some(Task::Rehearse { job: 3, .. })));
+        assert!(next(true).is_none());
+        drop(sender);
+        assert!(next_task(&tasks, true).is_err() && next_task(&tasks, false).is_err());
     }
 }

@@ -47,6 +47,14 @@ struct Beginning {
     over_own: bool,
 }
 
+/// What was last asked.
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    at: Instant,
+    /// It was not spoken, as somebody else did.
+    unsaid: bool,
+}
+
 /// The loop's state.
 pub(super) struct Hub {
     understanding: Arc<Understanding>,
@@ -75,10 +83,7 @@ pub(super) struct Hub {
     /// The turn whose act takes longer.
     under_way: Option<Said>,
     speaking: Option<TurnId>,
-    /// When something was last asked.
-    asked: Option<Instant>,
-    /// What was last asked was not said, as somebody spoke.
-    unsaid: bool,
+    asked: Option<Question>,
     turn: TurnId,
     orders: Vec<Order>,
 }
@@ -111,7 +116,6 @@ impl Hub {
             under_way: None,
             speaking: None,
             asked: None,
-            unsaid: false,
             turn: TurnId::default(),
             orders: Vec::new(),
         }
@@ -297,8 +301,7 @@ impl Hub {
             self.attention.answered(now);
         }
         if asks {
-            self.asked = Some(now);
-            self.unsaid = self.manners.speaks && !says;
+            self.asked = Some(Question { at: now, unsaid: self.manners.speaks && !says });
         }
         if suggests {
             // whoever takes that up says it in the same words
@@ -353,8 +356,9 @@ impl Hub {
     fn is_early(&self, said: &Said) -> bool {
         let typed = said.client.is_some();
         let reaction = if typed { Duration::ZERO } else { REACTION };
-        let before = self.asked.is_some_and(|asked| said.watch.begun() < asked + reaction);
-        self.manners.live && is_yes(&said.hearing) && (before || self.unsaid && !typed)
+        let begun = said.watch.begun();
+        let before = |asked: Question| begun < asked.at + reaction || asked.unsaid && !typed;
+        self.manners.live && is_yes(&said.hearing) && self.asked.is_some_and(before)
     }
 
     /// Begin what waits, as far as nothing is in its way.

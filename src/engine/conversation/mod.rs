@@ -28,7 +28,7 @@ use mouth::Mouth;
 use order::{Manners, Order, Remarks};
 use scribe::Job;
 use std::collections::VecDeque;
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -149,7 +149,7 @@ struct Body {
     ear: Ear,
     controls: Controls,
     jobs: SyncSender<Job>,
-    tasks: SyncSender<Task>,
+    tasks: Sender<Task>,
     mouth: Option<Mouth>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -198,8 +198,11 @@ impl Body {
             }
             Order::CallOff => self.task(Task::CallOff),
             Order::Say { turn, text, watch } => {
-                if let Some(mouth) = &mut self.mouth {
-                    mouth.say(turn, text, watch);
+                if let Some(mouth) = &mut self.mouth
+                    && let Err(busy) = mouth.say(turn, text, watch)
+                {
+                    let failed = Some(busy.to_string());
+                    return Some(Event::Spoken { turn, watch: None, failed });
                 }
             }
             Order::Sound(earcon) => {
@@ -253,8 +256,8 @@ impl Body {
     }
 
     fn task(&self, task: Task) {
-        if self.tasks.try_send(task).is_err() {
-            tracing::error!("the actor takes no task");
+        if self.tasks.send(task).is_err() {
+            tracing::error!("the actor has ended");
         }
     }
 

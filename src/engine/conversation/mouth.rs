@@ -94,6 +94,11 @@ struct Answer {
     hushed: Arc<AtomicBool>,
 }
 
+/// It does not take what it is to do: its device takes nothing, or its thread has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the mouth has too much to do")]
+pub(super) struct TooMuch;
+
 /// The mouth, from outside.
 pub(super) struct Mouth {
     tasks: SyncSender<Task>,
@@ -159,10 +164,18 @@ impl Mouth {
     }
 
     /// Speak `text`; the event [`Event::Spoken`] follows, soon where the device is lost.
-    pub(super) fn say(&mut self, turn: TurnId, text: String, watch: Stopwatch) {
+    ///
+    /// # Errors
+    /// Too much waits to be spoken or played: no event follows.
+    pub(super) fn say(
+        &mut self,
+        turn: TurnId,
+        text: String,
+        watch: Stopwatch,
+    ) -> Result<(), TooMuch> {
         self.hushed = Arc::default();
         let hushed = Arc::clone(&self.hushed);
-        self.task(Task::Answer(Answer { turn, text, watch, hushed }));
+        self.tasks.try_send(Task::Answer(Answer { turn, text, watch, hushed })).map_err(|_| TooMuch)
     }
 
     /// Have `text` ready to be spoken soon.
@@ -186,8 +199,8 @@ impl Mouth {
     }
 
     fn task(&self, task: Task) {
-        if let Err(error) = self.tasks.try_send(task) {
-            tracing::warn!(%error, "the mouth has too much to do");
+        if self.tasks.try_send(task).is_err() {
+            tracing::warn!("{TooMuch}");
         }
     }
 

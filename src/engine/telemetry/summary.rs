@@ -1,13 +1,10 @@
 //! What turns have in common.
 
-use super::super::stopwatch::quantile;
+use super::super::stopwatch::{AFTER_FIRST_SOUND, quantile};
 use super::{TurnRecord, Understood};
 use crate::domain::Verdict;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Stages that come after the first sound of an answer.
-const AFTER: [&str; 2] = ["other words", "play out"];
 
 /// The figures of one stage, in ms.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -83,7 +80,7 @@ fn stages(turns: &[TurnRecord]) -> Vec<StageFigures> {
             add(stage, *ms);
         }
         let sum = |all: bool| {
-            let counts = |stage: &str| all || !AFTER.contains(&stage);
+            let counts = |stage: &str| all || !AFTER_FIRST_SOUND.contains(&stage);
             turn.stages.iter().filter(|(stage, _)| counts(stage)).map(|(_, ms)| ms).sum()
         };
         if turn.stages.iter().any(|(stage, _)| stage == "first words") {

@@ -17,7 +17,31 @@ fn understanding() -> Understanding {
         name = "system.status"
         sentences = ["space"]
     "#;
+    of_grammar(text)
+}
+
+fn of_grammar(text: &str) -> Understanding {
     Understanding::new(Grammar::compile(&[Source::new("demo.toml", text)]).unwrap())
+}
+
+/// The words of `text`, each this probable.
+fn words(text: &str, probability: f32) -> Vec<Word> {
+    text.split(' ').map(|text| Word { text: text.into(), probability }).collect()
+}
+
+/// What was heard freely, and nothing beside it.
+fn free(text: &str, probability: f32) -> Transcript {
+    let words = words(text, probability);
+    Transcript { words, mean_logprob: probability.ln(), guided: Vec::new() }
+}
+
+/// What was heard freely, in words half sure, and `guided` sentences beside it, all so far `behind`, with
+/// their log probabilities.
+fn beside(text: &str, guided: &[(&str, f32)], behind: f32) -> Transcript {
+    let sentence =
+        |&(text, logprob): &(&str, f32)| Guided { words: words(text, 0.5), behind, logprob };
+    let guided = guided.iter().map(sentence).collect();
+    Transcript { words: words(text, 0.5), mean_logprob: -0.5, guided }
 }
 
 fn asked(nearest: Command) -> Hearing {
@@ -25,13 +49,7 @@ fn asked(nearest: Command) -> Hearing {
 }
 
 fn heard(text: &str, probability: f32) -> Hearing {
-    let word = |text: &str| Word { text: text.into(), probability };
-    let words = text.split(' ').map(word).collect();
-    understanding().transcript(&Transcript {
-        words,
-        mean_logprob: probability.ln(),
-        guided: Vec::new(),
-    })
+    understanding().transcript(&free(text, probability))
 }
 
 #[test]
@@ -56,13 +74,9 @@ fn a_name_that_was_not_said_as_it_is_written_is_taken_asked_back_or_none() {
         name = "package.install"
         sentences = ["install {name:package}"]
     "#;
-    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
-    let understanding = Understanding::new(grammar);
+    let understanding = of_grammar(text);
     let heard_of = |name: &str, probability: f32| {
-        let word = |text: &str| Word { text: text.into(), probability };
-        let words = ["please", "install"].into_iter().chain(name.split(' ')).map(word).collect();
-        let transcript = Transcript { words, mean_logprob: probability.ln(), guided: Vec::new() };
-        understanding.transcript(&transcript)
+        understanding.transcript(&free(&format!("please install {name}"), probability))
     };
     let slots = [("package".to_owned(), "zathura".to_owned())].into();
     let install = Command { intent: Intent::PackageInstall, slots };
@@ -89,10 +103,7 @@ fn a_few_words_that_are_improbable_all_in_all_are_nothing() {
 }
 
 fn faintly_guided(text: &str, probability: f32) -> Hearing {
-    let words = |text: &str, probability: f32| {
-        text.split(' ').map(|text| Word { text: text.into(), probability }).collect()
-    };
-    let guided: Vec<Word> = words(text, probability);
+    let guided = words(text, probability);
     let logprob = guided.len() as f32 * probability.ln();
     let guided = vec![Guided { words: guided, behind: 0.0, logprob }];
     let words = words("oh", 0.05);
@@ -103,26 +114,17 @@ fn faintly_guided(text: &str, probability: f32) -> Hearing {
 fn a_yes_has_to_be_heard_well_and_takes_nothing_back() {
     let text = "corrections = [\"no\", \"wait\"]\n[[intent]]\nname = \"dialogue.yes\"\n\
                 sentences = [\"(okay|yes do it)\"]";
-    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
-    let understanding = Understanding::new(grammar);
+    let understanding = of_grammar(text);
     let yes = Command::bare(Intent::DialogueYes);
     assert_eq!(understanding.text("okay"), Hearing::Command(yes.clone()));
     assert_eq!(understanding.text("no wait okay"), asked(yes.clone()));
-    let heard = |probability| {
-        let word = |text: &str| Word { text: text.into(), probability };
-        let words = "yes do it".split(' ').map(word).collect();
-        understanding.transcript(&Transcript { words, mean_logprob: -0.5, guided: Vec::new() })
-    };
+    let heard = |probability| understanding.transcript(&free("yes do it", probability));
     assert_eq!(heard(0.2), asked(yes.clone()));
     assert_eq!(heard(0.4), Hearing::Command(yes));
 }
 
 fn guided(text: &str, behind: f32) -> Hearing {
-    let word = |text: &str| Word { text: text.into(), probability: 0.5 };
-    let words = |text: &str| text.split(' ').map(word).collect();
-    let guided = vec![Guided { words: words(text), behind, logprob: -behind }];
-    let transcript = Transcript { words: words("something else"), mean_logprob: -0.5, guided };
-    understanding().transcript(&transcript)
+    understanding().transcript(&beside("something else", &[(text, -behind)], behind))
 }
 
 #[test]
@@ -154,14 +156,7 @@ fn of_guided_sentences_the_likeliest_meaning_counts() {
     let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
     let understanding = Understanding::new(grammar);
     let heard = |guided: &[(&str, f32)]| {
-        let guided = guided.iter().map(|&(text, logprob)| {
-            let word = |text: &str| Word { text: text.into(), probability: 0.5 };
-            Guided { words: text.split(' ').map(word).collect(), behind: 0.1, logprob }
-        });
-        let guided = guided.collect();
-        let words = vec![Word { text: "whatever".into(), probability: 0.5 }];
-        let transcript = Transcript { words, mean_logprob: -0.5, guided };
-        let mut hearing = understanding.transcript(&transcript);
+        let mut hearing = understanding.transcript(&beside("whatever", guided, 0.1));
         let meant = hearing.commands_mut().next().map(|command| command.slots.get("package"));
         meant.map(|package| package.cloned().unwrap_or_default())
     };
@@ -209,13 +204,7 @@ fn named_behind(free: &str, guided: &[(&str, f32)], behind: f32) -> Hearing {
     };
     names.entry("packages".to_owned()).or_default().push(Box::new(packages));
     let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
-    let word = |text: &str| Word { text: text.into(), probability: 0.5 };
-    let words = |text: &str| text.split(' ').map(word).collect();
-    let guided =
-        guided.iter().map(|&(text, logprob)| Guided { words: words(text), behind, logprob });
-    let guided = guided.collect();
-    let transcript = Transcript { words: words(free), mean_logprob: -0.5, guided };
-    Understanding::new(grammar).transcript(&transcript)
+    Understanding::new(grammar).transcript(&beside(free, guided, behind))
 }
 
 fn about(intent: Intent, package: &str) -> Command {
@@ -256,14 +245,9 @@ fn it_is_not_taken_where_more_was_heard() {
     let text = "[lists.it]\n\"@it\" = [\"it\"]\n[numbers]\nordinal = { from = 1, to = 9, form = \"ordinal\" }\n\
                 [[intent]]\nname = \"package.install\"\n\
                 sentences = [\"install {it:package}\", \"install the {ordinal} one\"]";
-    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
-    let understanding = Understanding::new(grammar);
-    let heard = |free: &str, guided: &str| {
-        let word = |text: &str| Word { text: text.into(), probability: 0.5 };
-        let words = |text: &str| text.split(' ').map(word).collect();
-        let guided = vec![Guided { words: words(guided), behind: 0.3, logprob: -3.0 }];
-        understanding.judge(&Transcript { words: words(free), mean_logprob: -0.5, guided })
-    };
+    let understanding = of_grammar(text);
+    let heard =
+        |free: &str, guided: &str| understanding.judge(&beside(free, &[(guided, -3.0)], 0.3));
     assert!(matches!(heard("install ibiza", "install it"), Judgement::Doubtful { .. }));
     assert!(matches!(heard("installed it", "install it"), Judgement::Sure(_)));
     let second = "install the second one";
@@ -275,14 +259,9 @@ fn it_is_not_taken_where_more_was_heard() {
 fn words_that_no_list_holds_have_to_be_heard_well() {
     let text = "[wildcards]\nany = { words = 4 }\n[[intent]]\nname = \"package.search\"\n\
                 sentences = [\"search for {any:query}\"]";
-    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
-    let understanding = Understanding::new(grammar);
-    let heard = |probability| {
-        let word = |text: &str| Word { text: text.into(), probability };
-        let words = "search for a mark now editor".split(' ').map(word).collect();
-        let transcript = Transcript { words, mean_logprob: -0.5, guided: Vec::new() };
-        understanding.transcript(&transcript)
-    };
+    let understanding = of_grammar(text);
+    let heard =
+        |probability| understanding.transcript(&free("search for a mark now editor", probability));
     assert!(matches!(heard(0.3), Hearing::Unclear { rival: None, .. }));
     assert!(matches!(heard(0.5), Hearing::Command(_)));
 }
@@ -298,16 +277,11 @@ fn what_is_on_no_list_and_was_heard_badly_gives_way_to_what_recognition_was_guid
         name = "package.try"
         sentences = ["try {name:package}"]
     "#;
-    let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
-    let understanding = Understanding::new(grammar);
+    let understanding = of_grammar(text);
     let heard = |probability: f32, guided: &[&str]| {
-        let word = |text: &str| Word { text: text.into(), probability };
-        let words = |text: &str| text.split(' ').map(word).collect();
-        let guided =
-            guided.iter().map(|text| Guided { words: words(text), behind: 1.5, logprob: -3.0 });
-        let guided = guided.collect();
-        let words = words("try vlogamec");
-        understanding.transcript(&Transcript { words, mean_logprob: -0.5, guided })
+        let guided: Vec<_> = guided.iter().map(|&text| (text, -3.0)).collect();
+        let words = words("try vlogamec", probability);
+        understanding.transcript(&Transcript { words, ..beside("", &guided, 1.5) })
     };
     let about = |package| about(Intent::PackageTry, package);
     assert_eq!(heard(0.2, &["try automake"]), asked(about("automake")));

@@ -64,14 +64,17 @@ fn said(hub: &mut Hub, text: &str, until: Instant) -> Option<Intent> {
     recognised(hub, job, text, until)
 }
 
+/// The actor is done with "collect garbage", and replies; what is done about that.
+fn turned(hub: &mut Hub, reply: Reply, now: Instant) -> Vec<Order> {
+    let hearing = Hearing::Command(Command::bare(Intent::StoreCollect));
+    let turn = Box::new(Turn { hearing, plan: None, result: None, adjustment: None, reply });
+    hub.step(Event::Turned { turn, watch: Stopwatch::start(), goes_on: false }, now)
+}
+
 /// The actor asks something; whether that is said.
 fn asked(hub: &mut Hub, now: Instant) -> bool {
-    let hearing = Hearing::Command(Command::bare(Intent::StoreCollect));
     let reply = Reply { say: "Say yes.".into(), verdict: Verdict::Asked, ..Reply::default() };
-    let turn = Turn { hearing, plan: None, result: None, adjustment: None, reply };
-    let (turn, watch) = (Box::new(turn), Stopwatch::start());
-    let orders = hub.step(Event::Turned { turn, watch, goes_on: false }, now);
-    orders.iter().any(|order| matches!(order, Order::Say { .. }))
+    turned(hub, reply, now).iter().any(|order| matches!(order, Order::Say { .. }))
 }
 
 #[test]
@@ -127,11 +130,7 @@ fn whoever_is_to_end_ends_though_the_microphone_comes_and_goes() {
     hub.step(Event::Close, now);
     hub.step(Event::Sound(Sound::Lost("unplugged".into())), now);
     hub.step(Event::Sound(Sound::Ready), now);
-    let reply = Reply::default();
-    let turn =
-        Turn { hearing: Hearing::Nothing, plan: None, result: None, adjustment: None, reply };
-    let (turn, watch) = (Box::new(turn), Stopwatch::start());
-    let orders = hub.step(Event::Turned { turn, watch, goes_on: false }, now);
+    let orders = turned(&mut hub, Reply::default(), now);
     assert!(orders.iter().any(|order| matches!(order, Order::End(None))));
 }
 
