@@ -5,8 +5,8 @@ use super::vocoder::{Frames, Vocoder};
 use crate::domain::Speech;
 use std::ops::Range;
 
-/// Frames of a clause's first stretch, about half a second: what is made before it begins to sound.
-const FIRST: usize = 40;
+/// Frames of a clause's first stretch, 0.3 s: what is made before it begins to sound.
+const FIRST: usize = 24;
 /// Most frames of a stretch: each second that is made at once takes 28 MB.
 const MOST: usize = 128;
 
@@ -95,8 +95,8 @@ mod tests {
             ends
         };
         assert_eq!(all(1), [1]);
-        assert_eq!(all(60), [60]);
-        assert_eq!(all(61), [40, 61]);
-        assert_eq!(all(500), [40, 80, 160, 288, 416, 500]);
+        assert_eq!(all(36), [36]);
+        assert_eq!(all(37), [24, 37]);
+        assert_eq!(all(500), [24, 48, 96, 192, 320, 448, 500]);
     }
 }

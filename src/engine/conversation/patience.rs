@@ -1,12 +1,16 @@
 //! How long a pause may be before it is the end: that depends on what was said.
 
+use super::super::doubt::changes;
 use super::super::{Judgement, Understanding};
 use crate::domain::{Transcript, plain_word};
 use crate::grammar::{Guide, Reading};
 
 /// After a whole command that nothing needs to be added to.
 const FINISHED: u32 = 208;
-/// After a whole command that ends in a name, which may have more words.
+/// After a question that ends in a name of a list. That may go on, as "firefox e s r" does; who is cut
+/// short there hears of another package, and loses nothing.
+const NAMED: u32 = 320;
+/// After any other whole command that ends in a name, which may have more words.
 const OPEN: u32 = 448;
 /// After other talk.
 const OTHER: u32 = 608;
@@ -30,8 +34,9 @@ impl Patience {
     /// After how many ms of silence `words` are all that was meant.
     pub(super) fn ms(&mut self, words: &Transcript, understanding: &Understanding) -> u32 {
         match understanding.judge(words) {
-            Judgement::Sure(reading) if ends_in_name(&words.text(), &reading) => OPEN,
-            Judgement::Sure(_) => FINISHED,
+            Judgement::Sure(reading) if !ends_in_name(&words.text(), &reading) => FINISHED,
+            Judgement::Sure(reading) if reading.unlisted || changes(&reading) => OPEN,
+            Judgement::Sure(_) => NAMED,
             _ if self.is_beginning(&words.text()) => UNFINISHED,
             _ => OTHER,
         }
@@ -67,13 +72,15 @@ mod tests {
     fn a_whole_command_is_answered_sooner_than_half_a_one() {
         let text = r#"
             [wildcards]
-            name = { words = 3 }
+            name = { words = 3, names = "packages" }
+            [names.packages]
+            htop = []
             [[intent]]
             name = "package.install"
             sentences = ["install {name:package}"]
             [[intent]]
             name = "package.info"
-            sentences = ["is {name:package} installed"]
+            sentences = ["is {name:package} installed", "what is {name:package}"]
             [[intent]]
             name = "generation.rollback"
             sentences = ["roll back [two generations]"]
@@ -87,6 +94,9 @@ mod tests {
             ("Install", UNFINISHED),
             ("Inst", UNFINISHED),
             ("Install ripgrep", OPEN),
+            ("Install htop", OPEN),
+            ("What is htop?", NAMED),
+            ("What is ripgrep?", OPEN),
             ("Is rip grep installed?", FINISHED),
             ("Good morning.", OTHER),
             ("", OTHER),
