@@ -1,7 +1,8 @@
 //! Self-corrections: "install firefox no wait chromium" means chromium.
 
-use super::matcher::{Reading, readings};
+use super::matcher::readings;
 use super::network::Network;
+use super::reading::Reading;
 
 /// What `tokens` mean where their speaker took something back: of what was said before a phrase that
 /// corrects, the end is replaced by what was said after it. Empty where that is no sentence with

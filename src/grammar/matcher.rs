@@ -1,58 +1,14 @@
 //! Finds the paths that an utterance takes through the word network.
 
 use super::file::{NumberForm, NumberKind};
-use super::names::{Names, Near};
+use super::names::Names;
 use super::network::{Label, ListId, Network, START, State, Words};
 use super::numbers::{Number, in_digits, numbers};
+use super::reading::{Guess, NEAR, Named, Reading};
+use super::slots::{fill, spread};
 use crate::domain::Slots;
 use std::cell::LazyCell;
 use std::collections::HashSet;
-
-/// One way to understand an utterance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// The intent's name.
-    pub intent: String,
-    /// Its slots; a slot that was filled several times holds its values joined with commas.
-    pub slots: Slots,
-    /// How unlikely it is: it grows with words that were passed over, and with those that no
-    /// sentence names.
-    pub cost: usize,
-    /// The names in it that are on a list, in the order spoken.
-    pub names: Vec<Named>,
-    /// Whether it has words that no sentence names: names that are on no list, or any words.
-    pub unlisted: bool,
-    /// The names in it that are on no list as they were said.
-    pub guesses: Vec<Guess>,
-    /// Whether its speaker took something back on the way to it.
-    pub corrects: bool,
-}
-
-/// A name of a list, as it was said.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Named {
-    /// The words.
-    pub spoken: String,
-    /// Whether many people know it.
-    pub common: bool,
-}
-
-/// A name that is on no list as it was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guess {
-    /// The words.
-    pub spoken: String,
-    /// The names that sound most like them, nearest first. The slot holds the first one if it is
-    /// near, else the words.
-    pub near: Vec<Near>,
-}
-
-impl Reading {
-    /// Whether it is about the same as `other`.
-    pub fn means(&self, other: &Self) -> bool {
-        (&self.intent, &self.slots) == (&other.intent, &other.slots)
-    }
-}
 
 /// A path so far: where it stands and what it gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -289,9 +245,6 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
     found
 }
 
-/// A name that is no further than this from what was said, in thousandths, takes its place.
-pub const NEAR: u32 = 300;
-
 /// Put the nearest names in the place of `unknown` ones.
 fn guess(reading: &mut Reading, network: &Network, unknown: &[(ListId, String)]) {
     for (list, spoken) in unknown {
@@ -309,45 +262,6 @@ fn guess(reading: &mut Reading, network: &Network, unknown: &[(ListId, String)])
         }
         reading.guesses.push(Guess { spoken: spoken.clone(), near });
     }
-}
-
-/// What a slot is called that ends a range which the slot without it began.
-const RANGE_END: &str = "_to";
-/// Longest range that is written out.
-const MAX_RANGE: u64 = 1000;
-
-/// Write ranges out: `x` = 1 with `x_to` = 3 is `x` = 1,2,3. One that is too long stays as it is.
-pub(super) fn spread(slots: &mut Slots) {
-    let ends: Vec<String> =
-        slots.keys().filter(|slot| slot.ends_with(RANGE_END)).cloned().collect();
-    for end in ends {
-        let slot = &end[..end.len() - RANGE_END.len()];
-        let number = |name: &str| slots.get(name).and_then(|value| value.parse::<u64>().ok());
-        let (Some(one), Some(other)) = (number(slot), number(&end)) else { continue };
-        let (first, last) = (one.min(other), one.max(other));
-        if last - first < MAX_RANGE {
-            let all: Vec<String> = (first..=last).map(|value| value.to_string()).collect();
-            slots.insert(slot.to_owned(), all.join(","));
-            slots.remove(&end);
-        }
-    }
-}
-
-/// The slot of what has to be said but does not matter.
-const IGNORED: &str = "_";
-
-/// Give `slot` a value; several values make a list.
-pub(super) fn fill(slots: &mut Slots, slot: &str, value: &str) {
-    if slot == IGNORED {
-        return;
-    }
-    slots
-        .entry(slot.to_owned())
-        .and_modify(|held| {
-            held.push(',');
-            held.push_str(value);
-        })
-        .or_insert_with(|| value.to_owned());
 }
 
 impl NumberKind {

@@ -16,15 +16,17 @@ mod names;
 mod network;
 mod normalise;
 mod numbers;
+mod reading;
 mod sample;
+mod slots;
 mod spoken;
 mod template;
 
 pub use compile::NameSources;
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
-pub use matcher::{Guess, NEAR, Named, Reading};
 pub use names::{Name, Near, spellings, unlike};
+pub use reading::{Guess, NEAR, Named, Reading};
 pub use sample::Sample;
 
 use crate::domain::Source;

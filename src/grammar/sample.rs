@@ -1,9 +1,9 @@
 //! Sentences drawn from a grammar, with what they mean.
 
 use super::file::{NumberForm, NumberKind, Wildcard};
-use super::matcher::{fill, spread};
 use super::network::{Label, Network, START, State, Words};
 use super::numbers::{ending, in_words};
+use super::slots::{fill, spread};
 use crate::domain::Slots;
 use fastrand::Rng;
 

@@ -1,0 +1,53 @@
+//! What an utterance was understood as.
+
+use super::names::Near;
+use crate::domain::Slots;
+
+/// A name that is no further than this from what was said, in thousandths, takes its place.
+pub const NEAR: u32 = 300;
+
+/// One way to understand an utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The intent's name.
+    pub intent: String,
+    /// Its slots; a slot that was filled several times holds its values joined with commas.
+    pub slots: Slots,
+    /// How unlikely it is: it grows with words that were passed over, and with those that no
+    /// sentence names.
+    pub cost: usize,
+    /// The names in it that are on a list, in the order spoken.
+    pub names: Vec<Named>,
+    /// Whether it has words that no sentence names: names that are on no list, or any words.
+    pub unlisted: bool,
+    /// The names in it that are on no list as they were said.
+    pub guesses: Vec<Guess>,
+    /// Whether its speaker took something back on the way to it.
+    pub corrects: bool,
+}
+
+/// A name of a list, as it was said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// The words.
+    pub spoken: String,
+    /// Whether many people know it.
+    pub common: bool,
+}
+
+/// A name that is on no list as it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// The words.
+    pub spoken: String,
+    /// The names that sound most like them, nearest first. The slot holds the first one if it is
+    /// near, else the words.
+    pub near: Vec<Near>,
+}
+
+impl Reading {
+    /// Whether it is about the same as `other`.
+    pub fn means(&self, other: &Self) -> bool {
+        (&self.intent, &self.slots) == (&other.intent, &other.slots)
+    }
+}
