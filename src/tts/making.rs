@@ -7,8 +7,25 @@ use std::ops::Range;
 
 /// Frames of a clause's first stretch, 0.3 s: what is made before it begins to sound.
 const FIRST: usize = 24;
-/// Most frames of a stretch: each second that is made at once takes 28 MB.
-const MOST: usize = 128;
+
+/// How long stretches may become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stretches {
+    /// No longer than the first, as something else may be to be done at any moment.
+    Short,
+    /// As they are made best while others sound: each second that is made at once takes 28 MB.
+    Growing,
+}
+
+impl Stretches {
+    /// Most frames of one.
+    fn most(self) -> usize {
+        match self {
+            Self::Short => FIRST,
+            Self::Growing => 64,
+        }
+    }
+}
 
 /// A clause of which some is made.
 pub(super) struct Making {
@@ -45,9 +62,9 @@ impl Making {
     }
 
     /// Make one stretch more.
-    pub(super) fn go_on(&mut self, vocoder: &mut Vocoder) -> ort::Result<()> {
+    pub(super) fn go_on(&mut self, vocoder: &mut Vocoder, stretches: Stretches) -> ort::Result<()> {
         let Some(Rest { frames, done, pause }) = &mut self.rest else { return Ok(()) };
-        let stretch = stretch(*done, frames.len());
+        let stretch = stretch(*done, frames.len(), stretches);
         *done = stretch.end;
         self.samples.extend(vocoder.sound(frames, stretch)?);
         if *done == frames.len() {
@@ -74,8 +91,8 @@ impl Making {
 
 /// What is made next of `all` frames, of which so many are `done`: as much again, so that it is ready
 /// before these have sounded.
-fn stretch(done: usize, all: usize) -> Range<usize> {
-    let end = done + done.clamp(FIRST, MOST);
+fn stretch(done: usize, all: usize, stretches: Stretches) -> Range<usize> {
+    let end = done + done.clamp(FIRST, stretches.most());
     // a short rest is not worth a stretch of its own
     if end + FIRST / 2 >= all { done..all } else { done..end }
 }
@@ -86,17 +103,20 @@ mod tests {
 
     #[test]
     fn stretches_grow_and_leave_no_crumbs() {
-        let all = |frames| {
+        let all = |frames, stretches| {
             let (mut ends, mut done) = (Vec::new(), 0);
             while done < frames {
-                done = stretch(done, frames).end;
+                done = stretch(done, frames, stretches).end;
                 ends.push(done);
             }
             ends
         };
-        assert_eq!(all(1), [1]);
-        assert_eq!(all(36), [36]);
-        assert_eq!(all(37), [24, 37]);
-        assert_eq!(all(500), [24, 48, 96, 192, 320, 448, 500]);
+        for stretches in [Stretches::Growing, Stretches::Short] {
+            assert_eq!(all(1, stretches), [1]);
+            assert_eq!(all(36, stretches), [36]);
+            assert_eq!(all(37, stretches), [24, 37]);
+        }
+        assert_eq!(all(260, Stretches::Growing), [24, 48, 96, 160, 224, 260]);
+        assert_eq!(all(100, Stretches::Short), [24, 48, 72, 100]);
     }
 }

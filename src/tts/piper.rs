@@ -3,7 +3,7 @@
 use super::clauses::{Clause, clauses};
 use super::cut::{Halves, halves};
 use super::espeak::phonemes;
-use super::making::Making;
+use super::making::{Making, Stretches};
 use super::phrases::{Phrase, Phrases};
 use super::runtime::is_loaded;
 use super::vocoder::Vocoder;
@@ -144,9 +144,9 @@ impl Piper {
     }
 
     /// Make one stretch more of what is not whole; when it is, it is kept.
-    fn go_on(&mut self, making: &mut Making) -> Result<(), Error> {
+    fn go_on(&mut self, making: &mut Making, stretches: Stretches) -> Result<(), Error> {
         if let Some(vocoder) = &mut self.vocoder {
-            making.go_on(vocoder)?;
+            making.go_on(vocoder, stretches)?;
         }
         if making.is_whole() {
             self.phrases.put(making.phrase.clone(), &making.since(0));
@@ -170,7 +170,7 @@ impl Voice for Piper {
                 self.begun = Some(making);
                 break;
             }
-            self.go_on(&mut making)?;
+            self.go_on(&mut making, Stretches::Short)?;
         }
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Voice for Piper {
             let mut told = 0;
             while told < making.len() || !making.is_whole() {
                 if told == making.len() {
-                    self.go_on(&mut making)?;
+                    self.go_on(&mut making, Stretches::Growing)?;
                 }
                 let mut speech = making.since(told);
                 told = making.len();

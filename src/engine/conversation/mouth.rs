@@ -22,8 +22,11 @@ use std::time::Duration;
 /// What may wait while a clause is synthesised. The hub hushes an answer before it asks for the next,
 /// and what was hushed takes no time; one that found no room would never be told to be over.
 const WAITING: usize = 64;
-/// While there is nothing to do, something is prepared so often: it takes a fifth of this time.
+/// While there is nothing to do, something is prepared so often: it takes a third of this time.
 const REST: Duration = Duration::from_millis(600);
+/// There is nothing to do so long after the last of it: where the key is held, its release is to be heard
+/// at once.
+const QUIET: Duration = Duration::from_secs(5);
 /// The device may sleep after so long a silence; it is woken when somebody begins to speak.
 const AWAKE: Duration = Duration::from_secs(10);
 
@@ -258,17 +261,18 @@ impl<V: Voice> Tongue<V> {
     /// The next task; `None` where there will be none. Until it comes, phrases are prepared, and the
     /// device goes to sleep.
     fn next_task(&mut self, orders: &mut Orders) -> Option<Task> {
+        let mut rest = QUIET;
         loop {
             let is_awake = self.speaker.sink.as_ref().is_some_and(DeviceSink::is_awake);
             let come = orders.next(match (self.speaker.phrases.is_empty(), is_awake) {
-                (false, _) => Some(REST),
+                (false, _) => Some(rest),
                 (true, true) => Some(AWAKE),
                 (true, false) => None,
             });
             match come {
                 Ok(task) => return Some(task),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => rest = REST,
             }
             if let Some(sink) = &mut self.speaker.sink {
                 sink.rest_after(AWAKE);
