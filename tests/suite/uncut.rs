@@ -3,7 +3,8 @@
 /// What the place to cut is found by, and as long a name that it is not.
 const PLACE: [&[u8]; 2] = [b"dec.conv_pre.weight", b"dec.conv_prx.weight"];
 
-/// The same `network`, in which the place to cut it is not found; `None` where it could not be cut before.
+/// The same `network`, in which the place to cut it is not found; `None` where that does not stand in it
+/// twice, where it is and where it is used.
 pub(crate) fn uncut(mut network: Vec<u8>) -> Option<Vec<u8>> {
     let [place, other] = PLACE;
     let windows = network.windows(place.len()).enumerate();
@@ -12,5 +13,5 @@ pub(crate) fn uncut(mut network: Vec<u8>) -> Option<Vec<u8>> {
     for &start in &starts {
         network[start..start + place.len()].copy_from_slice(other);
     }
-    (!starts.is_empty()).then_some(network)
+    (starts.len() == 2).then_some(network)
 }

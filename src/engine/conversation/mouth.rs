@@ -20,9 +20,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// What may wait while a clause is synthesised. The hub hushes an answer before it asks for the next,
-/// and what was hushed takes no time; one that found no room would never be told to be over.
+/// and what was hushed takes no time.
 const WAITING: usize = 64;
-/// While there is nothing to do, something is prepared so often: it takes a third of this time.
+/// While there is nothing to do, something is prepared so often.
 const REST: Duration = Duration::from_millis(600);
 /// There is nothing to do so long after the last of it: where the key is held, its release is to be heard
 /// at once.
