@@ -53,6 +53,15 @@ pub trait Transcriber {
     ) -> Result<Transcript, Self::Error>;
 }
 
+/// How much of a clause a voice makes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stretches {
+    /// As little as it can, which takes more work in all: something else may be to be done at any moment.
+    Short,
+    /// More each time, as it is made best while what came before sounds.
+    Growing,
+}
+
 /// Turns text into sound.
 pub trait Voice {
     /// The room's error.
@@ -62,8 +71,13 @@ pub trait Voice {
     fn set_speed(&mut self, speed: f32);
 
     /// Have the first clause of `text` at hand, for when it is to be spoken; no more of it than is made
-    /// when `go_on` returns `false`.
-    fn prepare(&mut self, text: &str, go_on: &mut dyn FnMut() -> bool) -> Result<(), Self::Error>;
+    /// when `go_on`, which is asked before each stretch, returns `false`.
+    fn prepare(
+        &mut self,
+        text: &str,
+        stretches: Stretches,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<(), Self::Error>;
 
     /// Speak `text` clause by clause: `stretch` is handed each, or one part of it after another, as soon
     /// as it is ready, and ends the synthesis by returning `false`.

@@ -3,27 +3,17 @@
 use super::phrases::Phrase;
 use super::vocoder::{Frames, Vocoder};
 use crate::domain::Speech;
+use crate::ports::Stretches;
 use std::ops::Range;
 
 /// Frames of a clause's first stretch, 0.3 s: what is made before it begins to sound.
 const FIRST: usize = 24;
 
-/// How long stretches may become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stretches {
-    /// No longer than the first, as something else may be to be done at any moment.
-    Short,
-    /// As they are made best while others sound: each second that is made at once takes 28 MB.
-    Growing,
-}
-
-impl Stretches {
-    /// Most frames of one.
-    fn most(self) -> usize {
-        match self {
-            Self::Short => FIRST,
-            Self::Growing => 64,
-        }
+/// Most frames of a stretch: each second that is made at once takes 28 MB.
+fn most(stretches: Stretches) -> usize {
+    match stretches {
+        Stretches::Short => FIRST,
+        Stretches::Growing => 64,
     }
 }
 
@@ -92,7 +82,7 @@ impl Making {
 /// What is made next of `all` frames, of which so many are `done`: as much again, so that it is ready
 /// before these have sounded.
 fn stretch(done: usize, all: usize, stretches: Stretches) -> Range<usize> {
-    let end = done + done.clamp(FIRST, stretches.most());
+    let end = done + done.clamp(FIRST, most(stretches));
     // a short rest is not worth a stretch of its own
     if end + FIRST / 2 >= all { done..all } else { done..end }
 }

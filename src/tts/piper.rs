@@ -3,13 +3,13 @@
 use super::clauses::{Clause, clauses};
 use super::cut::{Halves, halves};
 use super::espeak::phonemes;
-use super::making::{Making, Stretches};
+use super::making::Making;
 use super::phrases::{Phrase, Phrases};
 use super::runtime::is_loaded;
 use super::vocoder::Vocoder;
 use super::{Error, verbalise};
 use crate::domain::Speech;
-use crate::ports::Voice;
+use crate::ports::{Stretches, Voice};
 use bytes::Bytes;
 use ort::ep::CPU;
 use ort::session::Session;
@@ -162,7 +162,12 @@ impl Voice for Piper {
         self.length_scale = self.own_length_scale / speed.clamp(0.5, 3.0);
     }
 
-    fn prepare(&mut self, text: &str, go_on: &mut dyn FnMut() -> bool) -> Result<(), Error> {
+    fn prepare(
+        &mut self,
+        text: &str,
+        stretches: Stretches,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<(), Error> {
         let Some(first) = self.clauses(text).into_iter().next() else { return Ok(()) };
         let Some(mut making) = self.begin(first)? else { return Ok(()) };
         while !making.is_whole() {
@@ -170,7 +175,7 @@ impl Voice for Piper {
                 self.begun = Some(making);
                 break;
             }
-            self.go_on(&mut making, Stretches::Short)?;
+            self.go_on(&mut making, stretches)?;
         }
         Ok(())
     }

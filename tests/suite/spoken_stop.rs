@@ -17,7 +17,7 @@ use unix::unistd::mkfifo;
 fn ask_and_stop(companion: &Companion, what: &str) {
     companion.recording("stop");
     companion.speak("how far is it");
-    companion.until(|news| news["kind"] == "heard" && news["text"] == "how far is it");
+    // whatever words it was heard as
     let told = companion.until(|news| news["kind"] == "answer");
     assert_eq!(told["intent"], "dialogue.progress", "{told}");
     assert!(told["say"].as_str().unwrap().contains(what), "{told}");

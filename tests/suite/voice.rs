@@ -4,7 +4,7 @@ use super::uncut::uncut;
 use nixvox::audio::{self, WavSink};
 use nixvox::domain::Speech;
 use nixvox::models::Models;
-use nixvox::ports::{AudioSink, Voice};
+use nixvox::ports::{AudioSink, Stretches, Voice};
 use nixvox::tts::{Options, Piper, load_runtime, runtime_version};
 use std::fs;
 use std::path::Path;
@@ -94,7 +94,7 @@ fn what_was_prepared_is_spoken_at_once_and_as_before() {
         first.unwrap()
     };
     let start = Instant::now();
-    voice.prepare(text, &mut || true).unwrap();
+    voice.prepare(text, Stretches::Growing, &mut || true).unwrap();
     let preparing = start.elapsed();
     let (took, speech) = time(&mut voice);
     let (_, again) = time(&mut voice);
@@ -155,7 +155,7 @@ fn what_was_prepared_in_part_is_gone_on_with() {
     let text = "Generation 42 is current in the user profile.";
     let mut steps = 0;
     voice
-        .prepare(text, &mut || {
+        .prepare(text, Stretches::Short, &mut || {
             steps += 1;
             steps < 2
         })

@@ -9,7 +9,7 @@ use super::reader::{Read, Reader};
 use crate::audio::{self, DeviceSink, Stopper};
 use crate::domain::{Adjustment, Earcon, TurnId};
 use crate::dsp;
-use crate::ports::{AudioSink, Voice};
+use crate::ports::{AudioSink, Stretches, Voice};
 use crate::tts::Dispatcher;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// and what was hushed takes no time.
 const WAITING: usize = 64;
 /// While there is nothing to do, something is prepared so often.
-const REST: Duration = Duration::from_millis(600);
+const REST: Duration = Duration::from_millis(200);
 /// There is nothing to do so long after the last of it: where the key is held, its release is to be heard
 /// at once.
 const QUIET: Duration = Duration::from_secs(5);
@@ -135,7 +135,7 @@ impl Mouth {
                 let Answer { turn, text, mut watch, hushed } = match task {
                     Task::Answer(answer) => answer,
                     Task::Prepare(text) => {
-                        tongue.prepare(&text, &mut orders);
+                        tongue.prepare(&text, Stretches::Short, &mut orders);
                         continue;
                     }
                     Task::Earcon(earcon) => {
@@ -278,7 +278,11 @@ impl<V: Voice> Tongue<V> {
                 sink.rest_after(AWAKE);
             }
             if let Some(phrase) = self.speaker.phrases.pop_front() {
-                self.prepare(&phrase, orders);
+                self.prepare(&phrase, Stretches::Growing, orders);
+                if orders.next.is_some() {
+                    // perhaps not all of it
+                    self.speaker.phrases.push_front(phrase);
+                }
             }
         }
     }
@@ -292,11 +296,11 @@ impl<V: Voice> Tongue<V> {
     }
 
     /// Have `text` ready, as far as that goes until there is something else to do.
-    fn prepare(&mut self, text: &str, orders: &mut Orders) {
+    fn prepare(&mut self, text: &str, stretches: Stretches, orders: &mut Orders) {
         if self.reader.as_ref().is_some_and(|reader| !reader.is_lost()) {
             return;
         }
-        if let Err(error) = self.speaker.voice.prepare(text, &mut || !orders.wait()) {
+        if let Err(error) = self.speaker.voice.prepare(text, stretches, &mut || !orders.wait()) {
             tracing::warn!(%error, "a phrase was not prepared");
         }
         tidy();
