@@ -20,11 +20,11 @@ class Room:
     others: list[Tensor]
 
     @classmethod
-    def draw(cls, seed: str, others: list[Tensor], device: torch.device) -> "Room":
+    def draw(cls, seed: str, others: list[Tensor]) -> "Room":
         """The same seed draws the same."""
         dice = Random(seed)
-        generator = torch.Generator(device).manual_seed(dice.getrandbits(60))
-        return cls(dice, Noises(dice, generator, device), others)
+        generator = torch.Generator().manual_seed(dice.getrandbits(60))
+        return cls(dice, Noises(dice, generator), others)
 
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
@@ -41,7 +41,7 @@ class Room:
 
     def reverberation(self, samples: Tensor) -> Tensor:
         """A room's decaying echo after the direct sound."""
-        time = torch.arange(int(0.4 * RATE), device=samples.device) / RATE
+        time = torch.arange(int(0.4 * RATE)) / RATE
         echo = self.noises.white(len(time)) * torch.exp(-time / self.dice.uniform(0.04, 0.14))
         echo[0] = self.dice.uniform(4, 9)
         length = len(samples) + len(echo)
@@ -58,7 +58,7 @@ class Room:
     def microphone(self, samples: Tensor) -> Tensor:
         """A band, now and then a telephone's, and a slope within it."""
         spectrum = torch.fft.rfft(samples)
-        hertz = torch.linspace(1, RATE / 2, len(spectrum), device=samples.device)
+        hertz = torch.linspace(1, RATE / 2, len(spectrum))
         low, high = self.dice.uniform(30, 300), self.dice.choice((3400, self.dice.uniform(4000, 12000)))
         band = 1 / ((1 + (low / hertz).pow(4)) * (1 + (hertz / high).pow(8))).sqrt()
         slope = (hertz / 1000).pow(self.dice.uniform(-0.3, 0.3))

@@ -1,7 +1,7 @@
 """Recordings and what the model is to write of them, in batches of about the same length."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.utils.data import Dataset
 
 import speak
 from augment import Room
@@ -34,13 +35,22 @@ class Item:
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples (batch, length) and tokens (batch, tokens), of which those count where `counts` is 1."""
+    """Samples (batch, length) and tokens (batch, tokens), of which those count where `counts` is 1.
 
-    items: list[Item]
+    `names` and `texts` are the items'.
+    """
+
+    names: list[str]
+    texts: list[str]
     samples: Tensor
     tokens: Tensor
     counts: Tensor
     positions: int
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch, with what is learnt from it on `device`."""
+        there = {name: getattr(self, name).to(device) for name in ("samples", "tokens", "counts")}
+        return replace(self, **there)
 
     @property
     def given(self) -> Tensor:
@@ -51,11 +61,11 @@ class Batch:
         return self.tokens[:, 1:]
 
 
-def load(lines: list[Line], folder: Path, tokenizer: Tokenizer, device: torch.device) -> list[Item]:
+def load(lines: list[Line], folder: Path, tokenizer: Tokenizer) -> list[Item]:
     """The lines that are not too long, the shortest first."""
     items = []
     for line in lines:
-        samples = torch.from_numpy(speak.read(line, folder)).to(device)
+        samples = torch.from_numpy(speak.read(line, folder))
         if len(samples) <= LONGEST:
             text = tokenizer.encode(f" {line.text}", add_special_tokens=False).ids
             items.append(
@@ -85,35 +95,46 @@ def context(needed: int, dice: Random) -> int:
 def collate(items: list[Item], heard: list[Tensor], positions: int | None, dice: Random) -> Batch:
     """A batch of what was heard; `positions` beyond the need, or drawn."""
     longest = max(len(samples) for samples in heard)
-    device = heard[0].device
     samples = torch.stack([F.pad(samples, (0, longest - len(samples))) for samples in heard])
     width = max(len(item.tokens) for item in items)
-    tokens = torch.tensor([item.tokens + [END] * (width - len(item.tokens)) for item in items], device=device)
+    tokens = torch.tensor([item.tokens + [END] * (width - len(item.tokens)) for item in items])
     # neither the prompt nor what follows the end is learnt
     counts = torch.tensor(
         [[0.0] + [1.0] * (len(item.tokens) - 2) + [0.0] * (width - len(item.tokens)) for item in items]
     )
     needed = need(longest)
     given = context(needed, dice) if positions is None else min(FULL, needed + positions)
-    return Batch(items, samples, tokens, counts.to(device), given)
+    names, texts = [item.name for item in items], [item.text for item in items]
+    return Batch(names, texts, samples, tokens, counts, given)
 
 
 def draw(items: list[Item], size: int, seed: str) -> Batch:
     """A training batch: neighbours in length, each in a room of its own."""
-    device = items[0].samples.device
     dice = Random(f"batch {seed}")
     start = dice.randint(0, max(0, len(items) - 2 * size))
     chosen = dice.sample(items[start : start + 2 * size], min(size, len(items)))
     others = [item.samples for item in dice.sample(items, min(8, len(items)))]
     heard = []
     for index, item in enumerate(chosen):
-        room = Room.draw(f"{seed} {index}", others, device)
+        room = Room.draw(f"{seed} {index}", others)
         if dice.random() < NOBODY:
             chosen[index] = Item("", "", "noise", item.samples, [START, NO_TIMESTAMPS, END])
             heard.append(room.nobody(len(item.samples)))
         else:
             heard.append(room.hear(item.samples))
     return collate(chosen, heard, None, dice)
+
+
+@dataclass(frozen=True)
+class Drawn(Dataset):
+    """The training batch of each step: the same seed, the same batches, whoever makes them."""
+
+    items: list[Item]
+    size: int
+    seed: int
+
+    def __getitem__(self, step: int) -> Batch:
+        return draw(self.items, self.size, f"{self.seed} {step}")
 
 
 def checks(items: list[Item], size: int, spare: int, noisy: bool) -> list[Batch]:
@@ -123,7 +144,7 @@ def checks(items: list[Item], size: int, spare: int, noisy: bool) -> list[Batch]
         part = items[start : start + size]
         others = [item.samples for item in items[start - size : start] or items[-size:]]
         heard = [
-            Room.draw(f"check {start} {index}", others, item.samples.device).hear(item.samples)
+            Room.draw(f"check {start} {index}", others).hear(item.samples)
             if noisy
             else F.pad(item.samples, (RATE // 5, RATE // 5))
             for index, item in enumerate(part)

@@ -58,8 +58,8 @@ def measure(batches: list[Batch], weights: Weights, mel: Tensor, tokenizer: Toke
         count = float(batch.counts.sum())
         losses += count * loss(batch, decode(batch.given, memory, weights)).item()
         tokens += count
-        for item, found in zip(batch.items, greedy(memory, weights), strict=True):
-            wanted = plain(item.text)
+        for text, found in zip(batch.texts, greedy(memory, weights), strict=True):
+            wanted = plain(text)
             errors += distance(plain(tokenizer.decode(found)), wanted)
             words += len(wanted)
     return Figures(losses / tokens, 100 * errors / words)

@@ -12,30 +12,29 @@ from features import RATE
 
 @dataclass
 class Noises:
-    """Draws noise on a device; the same dice and generator give the same noise."""
+    """Draws noise; the same dice and generator give the same."""
 
     dice: Random
     generator: torch.Generator
-    device: torch.device
 
     def white(self, length: int) -> Tensor:
-        return torch.randn(length, generator=self.generator, device=self.device)
+        return torch.randn(length, generator=self.generator)
 
     def coloured(self, length: int) -> Tensor:
         """From white to brown."""
         spectrum = torch.fft.rfft(self.white(length))
         slope = self.dice.uniform(0, 1)
-        rising = torch.arange(1, len(spectrum) + 1, device=self.device)
+        rising = torch.arange(1, len(spectrum) + 1)
         return torch.fft.irfft(spectrum * rising.pow(-slope), length)
 
     def band(self, length: int, low: float, high: float) -> Tensor:
         """White noise between two frequencies."""
         spectrum = torch.fft.rfft(self.white(length))
-        hertz = torch.linspace(0, RATE / 2, len(spectrum), device=self.device)
+        hertz = torch.linspace(0, RATE / 2, len(spectrum))
         return torch.fft.irfft(spectrum * ((hertz > low) & (hertz < high)), length)
 
     def seconds(self, length: int) -> Tensor:
-        return torch.arange(length, device=self.device) / RATE
+        return torch.arange(length) / RATE
 
     def hum(self, length: int) -> Tensor:
         """Mains and a motor: harmonics of one pitch, and air."""
@@ -63,7 +62,7 @@ class Noises:
 
     def chords(self, length: int) -> Tensor:
         """Something like music: tones of a scale, begun one after the other."""
-        music, at = torch.zeros(length, device=self.device), 0
+        music, at = torch.zeros(length), 0
         while at < length:
             size = min(length - at, int(RATE * self.dice.uniform(0.1, 0.6)))
             time = self.seconds(size)
@@ -77,7 +76,7 @@ class Noises:
 
     def babble(self, length: int, others: list[Tensor]) -> Tensor:
         """Others who talk at once, each from a moment of their own."""
-        noise = torch.zeros(length, device=self.device)
+        noise = torch.zeros(length)
         for _ in range(self.dice.randint(1, 6)):
             other = self.dice.choice(others)
             repeated = other.repeat(-(-length // len(other)))[:length]

@@ -121,8 +121,8 @@ def main() -> None:
     model = weights.load(packed, found)
     tokenizer = Tokenizer.from_str(base.tokenizer())
     mel, autocast = filters(found), half_precision(found)
-    training = batches.load([line for line in lines if not line.held_out], recordings, tokenizer, found)
-    held_out = batches.load([line for line in lines if line.held_out], recordings, tokenizer, found)
+    training = batches.load([line for line in lines if not line.held_out], recordings, tokenizer)
+    held_out = batches.load([line for line in lines if line.held_out], recordings, tokenizer)
     minutes = sum(len(item.samples) for item in training) / 16_000 / 60
     print(f"{len(training)} utterances, {minutes:.0f} minutes; {len(held_out)} of held-out voices", flush=True)
     asked = training if args.distillation else []
@@ -149,6 +149,7 @@ def main() -> None:
         held_out,
         autocast,
         args.work / "checkpoint.pt",
+        os.cpu_count() if found.type == "cuda" else 0,
     )
     begun = args.begin_from
     changes = adapter.load(begun, found) if begun else adapter.begin(model, args.rank, args.seed)

@@ -31,8 +31,8 @@ def ask(items: list[Item], weights: Weights, mel: Tensor, path: Path, autocast: 
         part = missing[start : start + TOGETHER]
         longest = max(len(item.samples) for item in part)
         width = max(len(item.tokens) for item in part)
-        device = part[0].samples.device
-        samples = torch.stack([F.pad(item.samples, (0, longest - len(item.samples))) for item in part])
+        device = mel.device
+        samples = torch.stack([F.pad(item.samples, (0, longest - len(item.samples))) for item in part]).to(device)
         tokens = torch.tensor([item.tokens + [0] * (width - len(item.tokens)) for item in part], device=device)
         with autocast:
             logits = decode(tokens[:, :-1], encode(spectrogram(samples, FULL, mel), weights), weights)
@@ -63,9 +63,9 @@ class Teacher:
     def loss(self, batch: Batch, logits: Tensor) -> Tensor:
         """The mean cross entropy with the teacher, over the tokens that it was asked about; 0 without any."""
         student, indices, shares = [], [], []
-        for line, item in enumerate(batch.items):
-            if item.name in self.opinions:
-                tokens, values = self.opinions[item.name]
+        for line, name in enumerate(batch.names):
+            if name in self.opinions:
+                tokens, values = self.opinions[name]
                 student.append(logits[line, 2 : 2 + len(tokens)])
                 indices.append(tokens.to(logits.device))
                 shares.append(values.to(logits.device).softmax(-1))

@@ -4,16 +4,18 @@ import math
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 import adapter
 import batches
 from adapter import Changes
-from batches import Item
+from batches import Batch, Item
 from measure import Figures, logits, loss, measure
 from teacher import Teacher
 from weights import Weights
@@ -64,16 +66,23 @@ class Run:
     held_out: list[Item]
     autocast: torch.autocast
     checkpoint: Path
+    # processes that make batches; 0: the one that learns from them
+    workers: int
+
+    @cached_property
+    def checks(self) -> dict[str, list[Batch]]:
+        """Held-out voices, as they are and in rooms, with 64 positions beyond the need."""
+        rooms = (("clean", False), ("noisy", True))
+        return {
+            name: [batch.to(self.mel.device) for batch in batches.checks(self.held_out, self.settings.batch, 64, noisy)]
+            for name, noisy in rooms
+        }
 
     def check(self, changes: Changes) -> dict[str, Figures]:
-        """Held-out voices, as they are and in rooms, with 64 positions beyond the need."""
+        """How they are heard."""
         weights = adapter.merge(self.base, changes)
-        found = {}
-        for name, noisy in (("clean", False), ("noisy", True)):
-            with self.autocast:
-                given = batches.checks(self.held_out, self.settings.batch, 64, noisy)
-                found[name] = measure(given, weights, self.mel, self.tokenizer)
-        return found
+        with self.autocast:
+            return {name: measure(given, weights, self.mel, self.tokenizer) for name, given in self.checks.items()}
 
     def optimizer(self, changes: Changes) -> torch.optim.AdamW:
         """Vectors, which count everywhere, learn a tenth as fast as factors."""
@@ -110,12 +119,12 @@ class Run:
         torch.save(kept, half)
         half.rename(self.checkpoint)
 
-    def step(self, state: State, optimizer: torch.optim.AdamW, pace: float) -> float:
+    def step(self, state: State, optimizer: torch.optim.AdamW, batch: Batch, pace: float) -> float:
         """One step; `pace` is how far the run is, from 0 to 1."""
         for group in optimizer.param_groups:
             warm = min(1.0, (state.step + 1) / WARM_UP)
             group["lr"] = group["highest"] * warm * (0.5 + 0.5 * math.cos(math.pi * min(1.0, pace)))
-        batch = batches.draw(self.training, self.settings.batch, f"{self.settings.seed} {state.step}")
+        batch = batch.to(self.mel.device)
         with self.autocast:
             found = logits(batch, adapter.merge(self.base, state.changes), self.mel)
         labels = loss(batch, found)
@@ -130,9 +139,11 @@ class Run:
         """Until the steps are done, the minutes are over, or so many checks found nothing better."""
         state, optimizer = self.begin(changes)
         begun, recent = time.monotonic() - state.seconds, []
-        while state.step < self.settings.steps and state.seconds < 60 * minutes:
+        drawn = batches.Drawn(self.training, self.settings.batch, self.settings.seed)
+        steps = range(state.step, self.settings.steps)
+        for batch in DataLoader(drawn, batch_size=None, sampler=steps, num_workers=self.workers):
             pace = max(state.step / self.settings.steps, state.seconds / (60 * minutes))
-            recent.append(self.step(state, optimizer, pace))
+            recent.append(self.step(state, optimizer, batch, pace))
             state.step += 1
             state.seconds = time.monotonic() - begun
             over = state.step == self.settings.steps or state.seconds >= 60 * minutes
@@ -150,6 +161,8 @@ class Run:
             self.keep(state, optimizer)
             if state.step - state.best_step >= self.settings.patience * self.settings.check_every:
                 print("no better any more", flush=True)
+                over = True
+            if over:
                 break
         return state
 
