@@ -427,7 +427,8 @@ impl Session {
         self.answer(reply)
     }
 
-    fn answer(&mut self, reply: Reply) -> Vec<Effect> {
+    fn answer(&mut self, mut reply: Reply) -> Vec<Effect> {
+        reply.asks = self.question.is_some();
         self.last = Some(reply.clone());
         vec![Effect::Answer { turn: self.turn, reply }]
     }

@@ -11,6 +11,9 @@ pub struct Reply {
     pub show: String,
     /// What kind of answer it is.
     pub verdict: Verdict,
+    /// A question is open after it, be it this or one before it.
+    #[serde(default)]
+    pub asks: bool,
 }
 
 impl Reply {
@@ -23,6 +26,7 @@ impl Reply {
             say: join(|reply| &reply.say, " "),
             show: join(|reply| &reply.show, "\n"),
             verdict: replies.last().map_or(Verdict::Done, |reply| reply.verdict),
+            asks: replies.iter().any(|reply| reply.asks),
         }
     }
 }

@@ -289,6 +289,7 @@ fn a_rebuild_is_offered_after_a_change_that_takes_one() {
         SettingChange { option: "time.timeZone".into(), what, file, diff: String::new() }
     };
     let told = |what: Edit, offers: bool| {
+        let takes_it = offers && what != Edit::Undo;
         let mut session = session();
         if offers {
             session.offer_rebuilds();
@@ -299,6 +300,7 @@ fn a_rebuild_is_offered_after_a_change_that_takes_one() {
         let result = Ok(vec![Outcome::SettingChanged(setting(what))]);
         let effects = session.step(Event::Finished { turn, result }, &at(1));
         let [Effect::Answer { reply, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(reply.asks, takes_it);
         let yes = hear(&mut session, bare(Intent::DialogueYes), 5);
         let steps = match yes {
             Effect::Act { plan, .. } => plan.steps,

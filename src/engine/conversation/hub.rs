@@ -289,7 +289,7 @@ impl Hub {
             && turn.result.is_none()
             && matches!(&turn.hearing, Hearing::Command(command) if is_stop(command.intent));
         let text = if stopped { String::new() } else { turn.reply.say.clone() };
-        let asks = turn.reply.verdict == Verdict::Asked;
+        let asks = turn.reply.asks;
         let suggests = asks || is_help(&turn.hearing);
         self.orders.push(Order::TellTurn { said: Box::new(said), turn, watch: watch.clone() });
         if self.speaking.take().is_some() {

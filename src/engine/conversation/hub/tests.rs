@@ -73,7 +73,12 @@ fn turned(hub: &mut Hub, reply: Reply, now: Instant) -> Vec<Order> {
 
 /// The actor asks something; whether that is said.
 fn asked(hub: &mut Hub, now: Instant) -> bool {
-    let reply = Reply { say: "Say yes.".into(), verdict: Verdict::Asked, ..Reply::default() };
+    asked_after(hub, Verdict::Asked, now)
+}
+
+/// The actor asks something at the end of such an answer; whether that is said.
+fn asked_after(hub: &mut Hub, verdict: Verdict, now: Instant) -> bool {
+    let reply = Reply { say: "Say yes.".into(), verdict, asks: true, ..Reply::default() };
     turned(hub, reply, now).iter().any(|order| matches!(order, Order::Say { .. }))
 }
 
@@ -91,6 +96,16 @@ fn a_yes_from_before_the_question_has_it_asked_again() {
     assert_eq!(said(&mut hub, "yes", too_soon), Some(Intent::DialogueHelp));
     assert!(asked(&mut hub, now + 4 * SECOND));
     assert_eq!(said(&mut hub, "yes", now + 6 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
+fn a_yes_from_before_an_offer_does_not_take_it() {
+    let (mut hub, now) = (hub(), Instant::now());
+    said(&mut hub, "collect garbage", now);
+    let early = spoken(&mut hub, now + SECOND);
+    assert!(asked_after(&mut hub, Verdict::Done, now + 2 * SECOND));
+    let done = recognised(&mut hub, early, "yes", now + 2 * SECOND);
+    assert_eq!(done, Some(Intent::DialogueHelp));
 }
 
 #[test]
