@@ -4,6 +4,7 @@ use super::Error;
 use super::host::{
     OPEN_LIMIT, OpenStream, buffer_size, by_sample_format, choose, with_host, within,
 };
+use super::recorder::Recorder;
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
 use crate::ports::AudioSource;
@@ -16,9 +17,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 /// Length of the device's buffer: four frames of voice activity. The shorter it is, the more of a core
-/// listening all day takes, and the longer it is, the later an answer comes: on a sound server 48 ms were seen to take 1.2 %,
-/// 64 ms 0.7 to 1.2 %, as fast as memory was, and 96 ms 1.0 % when 64 ms took 1.2 %. Half of that is the
-/// client library, which clears a megabyte before each read of its socket.
+/// listening all day takes; the longer it is, the later an answer comes.
 const BUFFER_MS: u32 = 64;
 /// What is listened to is resampled so much at a time: little, as somebody waits for it.
 pub(super) const BLOCK_MS: u32 = 10;
@@ -45,7 +44,7 @@ pub struct Microphone {
     shared: Arc<Shared>,
     /// So many samples are worth waking for.
     enough: usize,
-    _stream: OpenStream,
+    _stream: Box<dyn Send>,
 }
 
 impl Microphone {
@@ -73,11 +72,32 @@ impl Microphone {
         let shared = Arc::new(Shared::default());
         let channels = usize::from(config.channels).max(1);
         let inlet = Inlet { feed, channels, enough, shared: Arc::clone(&shared) };
-        let stream = by_sample_format!(supported.sample_format(), stream(&device, config, inlet))
-            .map_err(Error::Open)?;
-        stream.play().map_err(Error::Open)?;
-        Ok(Self { ring, resampler, shared, enough, _stream: OpenStream::new(stream, host) })
+        let served = source(&device);
+        let stream: Box<dyn Send> =
+            if let (Some(source), BufferSize::Fixed(frames)) = (served, config.buffer_size) {
+                Box::new(record(&source, config.sample_rate, frames, inlet)?)
+            } else {
+                let format = supported.sample_format();
+                let stream = by_sample_format!(format, stream(&device, config, inlet))
+                    .map_err(Error::Open)?;
+                stream.play().map_err(Error::Open)?;
+                Box::new(OpenStream::new(stream, host))
+            };
+        Ok(Self { ring, resampler, shared, enough, _stream: stream })
     }
+}
+
+/// The sound server's name for `device`, where it is one of its.
+fn source(device: &cpal::Device) -> Option<String> {
+    let id = device.id().ok()?;
+    (id.host() == cpal::HostId::PulseAudio).then(|| id.id().to_owned())
+}
+
+fn record(source: &str, rate_hz: u32, frames: u32, inlet: Inlet) -> Result<Recorder, Error> {
+    let shared = Arc::clone(&inlet.shared);
+    let mut inlet = Inlet { channels: 1, ..inlet };
+    let take = move |samples: &[f32]| inlet.take(samples);
+    Recorder::start(source, rate_hz, frames, take, move || shared.end()).map_err(Error::Record)
 }
 
 impl AudioSource for Microphone {
@@ -125,16 +145,19 @@ where
         move |error| match error.kind() {
             // Recording goes on.
             ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
-            _ => {
-                shared.gone.store(true, Ordering::Release);
-                shared.wake();
-            }
+            _ => shared.end(),
         },
         Some(OPEN_LIMIT),
     )
 }
 
 impl Shared {
+    /// The device has gone.
+    fn end(&self) {
+        self.gone.store(true, Ordering::Release);
+        self.wake();
+    }
+
     /// Wake the reader, if it waits.
     fn wake(&self) {
         if let Some(reader) = self.reader.get() {

@@ -101,6 +101,9 @@ pub enum Error {
     /// The device cannot be opened.
     #[error("the audio device cannot be opened")]
     Open(#[source] cpal::Error),
+    /// The sound server does not record.
+    #[error("the sound server does not record")]
+    Record(#[source] pulseaudio::protocol::ProtocolError),
     /// The device takes a kind of sample that is not known here.
     #[error("the audio device wants samples of an unknown kind, {0}")]
     SampleFormat(cpal::SampleFormat),

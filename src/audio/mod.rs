@@ -16,6 +16,7 @@ mod joiner;
 mod monitor;
 mod output;
 mod playback;
+mod recorder;
 mod recording;
 mod stream;
 mod wav;
