@@ -16,9 +16,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// Length of the device's buffer: four frames of voice activity. The shorter it is, the more of a core
+/// Length of the device's buffer: two frames of voice activity. The shorter it is, the more of a core
 /// listening all day takes; the longer it is, the later an answer comes.
-const BUFFER_MS: u32 = 64;
+const BUFFER_MS: u32 = 32;
 /// What is listened to is resampled so much at a time: little, as somebody waits for it.
 pub(super) const BLOCK_MS: u32 = 10;
 /// Audio that the callback can leave behind before it is fetched.
