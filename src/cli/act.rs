@@ -87,9 +87,9 @@ fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> anyhow::Result<
     match plan {
         Ok(plan) if json => out::line(serde_json::to_string(&plan)?),
         Ok(plan) => out::line(phrasebook.plan(&plan, &now)),
-        Err(fault) => {
-            out::line(phrasebook.fault(&fault, &now).show);
-            return Ok(Exit::Failed);
+        Err(reply) => {
+            out::line(reply.show);
+            return Ok(reply.verdict.into());
         }
     }
     Ok(Exit::Done)

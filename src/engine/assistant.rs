@@ -5,7 +5,7 @@ use super::mind::{Mind, Rehearsal};
 use super::stopwatch::Stopwatch;
 use super::understanding::Understanding;
 use super::world::World;
-use crate::dialogue::{Effect, Event, Session, plan};
+use crate::dialogue::{Effect, Event, Session};
 use crate::domain::{
     Adjustment, Command, Fault, Hearing, News, Outcome, Plan, Reply, Transcript, TurnId,
 };
@@ -140,13 +140,9 @@ impl Assistant {
     /// What would be done for `command`, without doing it.
     ///
     /// # Errors
-    /// The [`Fault`] that would be told.
-    pub fn preview(&mut self, command: &Command) -> Result<Plan, Fault> {
-        let mut hearing = Hearing::Command(command.clone());
-        self.world.resolve(&mut hearing);
-        let Hearing::Command(command) = hearing else { return Err(Fault::Internal) };
-        let snapshot = self.world.snapshot_for(&command)?;
-        plan(&command, &snapshot, &Zoned::now())
+    /// What would be answered instead, where it cannot be done.
+    pub fn preview(&mut self, command: &Command) -> Result<Plan, Reply> {
+        self.mind.preview(command, &mut self.world)
     }
 
     /// Take a turn on something understood from `words`, and wait for its act to end.

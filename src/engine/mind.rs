@@ -3,9 +3,10 @@
 use super::assistant::Turn;
 use super::stopwatch::Stopwatch;
 use super::world::World;
-use crate::dialogue::{Effect, Event, Referents, Session};
+use crate::dialogue::{Effect, Event, Referents, Session, plan};
 use crate::domain::{
-    Adjustment, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step, TurnId, Verdict,
+    Adjustment, Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step,
+    TurnId, Verdict,
 };
 use jiff::Zoned;
 use std::time::{Duration, Instant};
@@ -54,12 +55,7 @@ impl Mind {
         if !self.session.is_answer(&hearing) {
             words.clone_into(&mut self.words);
         }
-        self.session.resolve(&mut hearing, &now);
-        let mut known = true;
-        for command in hearing.commands_mut() {
-            known &= self.referents.resolve(&mut command.slots);
-        }
-        world.resolve(&mut hearing);
+        let known = self.resolve(&mut hearing, world, &now);
         if let Hearing::Command(command) = &hearing {
             self.referents.note(&command.slots);
         }
@@ -79,9 +75,7 @@ impl Mind {
             return (turn, None);
         }
         if !known {
-            // "upgrade it" is not to upgrade everything
-            let phrasebook = self.session.phrasebook();
-            turn.reply = phrasebook.reply("nothing-named", Verdict::Declined, (), &now);
+            turn.reply = self.nothing_named(&now);
             return (turn, None);
         }
         let snapshot = match self.snapshot(&hearing, world) {
@@ -102,6 +96,35 @@ impl Mind {
             }
         }
         (turn, left)
+    }
+
+    /// Put what is meant in the place of words that stand for it. Where that is not known, this is `false`.
+    fn resolve(&self, hearing: &mut Hearing, world: &mut World, now: &Zoned) -> bool {
+        self.session.resolve(hearing, now);
+        let mut known = true;
+        for command in hearing.commands_mut() {
+            known &= self.referents.resolve(&mut command.slots);
+        }
+        world.resolve(hearing);
+        known
+    }
+
+    /// "Upgrade it" is not to upgrade everything.
+    fn nothing_named(&self, now: &Zoned) -> Reply {
+        self.session.phrasebook().reply("nothing-named", Verdict::Declined, (), now)
+    }
+
+    /// What would be done for `command`, or else be answered.
+    pub(super) fn preview(&self, command: &Command, world: &mut World) -> Result<Plan, Reply> {
+        let now = Zoned::now();
+        let fault = |fault| self.session.phrasebook().fault(&fault, &now);
+        let mut hearing = Hearing::Command(command.clone());
+        if !self.resolve(&mut hearing, world, &now) {
+            return Err(self.nothing_named(&now));
+        }
+        let Hearing::Command(command) = hearing else { return Err(fault(Fault::Internal)) };
+        let snapshot = world.snapshot_for(&command).map_err(fault)?;
+        plan(&command, &snapshot, &now).map_err(fault)
     }
 
     /// The world, as far as what was heard is about it; a yes is about what was asked.

@@ -76,6 +76,7 @@ fn exit_codes_tell_how_it_ended() {
         ("do yes", 4),
         ("do cancel", 4),
         ("do upgrade it", 4),
+        ("do upgrade it --dry-run", 4),
         ("do", 2),
         ("frobnicate", 2),
     ] {
