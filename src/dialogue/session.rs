@@ -1,5 +1,7 @@
 //! The conversation's state: what was asked, what is awaited, what runs, what was last said.
 
+mod question;
+
 use super::job::Job;
 use super::listed::Listed;
 use super::phrasing::Phrasebook;
@@ -8,12 +10,10 @@ use crate::domain::{
     Command, Edit, Fault, Hearing, Intent, Outcome, Plan, Progress, Reply, Risk, Snapshot, Step,
     TurnId, Verdict,
 };
-use jiff::{SignedDuration, Zoned};
+use jiff::Zoned;
 use minijinja::context;
+use question::Question;
 use std::sync::Arc;
-
-/// How long a question stays open.
-const ANSWER_WINDOW: SignedDuration = SignedDuration::from_secs(30);
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -72,41 +72,6 @@ pub enum Effect {
         /// The turn.
         turn: TurnId,
     },
-}
-
-/// A question that awaits an answer: yes or no, or which of two.
-#[derive(Debug, Clone)]
-struct Question {
-    command: Command,
-    /// What may have been meant as well.
-    rival: Option<Command>,
-    /// The plan that was read out; absent where only the hearing was in doubt.
-    confirmed: Option<Plan>,
-    reply: Reply,
-    asked: Zoned,
-}
-
-impl Question {
-    fn new(command: Command, reply: Reply, now: &Zoned) -> Self {
-        Self { command, rival: None, confirmed: None, reply, asked: now.clone() }
-    }
-
-    /// Whether it may be answered still; also where the clock was set back.
-    fn is_open(&self, now: &Zoned) -> bool {
-        (&self.asked..=&self.asked.saturating_add(ANSWER_WINDOW)).contains(&now)
-    }
-
-    /// The one of two that `hearing` chooses.
-    fn chosen(&self, hearing: &Hearing) -> Option<&Command> {
-        let (Hearing::Command(choice), Some(rival)) = (hearing, &self.rival) else { return None };
-        let chosen = match choice.slot("ordinal")? {
-            "1" => &self.command,
-            "2" => rival,
-            _ => return None,
-        };
-        (choice.intent == Intent::DialogueChoose || choice.intent == chosen.intent)
-            .then_some(chosen)
-    }
 }
 
 /// One conversation.
@@ -358,8 +323,9 @@ impl Session {
         let what = self.phrasebook.command(&command, now);
         let plan = confirmed.as_ref().map(|plan| self.phrasebook.plan(plan, now));
         let reply = self.phrasebook.reply(key, Verdict::Asked, context! { what, plan }, now);
-        let question = Question::new(command, reply.clone(), now);
-        self.question = Some(Question { confirmed, ..question });
+        let mut question = Question::new(command, reply.clone(), now);
+        question.confirmed = confirmed;
+        self.question = Some(question);
         self.answer(reply)
     }
 
@@ -372,8 +338,9 @@ impl Session {
         }
         let facts = context! { what, rival => other };
         let reply = self.phrasebook.reply("asked-which", Verdict::Asked, facts, now);
-        let question = Question::new(command, reply.clone(), now);
-        self.question = Some(Question { rival: Some(rival), ..question });
+        let mut question = Question::new(command, reply.clone(), now);
+        question.rival = Some(rival);
+        self.question = Some(question);
         self.answer(reply)
     }
 

@@ -1,24 +1,26 @@
 //! The Nix installation that commands act on: the machine's own, or a practice store.
 
+mod places;
+mod snapshot;
+
+pub use places::{catalogue_file, machine_journal, practice_journal};
+
 use super::error::Error;
 use super::evaluation::{Evaluation, Open};
 use super::executor::told;
 use super::journal::{Asked, Journal, JournalError, Ticket};
 use super::settings::Settings;
 use crate::catalogue::{self, Catalogue};
-use crate::domain::{
-    Change, Command, EvaluatorKind, Fault, Intent, News, Plan, Progress, Scope, Snapshot, Subject,
-    Task,
-};
+use crate::domain::{Change, EvaluatorKind, Fault, News, Plan, Progress, Scope, Subject, Task};
 use crate::nix::evaluator::Place;
 use crate::nix::wire::stderr::Event;
 use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, SessionRoots, Tally, View};
 use crate::nixos;
 use crate::privilege::Access;
+use places::{backups, practice_dir, session_dir};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use unix::unistd::{AccessFlags, access};
 
 /// Verbosity of a daemon at work: what people would want to read, and no more.
 const INFORMATIVE: u64 = 3;
@@ -351,49 +353,6 @@ impl World {
             tracing::warn!(%error, "a power failure now might make undo forget the last change");
         }
     }
-
-    /// The profiles as they are now.
-    ///
-    /// # Errors
-    /// A profile that is there but cannot be read.
-    pub fn snapshot(&self) -> Result<Snapshot, Fault> {
-        let state = |scope| self.profile(scope).and_then(|profile| profile.state_if_any());
-        let read = |scope| state(scope).map_err(told);
-        let profiles = self.paths.system_profile.parent();
-        Ok(Snapshot {
-            user: read(Scope::User)?,
-            system: read(Scope::System)?,
-            running: self.running_system(),
-            system_writable: profiles.is_some_and(|dir| access(dir, AccessFlags::W_OK).is_ok()),
-            ..Snapshot::default()
-        })
-    }
-
-    /// [`Self::snapshot`], with what `command` needs to know besides.
-    ///
-    /// # Errors
-    /// Those of [`Self::snapshot`], and a daemon or a journal that does not answer where it is needed.
-    pub fn snapshot_for(&mut self, command: &Command) -> Result<Snapshot, Fault> {
-        let mut snapshot = self.snapshot()?;
-        if command.intent == Intent::DialogueUndo {
-            let last = self.journal.last_change(&snapshot, |scope| self.paths.profile(scope));
-            snapshot.last_change = last.map_err(|error| {
-                tracing::error!(%error, "the journal cannot be read");
-                Fault::from(error)
-            })?;
-        }
-        if command.intent == Intent::StoreCollect {
-            let garbage = self.garbage().inspect_err(|_| self.disconnect());
-            snapshot.garbage = Some(garbage.map_err(told)?);
-        }
-        snapshot.evaluate = command.intent == Intent::ConfigQuery && self.takes_evaluation(command);
-        snapshot.setting = self.setting_view(command);
-        if snapshot.setting.is_none() && command.intent.as_str().starts_with("package.") {
-            let view = self.package_view(command).map_err(told)?;
-            snapshot.packages = Some(Box::new(view));
-        }
-        Ok(snapshot)
-    }
 }
 
 /// Where an evaluator works for this installation.
@@ -413,50 +372,4 @@ fn log(event: &Event) {
         }
         event => tracing::debug!(target: "nixvox::daemon", ?event),
     }
-}
-
-/// The journal of the practice store in `dir`, or in the user's cache directory.
-///
-/// # Errors
-/// The system names no cache directory.
-pub fn practice_journal(dir: Option<PathBuf>) -> Result<Journal, Error> {
-    Ok(Journal::open(&practice_dir(dir)?))
-}
-
-/// The journal of what was changed on this machine.
-///
-/// # Errors
-/// The system names no state directory.
-pub fn machine_journal() -> Result<Journal, Error> {
-    Ok(Journal::open(&state_dir()?))
-}
-
-fn practice_dir(dir: Option<PathBuf>) -> Result<PathBuf, Error> {
-    let missing = Error::NoDirectory { what: "the practice store", variable: "XDG_CACHE_HOME" };
-    let cache = || dirs::cache_dir().map(|cache| cache.join("nixvox").join("practice"));
-    dir.or_else(cache).ok_or(missing)
-}
-
-/// The directory that is cleared when the user's session ends, where the system has one.
-fn session_dir() -> Result<PathBuf, Error> {
-    dirs::runtime_dir().map_or_else(state_dir, |dir| Ok(dir.join("nixvox")))
-}
-
-fn state_dir() -> Result<PathBuf, Error> {
-    let missing = Error::NoDirectory { what: "the journal", variable: "XDG_STATE_HOME" };
-    Ok(dirs::state_dir().ok_or(missing)?.join("nixvox"))
-}
-
-/// Where the machine's package catalogue lies.
-///
-/// # Errors
-/// The system names no cache directory.
-pub fn catalogue_file() -> Result<PathBuf, Error> {
-    let missing = Error::NoDirectory { what: "the catalogue", variable: "XDG_CACHE_HOME" };
-    Ok(dirs::cache_dir().ok_or(missing)?.join("nixvox/catalogue"))
-}
-
-/// Where former texts of files are kept that a journal tells of.
-fn backups(journal: &Journal) -> PathBuf {
-    journal.path().with_file_name("backups")
 }
