@@ -53,13 +53,14 @@ pub trait Transcriber {
     ) -> Result<Transcript, Self::Error>;
 }
 
-/// How much of a clause a voice makes at once.
+/// What something is prepared to be spoken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stretches {
-    /// As little as it can, which takes more work in all: something else may be to be done at any moment.
-    Short,
-    /// More each time, as it is made best while what came before sounds.
-    Growing,
+pub enum Occasion {
+    /// It may be the next answer. As little is made at once as can be, which takes more work in all: something
+    /// else may be to be done at any moment.
+    Soon,
+    /// It is said often, and may be kept from one start to the next.
+    Often,
 }
 
 /// Turns text into sound.
@@ -75,7 +76,7 @@ pub trait Voice {
     fn prepare(
         &mut self,
         text: &str,
-        stretches: Stretches,
+        occasion: Occasion,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<(), Self::Error>;
 

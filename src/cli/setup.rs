@@ -84,7 +84,8 @@ pub(super) fn voice(config: &Config) -> anyhow::Result<Piper> {
     let models = Models::open(None)?;
     let files = models.voice(&config.voice)?;
     tts::load_runtime(&models.onnxruntime()?)?;
-    let options = tts::Options { speed: config.speed, ..tts::Options::default() };
+    let kept = dirs::cache_dir().map(|cache| cache.join("nixvox/phrases"));
+    let options = tts::Options { speed: config.speed, kept, ..tts::Options::default() };
     Ok(Piper::load(&files.onnx, options)?)
 }
 

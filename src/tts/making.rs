@@ -1,13 +1,21 @@
 //! A clause on its way to sound.
 
-use super::phrases::Phrase;
+use super::phrase::Phrase;
 use super::vocoder::{Frames, Vocoder};
 use crate::domain::Speech;
-use crate::ports::Stretches;
 use std::ops::Range;
 
 /// Frames of a clause's first stretch, 0.3 s: what is made before it begins to sound.
 const FIRST: usize = 24;
+
+/// How much of a clause is made at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stretches {
+    /// As little as can be.
+    Short,
+    /// More each time, as it is made best while what came before sounds.
+    Growing,
+}
 
 /// Most frames of a stretch: each second that is made at once takes 28 MB.
 fn most(stretches: Stretches) -> usize {
@@ -35,8 +43,9 @@ struct Rest {
 }
 
 impl Making {
-    /// `phrase`, of which there are `frames` and no sound yet; `pause` samples of silence follow it.
-    pub(super) fn of_frames(phrase: Phrase, frames: Frames, pause: usize, rate_hz: u32) -> Self {
+    /// `phrase`, of which there are `frames` and no sound yet.
+    pub(super) fn of_frames(phrase: Phrase, frames: Frames, rate_hz: u32) -> Self {
+        let pause = phrase.pause(rate_hz);
         let rest = Some(Rest { frames, done: 0, pause });
         Self { phrase, samples: Vec::new(), rate_hz, rest }
     }

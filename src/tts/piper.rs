@@ -3,13 +3,16 @@
 use super::clauses::{Clause, clauses};
 use super::cut::{Halves, halves};
 use super::espeak::phonemes;
-use super::making::Making;
-use super::phrases::{Phrase, Phrases};
+use super::kept::Kept;
+use super::making::{Making, Stretches};
+use super::phrase::Phrase;
+use super::phrases::Phrases;
 use super::runtime::is_loaded;
+use super::sound::Sound;
 use super::vocoder::Vocoder;
 use super::{Error, verbalise};
 use crate::domain::Speech;
-use crate::ports::{Stretches, Voice};
+use crate::ports::{Occasion, Voice};
 use bytes::Bytes;
 use ort::ep::CPU;
 use ort::session::Session;
@@ -36,18 +39,20 @@ const BEFORE_MS: u32 = 5;
 const START: char = '^';
 
 /// How a voice speaks.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Speed: 1 is the voice's own, 2 is twice as fast. Kept within 0.5…3.
     pub speed: f32,
     /// Threads that share one synthesis; at least 1. A second one brings the first sound about a
     /// third sooner.
     pub threads: usize,
+    /// The directory where what is said often is kept from one start to the next.
+    pub kept: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { speed: 1.0, threads: 2 }
+        Self { speed: 1.0, threads: 2, kept: None }
     }
 }
 
@@ -56,12 +61,13 @@ impl Default for Options {
 /// A clause is made a stretch at a time, so that it begins to sound while its end is still made; of a
 /// voice whose network cannot be cut for that, at once. The network draws noise of its own, so that the
 /// same text does not sound exactly the same from one voice to the next: lengths differ by some percent.
-/// What a voice said lately it says again as it did, at once.
+/// What a voice said lately it says again as it did, at once; what it says often it may keep for later ones.
 pub struct Piper {
     /// To the latent frames where there is a vocoder, else to samples.
     voice: piper_rs::Piper,
     vocoder: Option<Vocoder>,
     phrases: Phrases,
+    kept: Option<Kept>,
     /// A clause that was prepared, but not to its end.
     begun: Option<Making>,
     language: String,
@@ -83,6 +89,7 @@ impl Piper {
         let network = std::fs::read(model)
             .map_err(|source| Error::Voice { path: model.to_owned(), source })?;
         let network = Bytes::from(network);
+        let kept = options.kept.map(|dir| Kept::new(dir, crc32fast::hash(&network)));
         let session = |network: &[u8]| {
             session(network, options.threads)
                 .map_err(|source| Error::Model { path: model.to_owned(), source: Box::new(source) })
@@ -100,6 +107,7 @@ impl Piper {
             voice: piper_rs::Piper::from_session(voice, config),
             vocoder,
             phrases: Phrases::default(),
+            kept,
             begun: None,
             language,
             length_scale: own_length_scale,
@@ -115,32 +123,39 @@ impl Piper {
         if self.language.starts_with("en") { clauses(&verbalise(text)) } else { clauses(text) }
     }
 
-    /// `clause`, as far as it is made already; `None` where it has no sound.
-    fn begin(&mut self, clause: Clause) -> Result<Option<Making>, Error> {
-        let phrase = Phrase::new(clause, self.length_scale);
-        if let Some(speech) = self.phrases.get(&phrase) {
-            return Ok(Some(Making::whole(phrase, speech)));
-        }
-        if let Some(begun) = self.begun.take_if(|begun| begun.phrase == phrase) {
-            return Ok(Some(begun));
-        }
-        let Clause { parts, ends_sentence } = &phrase.clause;
-        let phonemes = phonemes(parts, &self.language)?;
+    /// What makes `clause` sound; `None` where it has no sound.
+    fn phrase(&self, clause: &Clause) -> Result<Option<Phrase>, Error> {
+        let phonemes = phonemes(&clause.parts, &self.language)?;
         if phonemes.is_empty() {
             return Ok(None);
         }
-        let phonemes = format!("{START}{phonemes}");
-        let (mut made, rate_hz) =
-            self.voice.create(&phonemes, true, None, Some(phrase.length_scale()), None, None)?;
-        let pause_ms = if *ends_sentence { SENTENCE_PAUSE_MS } else { CLAUSE_PAUSE_MS };
-        let pause = (rate_hz * pause_ms / 1000) as usize;
-        if let Some(vocoder) = &self.vocoder {
-            return Ok(Some(Making::of_frames(phrase, vocoder.frames(made), pause, rate_hz)));
+        let pause_ms = if clause.ends_sentence { SENTENCE_PAUSE_MS } else { CLAUSE_PAUSE_MS };
+        Ok(Some(Phrase::new(format!("{START}{phonemes}"), pause_ms, self.length_scale)))
+    }
+
+    /// `phrase`, as far as it is made already.
+    fn begin(&mut self, phrase: Phrase) -> Result<Making, Error> {
+        if let Some(speech) = self.phrases.get(&phrase) {
+            return Ok(Making::whole(phrase, speech));
         }
-        made.resize(made.len() + pause, 0.0);
+        if let Some(begun) = self.begun.take_if(|begun| begun.phrase == phrase) {
+            return Ok(begun);
+        }
+        if let Some(sound) = self.kept.as_ref().and_then(|kept| kept.get(&phrase)) {
+            let speech = Speech::from(&sound);
+            self.phrases.put(phrase.clone(), sound);
+            return Ok(Making::whole(phrase, speech));
+        }
+        let length_scale = Some(phrase.length_scale());
+        let (mut made, rate_hz) =
+            self.voice.create(&phrase.phonemes, true, None, length_scale, None, None)?;
+        if let Some(vocoder) = &self.vocoder {
+            return Ok(Making::of_frames(phrase, vocoder.frames(made), rate_hz));
+        }
+        made.resize(made.len() + phrase.pause(rate_hz), 0.0);
         let speech = Speech { samples: made, rate_hz, goes_on: false };
-        self.phrases.put(phrase.clone(), &speech);
-        Ok(Some(Making::whole(phrase, speech)))
+        self.phrases.put(phrase.clone(), Sound::from(&speech));
+        Ok(Making::whole(phrase, speech))
     }
 
     /// Make one stretch more of what is not whole; when it is, it is kept.
@@ -149,7 +164,7 @@ impl Piper {
             making.go_on(vocoder, stretches)?;
         }
         if making.is_whole() {
-            self.phrases.put(making.phrase.clone(), &making.since(0));
+            self.phrases.put(making.phrase.clone(), Sound::from(&making.since(0)));
         }
         Ok(())
     }
@@ -165,17 +180,25 @@ impl Voice for Piper {
     fn prepare(
         &mut self,
         text: &str,
-        stretches: Stretches,
+        occasion: Occasion,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<(), Error> {
         let Some(first) = self.clauses(text).into_iter().next() else { return Ok(()) };
-        let Some(mut making) = self.begin(first)? else { return Ok(()) };
+        let Some(phrase) = self.phrase(&first)? else { return Ok(()) };
+        let stretches = match occasion {
+            Occasion::Soon => Stretches::Short,
+            Occasion::Often => Stretches::Growing,
+        };
+        let mut making = self.begin(phrase)?;
         while !making.is_whole() {
             if !go_on() {
                 self.begun = Some(making);
-                break;
+                return Ok(());
             }
             self.go_on(&mut making, stretches)?;
+        }
+        if let (Occasion::Often, Some(kept)) = (occasion, &self.kept) {
+            kept.put(&making.phrase, &Sound::from(&making.since(0)));
         }
         Ok(())
     }
@@ -185,7 +208,8 @@ impl Voice for Piper {
     fn speak(&mut self, text: &str, stretch: &mut dyn FnMut(Speech) -> bool) -> Result<(), Error> {
         let mut is_first = true;
         for clause in self.clauses(text) {
-            let Some(mut making) = self.begin(clause)? else { continue };
+            let Some(phrase) = self.phrase(&clause)? else { continue };
+            let mut making = self.begin(phrase)?;
             let mut told = 0;
             while told < making.len() || !making.is_whole() {
                 if told == making.len() {

@@ -4,19 +4,23 @@ use super::uncut::uncut;
 use nixvox::audio::{self, WavSink};
 use nixvox::domain::Speech;
 use nixvox::models::Models;
-use nixvox::ports::{AudioSink, Stretches, Voice};
+use nixvox::ports::{AudioSink, Occasion, Voice};
 use nixvox::tts::{Options, Piper, load_runtime, runtime_version};
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 fn voice() -> Piper {
+    voice_with(Options::default())
+}
+
+fn voice_with(options: Options) -> Piper {
     let models = Models::open(None).unwrap();
     let library = models.onnxruntime().unwrap();
     assert!(runtime_version(&library).unwrap().starts_with("1."));
     load_runtime(&library).unwrap();
     load_runtime(&library).unwrap();
-    Piper::load(&models.voice("en_US-joe-medium").unwrap().onnx, Options::default()).unwrap()
+    Piper::load(&models.voice("en_US-joe-medium").unwrap().onnx, options).unwrap()
 }
 
 fn stretches(voice: &mut Piper, text: &str) -> Vec<Speech> {
@@ -94,13 +98,31 @@ fn what_was_prepared_is_spoken_at_once_and_as_before() {
         first.unwrap()
     };
     let start = Instant::now();
-    voice.prepare(text, Stretches::Growing, &mut || true).unwrap();
+    voice.prepare(text, Occasion::Often, &mut || true).unwrap();
     let preparing = start.elapsed();
     let (took, speech) = time(&mut voice);
     let (_, again) = time(&mut voice);
     println!("prepared in {preparing:?}, spoken after {took:?}");
     assert!(took < preparing / 4, "prepared in {preparing:?}, spoken after {took:?}");
     assert_eq!(speech, again);
+}
+
+#[test]
+fn what_is_said_often_is_kept_from_one_start_to_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().join("phrases");
+    let start = || voice_with(Options { kept: Some(kept.clone()), ..Options::default() });
+    let files = || fs::read_dir(&kept).map_or(0, Iterator::count);
+    let text = "Nothing was asked.";
+    start().prepare("Generation 42 is current.", Occasion::Soon, &mut || true).unwrap();
+    assert_eq!(files(), 0, "an answer is nobody else's business");
+    let mut first = start();
+    first.prepare(text, Occasion::Often, &mut || true).unwrap();
+    assert_eq!(files(), 1);
+    // no two of a voice's own are alike
+    let sound = stretches(&mut first, text);
+    assert_eq!(stretches(&mut start(), text), sound);
+    assert_ne!(stretches(&mut voice(), text), sound);
 }
 
 /// A voice that draws no noise, with `network` for its own.
@@ -155,7 +177,7 @@ fn what_was_prepared_in_part_is_gone_on_with() {
     let text = "Generation 42 is current in the user profile.";
     let mut steps = 0;
     voice
-        .prepare(text, Stretches::Short, &mut || {
+        .prepare(text, Occasion::Soon, &mut || {
             steps += 1;
             steps < 2
         })

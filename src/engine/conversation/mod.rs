@@ -6,6 +6,7 @@
 mod actor;
 mod event;
 mod hub;
+mod manner;
 mod mouth;
 mod order;
 mod own_words;
@@ -14,7 +15,8 @@ mod reader;
 mod scribe;
 
 pub use event::{Event, Key, Notice, State, Trouble};
-pub use mouth::{Manner, Speaker};
+pub use manner::Manner;
+pub use mouth::Speaker;
 
 use super::assistant::Assistant;
 use super::attention::Attention;

@@ -3,7 +3,7 @@
 
 use super::super::ear::Playing;
 use super::super::stopwatch::Stopwatch;
-use super::mouth::Manner;
+use super::manner::Manner;
 use crate::domain::Adjustment;
 use crate::tts::{Dispatcher, Ended, Error};
 use std::sync::atomic::AtomicBool;
