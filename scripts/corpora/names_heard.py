@@ -17,9 +17,8 @@ def lines(name):
 counts = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
 for line, heard in zip(lines("corpus.jsonl"), lines("results.jsonl")):
     name = line["slots"]["package"]
-    told = [(heard.get(key) or heard)["slots"].get("package") for key in ("doubtful", "rival")]
-    if "rival" not in heard:
-        told.pop()
+    readings = [heard.get("doubtful") or heard, heard.get("rival"), *heard.get("others", [])]
+    told = [reading["slots"].get("package") for reading in readings if reading]
     voice = line["id"].split(" ", 1)[1]
     for key in (voice, line["condition"], "all"):
         count = counts[key]

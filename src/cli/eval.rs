@@ -40,6 +40,9 @@ struct Item<'a> {
     /// Or else this.
     #[serde(skip_serializing_if = "Option::is_none")]
     rival: Option<Reading<'a>>,
+    /// And then these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Reading<'a>>,
     /// What sounds most like names that are on no list as they were heard, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near: Vec<&'a str>,
@@ -107,10 +110,12 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
             break;
         }
         let heard = hear(line, &eval.dir, &mut ear, &understanding, abort)?;
-        let (accepted, doubtful, rival) = match &heard.judgement {
-            Judgement::Sure(reading) => (Some(reading), None, None),
-            Judgement::Doubtful { nearest, rival } => (None, Some(nearest), rival.as_ref()),
-            Judgement::Nothing => (None, None, None),
+        let (accepted, doubtful, rival, others): (_, _, _, &[_]) = match &heard.judgement {
+            Judgement::Sure(reading) => (Some(reading), None, None, &[]),
+            Judgement::Doubtful { nearest, rival, others } => {
+                (None, Some(nearest), rival.as_ref(), others)
+            }
+            Judgement::Nothing => (None, None, None, &[]),
         };
         let (accepted, doubtful, rival) = (accepted.map(read), doubtful.map(read), rival.map(read));
         let score = line.score(accepted);
@@ -125,6 +130,7 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
             correct: score.exact,
             doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
             rival: rival.map(|rival| Reading::new(Some(rival))),
+            others: others.iter().map(|other| Reading::new(Some(read(other)))).collect(),
             near: heard.judgement.near(),
             transcript: heard.transcript.as_ref(),
             ms: heard.ms,

@@ -86,7 +86,7 @@ impl Listed {
             (Item::Generation { number, scope }, Intent::DialogueChoose) => {
                 let slots = generation(*number, *scope);
                 let nearest = Command { intent: Intent::GenerationSwitch, slots };
-                *hearing = Hearing::Unclear { nearest, rival: None };
+                *hearing = Hearing::unclear(nearest);
             }
             _ => {}
         }
@@ -157,7 +157,7 @@ mod tests {
         let heard = resolved(&listed, Intent::GenerationSwitch, "2");
         assert_eq!(heard, Hearing::Command(switch.clone()));
         let chosen = resolved(&listed, Intent::DialogueChoose, "2");
-        let asked = Hearing::Unclear { nearest: switch, rival: None };
+        let asked = Hearing::unclear(switch);
         assert_eq!(chosen, asked, "no change on a guess");
     }
 }

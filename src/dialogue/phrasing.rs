@@ -37,6 +37,7 @@ enum Template {
 const NEEDED: &[&str] = &[
     "asked-back",
     "asked-which",
+    "asked-then",
     "say-which",
     "confirm",
     "declined",

@@ -23,7 +23,7 @@ pub enum Event {
         /// What was made of it.
         hearing: Hearing,
         /// The world as it was then.
-        snapshot: Snapshot,
+        snapshot: Box<Snapshot>,
     },
     /// A plan told how far it is.
     Progress {
@@ -121,10 +121,9 @@ impl Session {
         }
     }
 
-    /// Whether it answers what was asked.
+    /// Whether it answers what was asked, so that what was asked for may still be done.
     pub fn is_answer(&self, hearing: &Hearing) -> bool {
-        let yes = matches!(hearing, Hearing::Command(it) if it.intent == Intent::DialogueYes);
-        self.question.as_ref().is_some_and(|question| yes || question.chosen(hearing).is_some())
+        self.question.as_ref().is_some_and(|question| question.is_answered_by(hearing))
     }
 
     /// The command whose yes or no is awaited.
@@ -157,10 +156,15 @@ impl Session {
             Hearing::Unclear { nearest, .. } if nearest.intent.risk().is_none() => {
                 self.half_heard(nearest, snapshot, now)
             }
-            Hearing::Unclear { nearest, rival } => {
-                match rival.filter(|rival| rival.intent.risk().is_some()) {
-                    None => self.ask("asked-back", nearest, None, now),
-                    Some(rival) => self.ask_which(nearest, rival, now),
+            Hearing::Unclear { nearest, rival, mut others } => {
+                let is_act = |command: &Command| command.intent.risk().is_some();
+                let rival = rival.filter(is_act);
+                others.retain(|other| {
+                    is_act(other) && *other != nearest && Some(other) != rival.as_ref()
+                });
+                match rival {
+                    None => self.ask_whether("asked-back", nearest, others, now),
+                    Some(rival) => self.ask_which(nearest, rival, others, now),
                 }
             }
             Hearing::Command(command) => self.command(command, snapshot, now),
@@ -194,7 +198,7 @@ impl Session {
                 None => self.say("nothing-asked", Verdict::Declined, now),
             },
             Intent::DialogueNo => match self.question.take() {
-                Some(_) => self.say("declined", Verdict::Declined, now),
+                Some(question) => self.declined(question, now),
                 None => self.say("nothing-asked", Verdict::Declined, now),
             },
             Intent::DialogueCancel => self.cancel(now),
@@ -231,6 +235,15 @@ impl Session {
             Ok(plan) if question.confirmed.as_ref() == Some(&plan) => self.act(plan, now),
             Ok(plan) => self.ask("confirm", question.command, Some(plan), now),
             Err(fault) => self.fault(&fault, now),
+        }
+    }
+
+    /// A no was heard: what else may have been meant is asked about, where there is something.
+    fn declined(&mut self, question: Question, now: &Zoned) -> Vec<Effect> {
+        let mut others = question.others.into_iter();
+        match others.next() {
+            Some(next) => self.ask_whether("asked-then", next, others.collect(), now),
+            None => self.say("declined", Verdict::Declined, now),
         }
     }
 
@@ -329,17 +342,39 @@ impl Session {
         self.answer(reply)
     }
 
-    /// Ask which of two was meant, as far as that can be told apart by ear.
-    fn ask_which(&mut self, command: Command, rival: Command, now: &Zoned) -> Vec<Effect> {
+    /// Ask whether this was meant, and then about the `others`.
+    fn ask_whether(
+        &mut self,
+        key: &str,
+        command: Command,
+        others: Vec<Command>,
+        now: &Zoned,
+    ) -> Vec<Effect> {
+        let effects = self.ask(key, command, None, now);
+        if let Some(question) = &mut self.question {
+            question.others = others;
+        }
+        effects
+    }
+
+    /// Ask which of two was meant, as far as that can be told apart by ear, and then about the `others`.
+    fn ask_which(
+        &mut self,
+        command: Command,
+        rival: Command,
+        others: Vec<Command>,
+        now: &Zoned,
+    ) -> Vec<Effect> {
         let what = self.phrasebook.command(&command, now);
         let other = self.phrasebook.command(&rival, now);
         if what == other {
-            return self.ask("asked-back", command, None, now);
+            return self.ask_whether("asked-back", command, others, now);
         }
         let facts = context! { what, rival => other };
         let reply = self.phrasebook.reply("asked-which", Verdict::Asked, facts, now);
         let mut question = Question::new(command, reply.clone(), now);
         question.rival = Some(rival);
+        question.others = others;
         self.question = Some(question);
         self.answer(reply)
     }

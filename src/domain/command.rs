@@ -19,12 +19,17 @@ pub struct Command {
 impl Hearing {
     /// Every command that it may mean, the likeliest first.
     pub fn commands_mut(&mut self) -> impl Iterator<Item = &mut Command> {
-        let (first, rival) = match self {
-            Self::Command(command) => (Some(command), None),
-            Self::Unclear { nearest, rival } => (Some(nearest), rival.as_mut()),
-            Self::Nothing => (None, None),
+        let (first, rival, others): (_, _, &mut [Command]) = match self {
+            Self::Command(command) => (Some(command), None, &mut []),
+            Self::Unclear { nearest, rival, others } => (Some(nearest), rival.as_mut(), others),
+            Self::Nothing => (None, None, &mut []),
         };
-        first.into_iter().chain(rival)
+        first.into_iter().chain(rival).chain(others)
+    }
+
+    /// Nearest to `command`, and to no other.
+    pub fn unclear(nearest: Command) -> Self {
+        Self::Unclear { nearest, rival: None, others: Vec::new() }
     }
 }
 
@@ -51,6 +56,8 @@ pub enum Hearing {
         nearest: Command,
         /// Another that is nearly as good.
         rival: Option<Command>,
+        /// What else it may have been, likeliest first: it is asked about where neither was meant.
+        others: Vec<Command>,
     },
     /// No command at all.
     Nothing,

@@ -1,7 +1,7 @@
 //! How surely something was heard, and what that has to be for.
 
 use crate::domain::{Guided, Intent, Risk, Word, plain_word};
-use crate::grammar::{Guess, NEAR, Reading, unlike};
+use crate::grammar::{Guess, NEAR, Near, Reading, unlike};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// A command that changes something is asked back when a word of it was less probable than this.
@@ -73,16 +73,20 @@ pub(super) fn sound(guess: &Guess) -> Sound {
     }
 }
 
-/// The same with the second nearest name, where one name was not said as it is written.
-pub(super) fn second_name(reading: &Reading) -> Option<Reading> {
-    let [Guess { near, .. }] = reading.guesses.as_slice() else { return None };
-    let [first, second, ..] = near.as_slice() else { return None };
-    let put = |name: &str| if name == first.value { second.value.clone() } else { name.to_owned() };
-    let mut reading = reading.clone();
-    for value in reading.slots.values_mut() {
-        *value = value.split(',').map(put).collect::<Vec<_>>().join(",");
-    }
-    (second.distance <= NEAR).then_some(reading)
+/// The same with the names that are near as well in the place of the nearest, where one name was not said
+/// as it is written.
+pub(super) fn other_names(reading: &Reading) -> Vec<Reading> {
+    let [Guess { near, .. }] = reading.guesses.as_slice() else { return Vec::new() };
+    let Some((first, others)) = near.split_first() else { return Vec::new() };
+    let with = |other: &Near| {
+        let put = |name: &str| if name == first.value { &other.value } else { name }.to_owned();
+        let mut reading = reading.clone();
+        for value in reading.slots.values_mut() {
+            *value = value.split(',').map(put).collect::<Vec<_>>().join(",");
+        }
+        reading
+    };
+    others.iter().filter(|other| other.distance <= NEAR).map(with).collect()
 }
 
 /// So many words that make no name, and sound like none, are other talk: "get me a dark roast coffee".

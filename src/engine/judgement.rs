@@ -3,6 +3,10 @@
 use crate::dialogue::Referents;
 use crate::domain::{Command, Hearing};
 use crate::grammar::Reading;
+use std::iter;
+
+/// So many are asked about, one after another.
+const TOLD: usize = 3;
 
 /// What a grammar makes of an utterance, in the names of that grammar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub enum Judgement {
         nearest: Reading,
         /// Another that is nearly as good.
         rival: Option<Reading>,
+        /// What else it may have been, likeliest first.
+        others: Vec<Reading>,
     },
     /// It means nothing.
     Nothing,
@@ -22,21 +28,44 @@ pub enum Judgement {
 
 impl Judgement {
     pub(super) fn doubtful(nearest: Reading) -> Self {
-        Self::Doubtful { nearest, rival: None }
+        Self::among(nearest, None, [])
     }
 
     /// One of two, the likelier one first.
     pub(super) fn either(nearest: Reading, rival: Reading) -> Self {
-        Self::Doubtful { nearest, rival: Some(rival) }
+        Self::among(nearest, Some(rival), [])
+    }
+
+    /// One of these, or of the first few of the `others` that mean something else.
+    pub(super) fn among(
+        nearest: Reading,
+        rival: Option<Reading>,
+        others: impl IntoIterator<Item = Reading>,
+    ) -> Self {
+        let asked = 1 + usize::from(rival.is_some());
+        let mut more: Vec<Reading> = Vec::new();
+        for other in others {
+            let mut known = iter::once(&nearest).chain(&rival).chain(&more);
+            if asked + more.len() < TOLD && !known.any(|known| known.means(&other)) {
+                more.push(other);
+            }
+        }
+        Self::Doubtful { nearest, rival, others: more }
     }
 
     /// This, or else what `other` has for it, where both are doubtful.
     pub(super) fn or_else(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Doubtful { nearest, rival: None }, Self::Doubtful { nearest: other, .. })
-                if !nearest.means(&other) =>
-            {
-                Self::either(nearest, other)
+            (
+                Self::Doubtful { nearest, rival, others },
+                Self::Doubtful { nearest: other, rival: second, others: more },
+            ) => {
+                let others = others.into_iter();
+                if rival.is_none() && !nearest.means(&other) {
+                    return Self::among(nearest, Some(other), others.chain(second).chain(more));
+                }
+                let more = iter::once(other).chain(second).chain(more);
+                Self::among(nearest, rival, others.chain(more))
             }
             (this, _) => this,
         }
@@ -73,12 +102,12 @@ impl Judgement {
     /// Put what `referents` hold in the place of words that stand for it.
     #[must_use]
     pub fn after(mut self, referents: &Referents) -> Self {
-        let readings = match &mut self {
-            Self::Sure(reading) => (Some(reading), None),
-            Self::Doubtful { nearest, rival } => (Some(nearest), rival.as_mut()),
-            Self::Nothing => (None, None),
+        let (first, rival, others): (_, _, &mut [Reading]) = match &mut self {
+            Self::Sure(reading) => (Some(reading), None, &mut []),
+            Self::Doubtful { nearest, rival, others } => (Some(nearest), rival.as_mut(), others),
+            Self::Nothing => (None, None, &mut []),
         };
-        for reading in readings.0.into_iter().chain(readings.1) {
+        for reading in first.into_iter().chain(rival).chain(others) {
             referents.resolve(&mut reading.slots);
         }
         self
@@ -90,9 +119,10 @@ impl From<Judgement> for Hearing {
     fn from(judgement: Judgement) -> Self {
         match judgement {
             Judgement::Sure(reading) => command(reading).map(Self::Command),
-            Judgement::Doubtful { nearest, rival } => {
+            Judgement::Doubtful { nearest, rival, others } => {
                 let rival = rival.and_then(command);
-                command(nearest).map(|nearest| Self::Unclear { nearest, rival })
+                let others = others.into_iter().filter_map(command).collect();
+                command(nearest).map(|nearest| Self::Unclear { nearest, rival, others })
             }
             Judgement::Nothing => None,
         }

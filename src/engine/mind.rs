@@ -86,7 +86,8 @@ impl Mind {
                 return (turn, None);
             }
         };
-        let effects = self.session.step(Event::Heard { hearing, snapshot }, &now);
+        let heard = Event::Heard { hearing, snapshot: Box::new(snapshot) };
+        let effects = self.session.step(heard, &now);
         watch.lap("plan");
         let mut left = None;
         for effect in effects {
@@ -101,6 +102,9 @@ impl Mind {
     /// Put what is meant in the place of words that stand for it. Where that is not known, this is `false`.
     fn resolve(&self, hearing: &mut Hearing, world: &mut World, now: &Zoned) -> bool {
         self.session.resolve(hearing, now);
+        if let Hearing::Unclear { others, .. } = hearing {
+            others.retain_mut(|other| self.referents.resolve(&mut other.slots));
+        }
         let mut known = true;
         for command in hearing.commands_mut() {
             known &= self.referents.resolve(&mut command.slots);

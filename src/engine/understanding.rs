@@ -2,7 +2,7 @@
 
 use super::doubt::{
     ASK, Margins, Sound, changes, consents, dim, evades, faint, is_no_name, is_unlisted,
-    most_strange, needed, rare, second_name, sound, strangeness,
+    most_strange, needed, other_names, rare, sound, strangeness,
 };
 use super::judgement::Judgement;
 use crate::dialogue::Referents;
@@ -99,7 +99,8 @@ impl Understanding {
         match readings.next() {
             Some(rival) if rival.cost == best.cost => Judgement::either(best, rival),
             _ if best.guesses.iter().any(|guess| sound(guess) == Sound::Like) => {
-                Judgement::Doubtful { rival: second_name(&best), nearest: best }
+                let mut others = other_names(&best).into_iter();
+                Judgement::among(best, others.next(), others)
             }
             // "no, wait, okay" is no yes
             _ if best.corrects && consents(&best) => Judgement::doubtful(best),
@@ -182,13 +183,15 @@ impl Understanding {
             }
         }
         meant.sort_by(|a, b| b.likely.total_cmp(&a.likely)); // stable: as heard where equal
-        let mut meant = meant.into_iter();
+        let mut meant = meant.into_iter().peekable();
         let Some(Meant { likely, behind, strange, evades, judgement }) = meant.next() else {
             return Judgement::Nothing;
         };
-        let rival = meant.next().filter(|rival| rival.likely > likely - BESIDE);
+        let rival = meant.next_if(|rival| rival.likely > likely - BESIDE);
         let close = rival.as_ref().is_some_and(|rival| rival.likely > likely - CLOSE);
         let rival = rival.and_then(|rival| rival.judgement.into_reading());
+        let others = meant.filter(|other| other.behind <= ASK);
+        let others = others.filter_map(|other| other.judgement.into_reading());
         match judgement {
             Judgement::Sure(reading)
                 if behind <= self.margins.of(&reading, strange)
@@ -198,9 +201,12 @@ impl Understanding {
             {
                 Judgement::Sure(reading)
             }
-            Judgement::Sure(nearest) if behind <= ASK => Judgement::Doubtful { nearest, rival },
-            Judgement::Doubtful { nearest, rival: own } if behind <= ASK => {
-                Judgement::Doubtful { nearest, rival: own.or(rival) }
+            Judgement::Sure(nearest) if behind <= ASK => Judgement::among(nearest, rival, others),
+            Judgement::Doubtful { nearest, rival: Some(own), others: more } if behind <= ASK => {
+                Judgement::among(nearest, Some(own), rival.into_iter().chain(more).chain(others))
+            }
+            Judgement::Doubtful { nearest, rival: None, others: more } if behind <= ASK => {
+                Judgement::among(nearest, rival, more.into_iter().chain(others))
             }
             _ => Judgement::Nothing,
         }

@@ -12,6 +12,8 @@ pub(super) struct Question {
     pub(super) command: Command,
     /// What may have been meant as well.
     pub(super) rival: Option<Command>,
+    /// What is asked about where neither was meant, likeliest first.
+    pub(super) others: Vec<Command>,
     /// The plan that was read out; absent where only the hearing was in doubt.
     pub(super) confirmed: Option<Plan>,
     pub(super) reply: Reply,
@@ -20,12 +22,21 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn new(command: Command, reply: Reply, now: &Zoned) -> Self {
-        Self { command, rival: None, confirmed: None, reply, asked: now.clone() }
+        let (rival, others, confirmed) = (None, Vec::new(), None);
+        Self { command, rival, others, confirmed, reply, asked: now.clone() }
     }
 
     /// Whether it may be answered still; also where the clock was set back.
     pub(super) fn is_open(&self, now: &Zoned) -> bool {
         (&self.asked..=&self.asked.saturating_add(ANSWER_WINDOW)).contains(&now)
+    }
+
+    /// Whether `hearing` answers it so that what was asked for may still be done.
+    pub(super) fn is_answered_by(&self, hearing: &Hearing) -> bool {
+        let said = |intent| matches!(hearing, Hearing::Command(it) if it.intent == intent);
+        said(Intent::DialogueYes)
+            || said(Intent::DialogueNo) && !self.others.is_empty()
+            || self.chosen(hearing).is_some()
     }
 
     /// The one of two that `hearing` chooses.

@@ -33,7 +33,7 @@ fn snapshot() -> Snapshot {
 }
 
 fn hear(session: &mut Session, hearing: Hearing, second: i64) -> Effect {
-    let event = Event::Heard { hearing, snapshot: snapshot() };
+    let event = Event::Heard { hearing, snapshot: Box::new(snapshot()) };
     let mut effects = session.step(event, &at(second));
     assert_eq!(effects.len(), 1);
     effects.remove(0)
@@ -51,7 +51,7 @@ fn bare(intent: Intent) -> Hearing {
 }
 
 fn unclear() -> Hearing {
-    Hearing::Unclear { nearest: Command::bare(Intent::GenerationRollback), rival: None }
+    Hearing::unclear(Command::bare(Intent::GenerationRollback))
 }
 
 #[test]
@@ -70,6 +70,7 @@ fn of_two_commands_the_one_that_is_chosen_is_done() {
     let either = || Hearing::Unclear {
         nearest: Command::bare(Intent::StoreSize),
         rival: Some(Command::bare(Intent::GenerationRollback)),
+        others: Vec::new(),
     };
     let choose = |session: &mut Session, ordinal: &str, second: i64| {
         let slots = [("ordinal".to_owned(), ordinal.to_owned())].into();
@@ -98,9 +99,47 @@ fn of_two_commands_the_one_that_is_chosen_is_done() {
     let declined = hear(&mut session, bare(Intent::DialogueNo), 1);
     assert_eq!(verdict(&declined), Some(Verdict::Declined));
     let same = Command::bare(Intent::StoreSize);
-    let asked =
-        hear(&mut session, Hearing::Unclear { nearest: same.clone(), rival: Some(same) }, 5);
+    let (rival, others) = (Some(same.clone()), Vec::new());
+    let asked = hear(&mut session, Hearing::Unclear { nearest: same, rival, others }, 5);
     assert!(matches!(asked, Effect::Answer { reply, .. } if reply.say.ends_with("yes or no.")));
+}
+
+#[test]
+fn where_neither_was_meant_it_is_asked_what_else_was() {
+    let package = |name: &str| {
+        let slots = [("package".to_owned(), name.to_owned())].into();
+        Command { intent: Intent::PackageSearch, slots }
+    };
+    let among = |rival: Option<&str>| Hearing::Unclear {
+        nearest: package("krabby"),
+        rival: rival.map(package),
+        others: vec![
+            package("krabby"),
+            Command::bare(Intent::DialogueCancel),
+            package("chruby"),
+            Command::bare(Intent::GenerationRollback),
+        ],
+    };
+    let no = || bare(Intent::DialogueNo);
+    for rival in [None, Some("ruby")] {
+        let mut session = session();
+        hear(&mut session, among(rival), 0);
+        assert!(session.is_answer(&no()), "what was asked for may still be done");
+        let then = hear(&mut session, no(), 1);
+        assert!(
+            matches!(then, Effect::Answer { reply, .. } if reply.asks && reply.say.starts_with("Then"))
+        );
+        assert_eq!(session.awaiting(), Some(&package("chruby")));
+        let last = hear(&mut session, no(), 2);
+        assert_eq!(verdict(&last), Some(Verdict::Asked));
+        let done = hear(&mut session.clone(), bare(Intent::DialogueYes), 3);
+        let rollback = Intent::GenerationRollback;
+        assert!(matches!(done, Effect::Act { plan, .. } if plan.command.intent == rollback));
+        assert!(!session.is_answer(&no()));
+        let declined = hear(&mut session, no(), 3);
+        assert_eq!(verdict(&declined), Some(Verdict::Declined));
+        assert_eq!(session.awaiting(), None);
+    }
 }
 
 #[test]
@@ -122,7 +161,7 @@ fn no_silence_and_another_command_all_drop_the_question() {
 
 #[test]
 fn what_is_half_heard_stops_and_declines_and_leaves_the_question_open() {
-    let half = |intent| Hearing::Unclear { nearest: Command::bare(intent), rival: None };
+    let half = |intent| Hearing::unclear(Command::bare(intent));
     let mut session = session();
     let lost = hear(&mut session, half(Intent::DialogueYes), 0);
     assert_eq!(verdict(&lost), Some(Verdict::NotUnderstood));
@@ -275,7 +314,7 @@ fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
     let mut third = changed.user.as_ref().unwrap().generations[0].clone();
     third.number = 3;
     changed.user.as_mut().unwrap().generations.push(third);
-    let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: changed };
+    let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: Box::new(changed) };
     let again = session.step(yes, &at(11));
     assert_eq!(verdict(&again[0]), Some(Verdict::Asked), "the plan is another now");
 }

@@ -45,7 +45,7 @@ fn beside(text: &str, guided: &[(&str, f32)], behind: f32) -> Transcript {
 }
 
 fn asked(nearest: Command) -> Hearing {
-    Hearing::Unclear { nearest, rival: None }
+    Hearing::unclear(nearest)
 }
 
 fn heard(text: &str, probability: f32) -> Hearing {
@@ -175,6 +175,7 @@ fn two_meanings_are_not_chosen_between() {
     let asked = Hearing::Unclear {
         nearest: Command::bare(Intent::StoreSize),
         rival: Some(Command::bare(Intent::SystemStatus)),
+        others: Vec::new(),
     };
     assert_eq!(understanding().text("space"), asked);
 }
@@ -215,8 +216,13 @@ fn about(intent: Intent, package: &str) -> Command {
 fn of_two_changes_that_are_nearly_as_likely_it_is_asked_which() {
     let install = |package| about(Intent::PackageInstall, package);
     let close = [("install krita", -3.0), ("install krill", -3.5)];
-    let asked = Hearing::Unclear { nearest: install("krita"), rival: Some(install("krill")) };
-    assert_eq!(named("install kritta", &close), asked);
+    let asked = |others| {
+        let (nearest, rival) = (install("krita"), Some(install("krill")));
+        Hearing::Unclear { nearest, rival, others }
+    };
+    assert_eq!(named("install kritta", &close), asked(Vec::new()));
+    let three = [&close[..], &[("install gajim", -5.9)]].concat();
+    assert_eq!(named("install kritta", &three), asked(vec![install("gajim")]));
     let clear = [("install krita", -3.0), ("install krill", -4.5)];
     assert_eq!(named("install kritta", &clear), Hearing::Command(install("krita")));
     let question = [("what is krita", -3.0), ("what is krill", -3.5)];
@@ -227,7 +233,7 @@ fn of_two_changes_that_are_nearly_as_likely_it_is_asked_which() {
 #[test]
 fn a_name_that_sounds_unlike_what_was_heard_is_asked_back() {
     let install = |package| about(Intent::PackageInstall, package);
-    let far = Hearing::Unclear { nearest: install("gauche"), rival: None };
+    let far = asked(install("gauche"));
     assert_eq!(named("install gatgeon", &[("install gauche", -3.0)]), far);
     let near = Hearing::Command(install("gauche"));
     assert_eq!(named("install goch", &[("install gauche", -3.0)]), near);
@@ -236,7 +242,7 @@ fn a_name_that_sounds_unlike_what_was_heard_is_asked_back() {
     // what sounds alike may be less probable than what does not
     let alike = Hearing::Command(install("krita"));
     assert_eq!(named_behind("install kritta", &[("install krita", -3.0)], 1.0), alike);
-    let unlike = Hearing::Unclear { nearest: install("gajim"), rival: None };
+    let unlike = asked(install("gajim"));
     assert_eq!(named_behind("install gadging", &[("install gajim", -3.0)], 1.0), unlike);
 }
 
