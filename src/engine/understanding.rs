@@ -202,11 +202,10 @@ impl Understanding {
                 Judgement::Sure(reading)
             }
             Judgement::Sure(nearest) if behind <= ASK => Judgement::among(nearest, rival, others),
-            Judgement::Doubtful { nearest, rival: Some(own), others: more } if behind <= ASK => {
-                Judgement::among(nearest, Some(own), rival.into_iter().chain(more).chain(others))
-            }
-            Judgement::Doubtful { nearest, rival: None, others: more } if behind <= ASK => {
-                Judgement::among(nearest, rival, more.into_iter().chain(others))
+            Judgement::Doubtful { nearest, rival: own, others: more } if behind <= ASK => {
+                let mut rivals = own.into_iter().chain(rival);
+                let rival = rivals.next();
+                Judgement::among(nearest, rival, rivals.chain(more).chain(others))
             }
             _ => Judgement::Nothing,
         }
