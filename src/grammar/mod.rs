@@ -103,9 +103,9 @@ impl Grammar {
 
     /// Draw `count` sentences of `intent`, or of any, at random. None where there is no such intent.
     pub fn samples(&self, intent: Option<&str>, count: usize, seed: u64) -> Vec<Sample> {
-        let sampler = sample::Sampler::new(&self.network);
+        let sampler = sample::Sampler::new(&self.network, intent);
         let mut random = fastrand::Rng::with_seed(seed);
-        (0..count).filter_map(|_| sampler.draw(intent, &mut random)).collect()
+        (0..count).map_while(|_| sampler.draw(&mut random)).collect()
     }
 
     /// The words that may come before an activation phrase.

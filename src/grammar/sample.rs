@@ -31,26 +31,30 @@ pub struct Sample {
 pub(super) struct Sampler<'a> {
     network: &'a Network,
     back: Vec<Vec<(State, &'a Label)>>,
+    ends: Vec<State>,
 }
 
 impl<'a> Sampler<'a> {
-    pub(super) fn new(network: &'a Network) -> Self {
+    /// Of the sentences of `intent`, or of all.
+    pub(super) fn new(network: &'a Network, intent: Option<&str>) -> Self {
         let mut back: Vec<Vec<(State, &Label)>> = vec![Vec::new(); network.len()];
         for from in 0..network.len() {
             for arc in network.arcs(from) {
                 back[arc.to].push((from, &arc.label));
             }
         }
-        Self { network, back }
+        let wanted = |name: &str| intent.is_none_or(|intent| intent == name);
+        let ends = (0..network.len())
+            .filter(|&state| {
+                network.meaning(state).is_some_and(|(_, meaning)| wanted(&meaning.intent))
+            })
+            .collect();
+        Self { network, back, ends }
     }
 
-    /// A sentence of `intent`, or of any; `None` where there is no such intent.
-    pub(super) fn draw(&self, intent: Option<&str>, random: &mut Rng) -> Option<Sample> {
-        let wanted = |name: &str| intent.is_none_or(|intent| intent == name);
-        let ends: Vec<State> = (0..self.network.len())
-            .filter(|&state| self.network.meaning(state).is_some_and(|(_, m)| wanted(&m.intent)))
-            .collect();
-        let mut state = *ends.get(random.usize(..ends.len().max(1)))?;
+    /// A sentence; `None` where there is no such intent.
+    pub(super) fn draw(&self, random: &mut Rng) -> Option<Sample> {
+        let mut state = random.choice(&self.ends).copied()?;
         let (_, meaning) = self.network.meaning(state)?;
         let mut labels = Vec::new();
         while state != START {
