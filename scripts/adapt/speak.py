@@ -36,7 +36,7 @@ class Speaker:
                 return ["espeak-ng", "-v", line.voice, "-s", pace, "-p", pitch, "-w", path, line.said]
             case "flite":
                 command = ["flite", "-voice", line.voice, "--setf", f"duration_stretch={1 / line.pace:.2f}"]
-                if line.voice == "kal16":
+                if line.voice == "kal16":  # the others are cut from recordings, with their pitch
                     command += ["--setf", f"int_f0_target_mean={90 + chance % 101}"]
                 return [*command, "-t", line.said, "-o", path]
             case "piper":
