@@ -1,8 +1,9 @@
 //! Sentences that sound like a text in which a name was misheard.
 
 use super::matcher;
-use super::network::Network;
+use super::network::{ListId, Network};
 use super::normalise::Normaliser;
+use super::reading::NEAR;
 
 /// So many names are put in the place of the one that is on no list.
 const NAMES: usize = 8;
@@ -10,18 +11,28 @@ const NAMES: usize = 8;
 /// `text`, which is a sentence but for a name on no list, with names that sound like it in its place, the
 /// nearest first, each as it is said and, where that is otherwise, in one word.
 pub(super) fn sentences(network: &Network, normaliser: &Normaliser, text: &str) -> Vec<String> {
-    let Some((list, spoken)) = matcher::unknown(network, &normaliser.tokens(text)) else {
-        return Vec::new();
-    };
+    let tokens = normaliser.tokens(text);
+    let misheard = matcher::unknown(network, &tokens).or_else(|| garbled(network, &tokens));
+    let Some((list, spoken)) = misheard else { return Vec::new() };
     let text = text.to_lowercase();
     let Some((before, after)) = around(&text, &spoken) else { return Vec::new() };
-    let words: Vec<String> = spoken.split(' ').map(str::to_owned).collect();
-    let names = network.lists.get(list).map(|names| names.alike(&words, NAMES));
+    let names = network.lists.get(list).map(|names| names.alike(&words(&spoken), NAMES));
     let names = names.unwrap_or_default().into_iter().flat_map(|name| {
         let joined = Some(name.replace(' ', "")).filter(|joined| *joined != name);
         std::iter::once(name).chain(joined)
     });
     names.map(|name| format!("{before}{name}{after}")).collect()
+}
+
+/// More words than a name has, or several names, that sound like one name: "drago and fly reverb".
+fn garbled(network: &Network, tokens: &[String]) -> Option<(ListId, String)> {
+    let (list, spoken) = matcher::whole(network, tokens)?;
+    let near = network.lists.get(list)?.near(&words(&spoken));
+    near.first().is_some_and(|nearest| nearest.distance <= NEAR).then_some((list, spoken))
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
 }
 
 /// What stands before and after `words` in `text`, where they stand there as words of their own.
@@ -47,6 +58,7 @@ mod tests {
             [names.packages]
             hunspell = []
             aw-qt = []
+            dragonfly-reverb = []
             krita = []
             [[intent]]
             name = "info"
@@ -60,6 +72,8 @@ mod tests {
             spelled.starts_with(&[" what is aw q t".into(), " what is awqt".into()]),
             "{spelled:?}"
         );
+        let garbled = first(" what is drago and fliredard");
+        assert_eq!(garbled.as_deref(), Some(" what is dragonfly reverb"));
         for text in [" what is krita", " good morning", " what is hansport and greeter", ""] {
             assert_eq!(first(text), None, "{text}");
         }

@@ -62,19 +62,40 @@ pub(super) fn nearest(network: &Network, tokens: &[String]) -> Vec<Reading> {
 /// The name in the best reading of `tokens` that is on no list, and the list that it ought to be on;
 /// none where there are several.
 pub(super) fn unknown(network: &Network, tokens: &[String]) -> Option<(ListId, String)> {
-    let ends = walk(network, paths(network, tokens, 0), |_, _, _| {});
-    let ends = ends.into_iter().filter(|path| network.meaning(path.state).is_some());
-    let best = ends.min_by_key(|path| path.cost)?;
+    let best = finished(network, tokens, Freedom::default()).min_by_key(|path| path.cost)?;
     <[_; 1]>::try_from(best.unknown).ok().map(|[name]| name)
+}
+
+/// What would be one name on no list, and the only one, if a name could have any words.
+pub(super) fn whole(network: &Network, tokens: &[String]) -> Option<(ListId, String)> {
+    let freedom = Freedom { names: true, ..Freedom::default() };
+    let single = |path: &Path| path.unknown.len() == 1 && path.names.is_empty();
+    let best = finished(network, tokens, freedom).filter(single).min_by_key(|path| path.cost);
+    best?.unknown.pop()
+}
+
+/// Every path of `tokens` to a meaning.
+fn finished(network: &Network, tokens: &[String], freedom: Freedom) -> impl Iterator<Item = Path> {
+    let ends = walk(network, paths(network, tokens, freedom), |_, _, _| {});
+    ends.into_iter().filter(|path| network.meaning(path.state).is_some())
 }
 
 /// Every reading of `tokens` without `spare` of them, best first.
 fn search(network: &Network, tokens: &[String], spare: usize) -> Vec<Reading> {
-    conclude(network, paths(network, tokens, spare))
+    conclude(network, paths(network, tokens, Freedom { spare, ..Freedom::default() }))
 }
 
-/// Every path that `tokens` without `spare` of them take.
-fn paths(network: &Network, tokens: &[String], spare: usize) -> Vec<Path> {
+/// What tokens may be beside a sentence.
+#[derive(Debug, Clone, Copy, Default)]
+struct Freedom {
+    /// How many of them may be passed over.
+    spare: usize,
+    /// Whether any of them may be part of a name.
+    names: bool,
+}
+
+/// Every path that `tokens` take.
+fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
     if tokens.is_empty() {
         return Vec::new();
     }
@@ -86,7 +107,7 @@ fn paths(network: &Network, tokens: &[String], spare: usize) -> Vec<Path> {
         names: Vec::new(),
         wild: false,
         after_skip: false,
-        spare,
+        spare: freedom.spare,
     };
     let mut agenda: Vec<HashSet<Path>> = vec![HashSet::new(); tokens.len() + 1];
     agenda[0].insert(start);
@@ -129,12 +150,13 @@ fn paths(network: &Network, tokens: &[String], spare: usize) -> Vec<Path> {
             Label::Words(words) => {
                 let Words { slot, kind, names } = &**words;
                 let named = names.map_or(&[][..], |list| named[list].as_slice());
-                let reach = kind.reach(rest);
+                let any = freedom.names && names.is_some();
+                let reach = if any { rest.len() } else { kind.reach(rest) };
                 // "i" and "it" are nobody's name, but part of some: "i three", "snipe it"
                 let beyond = named.iter().map(|name| name.len).filter(|&len| len > reach.max(1));
                 for len in (1..=reach).chain(beyond) {
                     let name = named.iter().find(|named| named.len == len);
-                    if name.is_none() && (kind.known || spare > 0) {
+                    if name.is_none() && (kind.known || freedom.spare > 0) {
                         continue;
                     }
                     let mut next = Path { state: to, after_skip: false, ..path.clone() };
