@@ -182,15 +182,26 @@ pub(super) fn is_unlisted(reading: &Reading) -> bool {
     reading.unlisted && reading.guesses.iter().all(|guess| sound(guess) == Sound::Unknown)
 }
 
-/// How probable each word of it has to be to act on it.
-pub(super) fn needed(reading: &Reading) -> f32 {
-    match () {
-        () if is_unlisted(reading) => SURE_UNLISTED,
+/// Whether one of `words`, of which it was read, is too improbable to act on it.
+pub(super) fn badly_heard(reading: &Reading, words: &[Word]) -> bool {
+    let needed = match () {
         () if consents(reading) => SURE_YES,
         () if rare(reading) > 0 => SURE_RARE,
         () if changes(reading) => SURE,
         () => 0.0,
-    }
+    };
+    words.iter().any(|word| word.probability < needed)
+        || is_unlisted(reading)
+            && values(reading, words).any(|word| word.probability < SURE_UNLISTED)
+}
+
+/// Those of `words` that are in its values; all of them, where a value is not as it was said, but made
+/// of letters or numbers.
+fn values<'w>(reading: &Reading, words: &'w [Word]) -> impl Iterator<Item = &'w Word> {
+    let told: Vec<String> =
+        reading.slots.values().flat_map(|value| value.split([' ', ','])).map(plain_word).collect();
+    let all = !told.iter().all(|told| words.iter().any(|word| plain_word(&word.text) == *told));
+    words.iter().filter(move |word| all || told.contains(&plain_word(&word.text)))
 }
 
 /// How many names in it few people know.

@@ -1,12 +1,12 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    ASK, Margins, Sound, changes, consents, dim, evades, faint, is_no_name, is_unlisted,
-    most_strange, needed, other_names, rare, sound, strangeness,
+    ASK, Margins, Sound, badly_heard, changes, consents, dim, evades, faint, is_no_name,
+    is_unlisted, most_strange, other_names, rare, sound, strangeness,
 };
 use super::judgement::Judgement;
 use crate::dialogue::Referents;
-use crate::domain::{Hearing, Transcript, Word};
+use crate::domain::{Hearing, Transcript};
 use crate::grammar::{Grammar, Guide, Reading, Sample};
 
 /// A change is asked back where something else is likelier than this beside it, and a question tells
@@ -120,10 +120,8 @@ impl Understanding {
 
     /// What the grammar makes of words that were heard.
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
-        let surest = |least: f32, word: &Word| least.min(word.probability);
-        let least = transcript.words.iter().fold(1.0, surest);
         let heard = |reading: Reading| {
-            if least < needed(&reading) {
+            if badly_heard(&reading, &transcript.words) {
                 Judgement::doubtful(reading)
             } else {
                 Judgement::Sure(reading)
