@@ -88,7 +88,7 @@ def need(samples: int) -> int:
 def context(needed: int, dice: Random) -> int:
     """How many positions the encoder is given: mostly few more than needed, as nixvox gives, seldom all."""
     kind = dice.random()
-    spare = dice.randint(16, 80) if kind < 0.7 else dice.randint(64, 300) if kind < 0.97 else FULL
+    spare = dice.randint(16, 80) if kind < 0.85 else dice.randint(64, 240) if kind < 0.98 else FULL
     return min(FULL, needed + spare)
 
 

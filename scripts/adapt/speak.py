@@ -13,6 +13,7 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from kokoro import Kokoro
+from skylark import Skylark
 from texts import Line
 
 RATE = 16_000
@@ -26,6 +27,7 @@ class Speaker:
     packages: Path
     nixvox: Path
     kokoro: Kokoro | None = None
+    skylark: Skylark | None = None
 
     def command(self, line: Line, path: str) -> list[str]:
         # each line has a pitch of its own
@@ -48,6 +50,9 @@ class Speaker:
         if line.engine == "kokoro":
             self.kokoro = self.kokoro or Kokoro(self.packages)
             return self.kokoro.say(line.said, line.voice, line.pace)
+        if line.engine == "hibari":
+            self.skylark = self.skylark or Skylark()
+            return self.skylark.say(line.said, line.voice, line.pace)
         with tempfile.NamedTemporaryFile(suffix=".wav") as file:
             subprocess.run(self.command(line, file.name), check=True, stdout=subprocess.DEVNULL)
             rate, samples = wavfile.read(file.name)

@@ -9,7 +9,7 @@ from random import Random
 
 @dataclass(frozen=True)
 class Voice:
-    """A voice of an engine: "kokoro", "espeak-ng", "flite" or "piper"."""
+    """A voice of an engine: "kokoro", "hibari", "espeak-ng", "flite" or "piper"."""
 
     engine: str
     name: str
@@ -34,10 +34,11 @@ m1 m2 m3 m4 m5 m6 m7 f1 f2 f4 f5 Alicia Andy Annie edward Gene linda max Michael
 
 TRAINING: dict[str, list[Voice]] = {
     "kokoro": [Voice("kokoro", name) for name in KOKORO],
+    "hibari": [Voice("hibari", accent) for accent in ("us", "gb")],
     "espeak-ng": [Voice("espeak-ng", f"{a}+{v}") for a in ESPEAK_ACCENTS for v in ESPEAK_VARIANTS],
     "flite": [Voice("flite", "kal16")],
 }
-SHARES = {"kokoro": 0.5, "espeak-ng": 0.38, "flite": 0.12}
+SHARES = {"kokoro": 0.1, "hibari": 0.5, "espeak-ng": 0.28, "flite": 0.12}
 
 HELD_OUT = [
     *(Voice("kokoro", name) for name in KOKORO_HELD_OUT),
@@ -52,11 +53,17 @@ HELD_OUT = [
 
 
 def training_voice(dice: Random) -> Voice:
-    """One of the voices to train with; the better an engine, the more often.
+    """One of the voices to train with; the better an engine, and the quicker, the more often.
 
-    Half of Kokoro's are two of them at once.
+    Half of Kokoro's are two of them at once; Hibari's are a man's to a child's.
     """
     engine = dice.choices(list(SHARES), weights=list(SHARES.values()))[0]
     if engine == "kokoro" and dice.random() < 0.5:
         return Voice(engine, "+".join(dice.sample(KOKORO, 2)))
-    return dice.choice(TRAINING[engine])
+    voice = dice.choice(TRAINING[engine])
+    if engine == "hibari":
+        # who has a short vocal tract has a high voice too, mostly
+        tract = dice.uniform(0.8, 1.15)
+        pitch = tract**3 * dice.uniform(0.8, 1.25)
+        return Voice(engine, f"{voice.name} {pitch:.2f} {tract:.2f}")
+    return voice
