@@ -266,6 +266,10 @@ fn words_that_no_list_holds_have_to_be_heard_well() {
     let text = "[wildcards]\nany = { words = 4 }\n[[intent]]\nname = \"package.search\"\n\
                 sentences = [\"search for {any:query}\"]";
     let understanding = of_grammar(text);
+    let heard =
+        |probability| understanding.transcript(&free("search for a mark now editor", probability));
+    assert!(matches!(heard(0.3), Hearing::Unclear { rival: None, .. }));
+    assert!(matches!(heard(0.5), Hearing::Command(_)));
     let heard = |text: &str, worst: &str| {
         let mut transcript = free(text, 0.9);
         for word in transcript.words.iter_mut().filter(|word| worst.contains(&word.text)) {
