@@ -137,7 +137,7 @@ fn main() -> anyhow::Result<()> {
             continue;
         }
         let mut whisper =
-            Whisper::load(&model.path, config.threads)?.guided_by(understanding.guide());
+            Whisper::load(&model.path, config.threads)?.guided_by(understanding.guide())?;
         for load in ["idle", "busy"] {
             let laps = beside(load == "busy", || hear(&mut whisper, &recordings))?;
             for (_, length) in LENGTHS {

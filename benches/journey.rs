@@ -113,7 +113,7 @@ impl Bench {
         let whisper = Whisper::load(&models.whisper(model)?, config.threads)?;
         let world = World::practice(Some(dir.join("practice")))?;
         Ok(Self {
-            whisper: whisper.guided_by(understanding.guide()),
+            whisper: whisper.guided_by(understanding.guide())?,
             voice: Piper::load(&models.voice(&config.voice)?.onnx, tts::Options::default())?,
             assistant: Assistant::new(understanding, session, world),
             answer: dir.join("answer.wav"),

@@ -141,7 +141,7 @@ mod tests {
             let word = |text: &str| Word { text: text.to_owned(), probability: 0.5 };
             text.split(' ').map(word).collect()
         };
-        let guided = vec![Guided { words: words(guided), behind, logprob: -behind }];
+        let guided = vec![Guided { words: words(guided), behind, logprob: -behind, expected: 0.0 }];
         let free = words("quite something else");
         let transcript = Transcript { words: free, mean_logprob: -0.5, guided };
         (serde_json::from_value(line).unwrap(), transcript)

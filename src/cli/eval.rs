@@ -89,7 +89,7 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         (Some(file), _) => Ear::Earlier(corpus::transcripts(file)?),
         (None, true) if eval.free => Ear::Whisper(Box::new(setup::whisper(&config)?)),
         (None, true) => {
-            Ear::Whisper(Box::new(setup::whisper(&config)?.guided_by(understanding.guide())))
+            Ear::Whisper(Box::new(setup::whisper(&config)?.guided_by(understanding.guide())?))
         }
         (None, false) => Ear::None,
     };

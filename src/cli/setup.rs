@@ -100,7 +100,7 @@ pub(super) fn load(
         let recogniser = scope.spawn(|| whisper(config));
         let assistant = assistant(arguments, config)?;
         let guide = assistant.understanding().guide();
-        let whisper = joined(recogniser)??.guided_by(guide);
+        let whisper = joined(recogniser)??.guided_by(guide)?;
         let voice = loading.map(joined).transpose()?.transpose()?;
         Ok((whisper, voice, assistant))
     })

@@ -48,5 +48,5 @@ pub use setting::{
 pub use snapshot::{LastChange, ProfileState, SettingView, Snapshot};
 pub use source::{Place, Source};
 pub use store::PathInfo;
-pub use transcript::{Guided, Transcript, Word, plain_word};
+pub use transcript::{Guided, Transcript, Word, by_sound, plain_word};
 pub use turn::TurnId;

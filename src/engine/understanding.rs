@@ -170,7 +170,7 @@ impl Understanding {
             let (words, rare) = (guided.words.len() as f32, rare(reading) as f32);
             let strange = strangeness(reading, &guided.words, &transcript.words);
             let evades = evades(reading, &guided.words, &transcript.words);
-            let likely = guided.logprob + WORD * words - RARE * rare;
+            let likely = guided.by_sound() + WORD * words - RARE * rare;
             let same = |meant: &&mut Meant| meant.judgement.means(reading);
             if let Some(meant) = meant.iter_mut().find(same) {
                 meant.likely += (likely - meant.likely).exp().ln_1p();

@@ -16,47 +16,23 @@ const SIBLINGS: usize = 8;
 /// A token that may follow, its natural-log probability, and where it leads.
 pub(super) type Way = (Token, f32, GuideState);
 
-/// What tells which texts may be written, byte by byte.
+/// What tells which texts may be written.
 pub(super) trait Automaton {
-    /// The state before the first byte.
+    /// The state before the first token.
     fn start(&mut self) -> GuideState;
 
     /// Whether a text may end in `state`.
     fn is_final(&self, state: GuideState) -> bool;
 
-    /// The state after `bytes`; `None` where no text goes on so.
-    fn walk(&mut self, state: GuideState, bytes: &[u8]) -> Option<GuideState>;
-}
-
-/// The [`SIBLINGS`] most probable tokens that may follow `state`, most probable first, of those that are
-/// more probable than `least`, a natural logarithm, and [`NEAR`] the first.
-///
-/// With 20,000 names in a grammar nearly every token may follow somewhere, so that the tokens are
-/// tried from the most probable one down, until enough of them keep to it.
-pub(super) fn ways(
-    automaton: &mut impl Automaton,
-    vocabulary: &Vocabulary,
-    state: GuideState,
-    next: &Next,
-    least: f32,
-) -> Vec<Way> {
-    let mut ways: Vec<Way> = Vec::with_capacity(SIBLINGS);
-    for (logprob, token) in next.ranked(least) {
-        // what is further down is not worth a look
-        if ways.first().is_some_and(|most| logprob <= most.1 - NEAR) {
-            break;
-        }
-        if !vocabulary.is_written(token as usize) {
-            continue;
-        }
-        if let Some(to) = automaton.walk(state, vocabulary.bytes(token)) {
-            ways.push((token, logprob, to));
-            if ways.len() == SIBLINGS {
-                break;
-            }
-        }
-    }
-    ways
+    /// The tokens that may follow `state`, of those that are more probable than `least`, a natural
+    /// logarithm.
+    fn ways(
+        &mut self,
+        vocabulary: &Vocabulary,
+        state: GuideState,
+        next: &Next,
+        least: f32,
+    ) -> Vec<Way>;
 }
 
 /// A guide, walked by tokens.
@@ -99,8 +75,34 @@ impl Automaton for Guidance {
         self.guide.is_final(state)
     }
 
-    fn walk(&mut self, state: GuideState, bytes: &[u8]) -> Option<GuideState> {
-        self.guide.walk(state, bytes)
+    /// The [`SIBLINGS`] most probable, most probable first, of those that are [`NEAR`] the first.
+    ///
+    /// With 20,000 names in a grammar nearly every token may follow somewhere, so that the tokens are
+    /// tried from the most probable one down, until enough of them keep to it.
+    fn ways(
+        &mut self,
+        vocabulary: &Vocabulary,
+        state: GuideState,
+        next: &Next,
+        least: f32,
+    ) -> Vec<Way> {
+        let mut ways: Vec<Way> = Vec::with_capacity(SIBLINGS);
+        for (logprob, token) in next.ranked(least) {
+            // what is further down is not worth a look
+            if ways.first().is_some_and(|most| logprob <= most.1 - NEAR) {
+                break;
+            }
+            if !vocabulary.is_written(token as usize) {
+                continue;
+            }
+            if let Some(to) = self.guide.walk(state, vocabulary.bytes(token)) {
+                ways.push((token, logprob, to));
+                if ways.len() == SIBLINGS {
+                    break;
+                }
+            }
+        }
+        ways
     }
 }
 
@@ -120,7 +122,7 @@ mod tests {
         let mut guidance = Guidance::new(grammar.guide());
         let next = Next::new(&[9.0, 1.0, 8.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -2.0, 0.0], 10);
         let start = guidance.start();
-        let mut follow = |state, least| ways(&mut guidance, &vocabulary, state, &next, least);
+        let mut follow = |state, least| guidance.ways(&vocabulary, state, &next, least);
         let tokens = |found: &[Way]| found.iter().map(|way| way.0).collect::<Vec<_>>();
         let found = follow(start, f32::NEG_INFINITY);
         assert_eq!(tokens(&found), [4, 3, 1], "the most probable first, and none far below it");

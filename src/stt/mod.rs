@@ -6,6 +6,7 @@
 
 mod context;
 mod decoder;
+mod encoder;
 mod error;
 mod few;
 mod filter;
@@ -15,6 +16,7 @@ mod guidance;
 mod guided;
 mod laps;
 mod path;
+mod prior;
 mod search;
 mod vocabulary;
 mod whisper;

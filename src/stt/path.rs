@@ -1,7 +1,7 @@
 //! A decoded text with its probability.
 
 use super::vocabulary::{Token, Vocabulary};
-use crate::domain::Word;
+use crate::domain::{Word, by_sound};
 
 /// Tokens with their natural-log probabilities.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -10,12 +10,19 @@ pub(super) struct Path {
     pub(super) logprobs: Vec<f32>,
     /// Of the text's ending where it does.
     pub(super) end: f32,
+    /// The natural-log probability of the tokens to who heard nothing; 0 where that was not asked.
+    pub(super) expected: f32,
 }
 
 impl Path {
     /// Of all of it, its end included.
     pub(super) fn logprob(&self) -> f32 {
         self.logprobs.iter().sum::<f32>() + self.end
+    }
+
+    /// The same by its sound alone, where what was expected is known.
+    pub(super) fn by_sound(&self) -> f32 {
+        by_sound(self.logprob(), self.expected)
     }
 
     /// Per token of its text.

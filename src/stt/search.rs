@@ -18,8 +18,8 @@ const ENDS: f32 = -3.0;
 const HOPELESS: f32 = 2.0;
 /// Whole texts that are told are less probable than the best by no more than this, in nats, and
 /// are no more than so many.
-const BESIDE: f32 = 3.0;
-const TOLD: usize = 8;
+const BESIDE: f32 = 7.0;
+const TOLD: usize = 12;
 
 /// Texts that are open, the one first that promises most: by how probable it is, and by what the
 /// rest of what was heard freely will cost, where it is as long as the text already.
@@ -44,26 +44,19 @@ impl<'a> Search<'a> {
         let mut search = Self {
             vocabulary,
             bytes,
-            rate: -free.logprob() / bytes,
-            least: free.logprob() - HOPELESS * (free.tokens.len() + 2) as f32,
+            rate: -free.by_sound() / bytes,
+            least: free.by_sound() - HOPELESS * (free.tokens.len() + 2) as f32,
             open: BinaryHeap::new(),
             seen: HashSet::new(),
             whole: Vec::new(),
         };
-        search.again(state);
+        search.open.push(Open { promise: 0.0, path: Path::default(), state });
         search
-    }
-
-    /// Search once more, by an automaton that begins in `state`.
-    pub(super) fn again(&mut self, state: GuideState) {
-        self.seen.clear();
-        self.open.clear();
-        self.open.push(Open { promise: 0.0, said: 0.0, path: Path::default(), state });
     }
 
     /// The most probable whole text so far.
     pub(super) fn best(&self) -> Option<&Path> {
-        self.whole.iter().max_by(|a, b| a.logprob().total_cmp(&b.logprob()))
+        self.whole.iter().max_by(|a, b| a.by_sound().total_cmp(&b.by_sound()))
     }
 
     /// How probable a text has to be at least, as a natural logarithm.
@@ -75,7 +68,7 @@ impl<'a> Search<'a> {
     pub(super) fn next(&mut self) -> Option<Open> {
         while let Some(open) = self.open.pop() {
             let text = self.vocabulary.text(&open.path.tokens);
-            if open.said - self.rate * self.rest(&text) > self.least
+            if open.path.by_sound() - self.rate * self.rest(&text) > self.least
                 && self.seen.insert(text.to_lowercase().replace('-', " "))
             {
                 return Some(open);
@@ -89,38 +82,47 @@ impl<'a> Search<'a> {
         (self.bytes - text.len() as f32).max(0.0)
     }
 
-    /// Go on with `path`, which is `said` probable, from `state` when its turn comes.
-    pub(super) fn go_on(&mut self, path: Path, said: f32, state: GuideState) {
+    /// Go on with `path` from `state` when its turn comes.
+    pub(super) fn go_on(&mut self, path: Path, state: GuideState) {
         if path.tokens.len() <= MAX_TOKENS {
             let rest = self.rest(&self.vocabulary.text(&path.tokens));
-            self.open.push(Open { promise: said - (self.rate + SLACK) * rest, said, path, state });
+            let promise = path.by_sound() - (self.rate + SLACK) * rest;
+            self.open.push(Open { promise, path, state });
         }
     }
 
-    /// Let `path`, which is `said` probable, end there, which is `end` probable. Whether it may.
-    pub(super) fn end(&mut self, path: &Path, said: f32, end: f32) -> bool {
-        let may = end >= ENDS && said + end > self.least;
+    /// Let `path` end there, which is `end` probable. Whether it may.
+    pub(super) fn end(&mut self, path: &Path, end: f32) -> bool {
+        let whole = Path { end, ..path.clone() };
+        let may = end >= ENDS && whole.by_sound() > self.least;
         if may && self.whole.iter().all(|known| known.tokens != path.tokens) {
-            self.least = self.least.max(said + end - BESIDE);
-            self.whole.push(Path { end, ..path.clone() });
+            self.least = self.least.max(whole.by_sound() - BESIDE);
+            self.whole.push(whole);
         }
         may
     }
 
-    /// The whole texts that were found, most probable first.
+    /// The whole texts that were found, and are near the best.
     pub(super) fn told(mut self) -> Vec<Path> {
-        self.whole.retain(|path| path.logprob() > self.least);
-        self.whole.sort_by(|a, b| b.logprob().total_cmp(&a.logprob()));
-        self.whole.truncate(TOLD);
+        self.whole.retain(|path| path.by_sound() > self.least);
         self.whole
     }
 }
 
-/// A text to go on from, and how probable it is without an end, as a natural logarithm; the more it
-/// promises, the greater.
+/// Those of `paths` that are near the likeliest, likeliest first.
+pub(super) fn likeliest(mut paths: Vec<Path>) -> Vec<Path> {
+    paths.sort_by(|a, b| b.by_sound().total_cmp(&a.by_sound()));
+    let mut seen = HashSet::new();
+    paths.retain(|path| seen.insert(path.tokens.clone()));
+    let least = paths.first().map_or(0.0, |first| first.by_sound() - BESIDE);
+    paths.retain(|path| path.by_sound() > least);
+    paths.truncate(TOLD);
+    paths
+}
+
+/// A text to go on from; the more it promises, the greater.
 pub(super) struct Open {
     promise: f32,
-    pub(super) said: f32,
     pub(super) path: Path,
     pub(super) state: GuideState,
 }
@@ -169,9 +171,9 @@ mod tests {
     fn what_is_nearly_whole_is_preferred_to_what_is_only_begun() {
         let vocabulary = vocabulary();
         let mut search = search(&vocabulary);
-        search.go_on(path(&[(3, -1.5)]), -1.5, 1);
-        search.go_on(path(&[(0, -1.0), (2, -1.5)]), -2.5, 2);
-        search.go_on(path(&[(1, -1.0)]), -1.0, 3);
+        search.go_on(path(&[(3, -1.5)]), 1);
+        search.go_on(path(&[(0, -1.0), (2, -1.5)]), 2);
+        search.go_on(path(&[(1, -1.0)]), 3);
         let states: Vec<GuideState> =
             std::iter::from_fn(|| search.next()).map(|open| open.state).collect();
         assert_eq!(states, [2, 3, 1]);
@@ -181,9 +183,9 @@ mod tests {
     fn another_way_to_write_a_text_and_what_is_hopeless_is_not_followed() {
         let vocabulary = vocabulary();
         let mut search = search(&vocabulary);
-        search.go_on(path(&[(0, -1.0)]), -1.0, 1);
-        search.go_on(path(&[(1, -1.2)]), -1.2, 2);
-        search.go_on(path(&[(3, -20.0)]), -20.0, 3);
+        search.go_on(path(&[(0, -1.0)]), 1);
+        search.go_on(path(&[(1, -1.2)]), 2);
+        search.go_on(path(&[(3, -20.0)]), 3);
         assert_eq!(search.next().unwrap().state, 1);
         assert!(search.next().is_none());
     }
@@ -193,11 +195,11 @@ mod tests {
         let vocabulary = vocabulary();
         let mut search = search(&vocabulary);
         let (rock, roll) = (path(&[(3, -2.0)]), path(&[(0, -1.0)]));
-        assert!(search.end(&rock, -2.0, -0.5));
-        assert!(!search.end(&roll, -1.0, -4.0), "more was said");
-        assert!(search.end(&path(&[(0, -1.0), (2, -0.5)]), -1.5, -0.1));
-        assert!(!search.end(&path(&[(3, -2.0), (2, -3.0)]), -5.0, -0.1), "far behind");
-        let told = search.told();
+        assert!(search.end(&rock, -0.5));
+        assert!(!search.end(&roll, -4.0), "more was said");
+        assert!(search.end(&path(&[(0, -1.0), (2, -0.5)]), -0.1));
+        assert!(!search.end(&path(&[(3, -2.0), (2, -7.0)]), -0.1), "far behind");
+        let told = likeliest(search.told());
         assert_eq!(told.len(), 2);
         assert_eq!((told[0].tokens.as_slice(), told[1].tokens.as_slice()), (&[0, 2][..], &[3][..]));
     }

@@ -12,6 +12,8 @@ pub(super) struct Vocabulary {
     joined: Vec<u8>,
     ends: Vec<u32>,
     silent: Vec<bool>,
+    /// The written tokens in the order of their bytes.
+    ordered: Vec<Token>,
     /// Whether a token has bytes, and they are not another's too, which Whisper writes.
     written: Vec<bool>,
     end_of_text: Token,
@@ -23,14 +25,17 @@ impl Vocabulary {
         let text = &bytes[..bytes.len().min(end_of_text as usize)];
         let mut seen = HashSet::new();
         let new = |bytes: &Vec<u8>| !bytes.is_empty() && seen.insert(bytes.clone());
-        let written = text.iter().map(new).collect();
+        let written: Vec<bool> = text.iter().map(new).collect();
         let silent = text.iter().map(|bytes| !is_speech(bytes)).collect();
         let end = |end: &mut u32, bytes: &Vec<u8>| {
             *end += bytes.len() as u32;
             Some(*end)
         };
         let ends = bytes.iter().scan(0, end).collect();
-        Self { joined: bytes.concat(), ends, silent, written, end_of_text }
+        let mut ordered: Vec<Token> = (0..).take(written.len()).collect();
+        ordered.retain(|&token| written[token as usize]);
+        ordered.sort_unstable_by_key(|&token| &text[token as usize]);
+        Self { joined: bytes.concat(), ends, silent, ordered, written, end_of_text }
     }
 
     /// The token that ends a text.
@@ -60,6 +65,33 @@ impl Vocabulary {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// `text` as the model was taught to cut it: by [byte-pair encoding](https://arxiv.org/abs/1508.07909),
+    /// whose merges stand in the vocabulary in their order.
+    pub(super) fn tokens(&self, text: &str) -> Vec<Token> {
+        pieces(text).flat_map(|piece| self.merged(piece.as_bytes())).collect()
+    }
+
+    /// The tokens of one piece; bytes that are none are left out.
+    fn merged(&self, piece: &[u8]) -> Vec<Token> {
+        let mut cuts: Vec<usize> = (0..=piece.len()).collect();
+        let earliest = |cuts: &[usize]| {
+            let pairs = cuts.windows(3).enumerate();
+            let merges = pairs.filter_map(|(at, cut)| Some((self.id(&piece[cut[0]..cut[2]])?, at)));
+            merges.min()
+        };
+        while let Some((_, at)) = earliest(&cuts) {
+            cuts.remove(at + 1);
+        }
+        cuts.windows(2).filter_map(|cut| self.id(&piece[cut[0]..cut[1]])).collect()
+    }
+
+    /// The text token with these bytes.
+    fn id(&self, bytes: &[u8]) -> Option<Token> {
+        let by_bytes = |&id: &Token| self.bytes(id).cmp(bytes);
+        let found = self.ordered.binary_search_by(by_bytes).ok()?;
+        self.ordered.get(found).copied()
+    }
+
     /// Whether a text token is no speech, such as a bracket or a note.
     pub(super) fn is_silent(&self, token: usize) -> bool {
         self.silent[token]
@@ -74,6 +106,22 @@ impl Vocabulary {
     pub(super) fn is_written(&self, token: usize) -> bool {
         self.written[token]
     }
+}
+
+/// Letters, digits, or other characters in a row, each row with the space before it: no token reaches
+/// from one into another.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let kind = |c: char| (c.is_alphabetic(), c.is_numeric(), c.is_whitespace());
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let space = usize::from(rest.len() > 1 && rest.starts_with(' '));
+        let first = rest[space..].chars().next()?;
+        let ends = |c| kind(c) != kind(first);
+        let end = rest[space..].find(ends).map_or(rest.len(), |end| space + end);
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
 }
 
 /// Whether `bytes` are part of what people say: letters, digits, or the marks that stand with them.
@@ -98,6 +146,16 @@ mod tests {
         let vocabulary = Vocabulary::new(&bytes, 4);
         let written: Vec<bool> = (0..4).map(|token| vocabulary.is_written(token)).collect();
         assert_eq!(written, [true, false, false, true]);
+    }
+
+    #[test]
+    fn texts_are_cut_by_the_earliest_merges() {
+        let texts = [" ", "a", "b", "c", "1", "bc", " a", "ab", "abcd", "."];
+        let vocabulary = Vocabulary::new(&texts.map(|text| text.as_bytes().to_vec()), 10);
+        assert_eq!(vocabulary.tokens(" abc"), [6, 5], "bc is earlier than ab");
+        assert_eq!(vocabulary.tokens("ab 1a."), [7, 0, 4, 1, 9]);
+        assert!(vocabulary.tokens("").is_empty());
+        assert_eq!(pieces(" try  x2, a").collect::<Vec<_>>(), [" try", "  ", "x", "2", ",", " a"]);
     }
 
     #[test]

@@ -1,22 +1,21 @@
 //! Whisper: an utterance's samples to a transcript.
 
-use super::context::{WINDOW_SAMPLES, positions};
+use super::context::WINDOW_SAMPLES;
 use super::decoder::Decoder;
+use super::encoder::encode;
 use super::error::Error;
-use super::filter::Tap;
 use super::guidance::Guidance;
 use super::laps::Laps;
+use super::prior::Prior;
 use super::vocabulary::Vocabulary;
 use super::{free, guided};
 use crate::domain::{Guided, Transcript, Utterance};
 use crate::grammar::{Guide, GuideSize};
 use crate::ports::Transcriber;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
-};
+use whisper_rs::{WhisperContext, WhisperContextParameters, WhisperState};
 
 /// Fewest samples that whisper.cpp encodes, 100 ms; shorter sounds are no words.
 const SHORTEST: usize = 1600;
@@ -26,7 +25,7 @@ pub struct Whisper {
     context: WhisperContext,
     state: WhisperState,
     vocabulary: Vocabulary,
-    guidance: Option<Guidance>,
+    guidance: Option<(Guidance, Prior)>,
     threads: i32,
     laps: Laps,
 }
@@ -58,36 +57,23 @@ impl Whisper {
     }
 
     /// Have `guide`'s sentences recognised beside free text.
-    #[must_use]
-    pub fn guided_by(mut self, guide: Guide) -> Self {
-        self.guidance = Some(Guidance::new(guide));
-        self
+    ///
+    /// # Errors
+    /// There is no memory for what this needs.
+    pub fn guided_by(mut self, guide: Guide) -> Result<Self, Error> {
+        let prior = Prior::new(self.context.create_state()?, &self.vocabulary, self.threads)?;
+        self.guidance = Some((Guidance::new(guide), prior));
+        Ok(self)
     }
 
     /// How large the automaton of the guide has become; `None` without one.
     pub fn guide_size(&self) -> Option<GuideSize> {
-        self.guidance.as_ref().map(Guidance::size)
+        self.guidance.as_ref().map(|(guidance, _)| guidance.size())
     }
 
     /// Where the time of the latest utterance went.
     pub fn laps(&self) -> Laps {
         self.laps
-    }
-
-    fn parameters(&self, samples: usize) -> FullParams<'static, 'static> {
-        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-        params.set_n_threads(self.threads);
-        params.set_audio_ctx(i32::try_from(positions(samples)).unwrap_or(0));
-        params.set_no_context(true);
-        params.set_no_timestamps(true);
-        params.set_single_segment(true);
-        params.set_temperature_inc(0.0); // no second try at a higher temperature
-        params.set_suppress_blank(false);
-        params.set_print_progress(false);
-        params.set_print_realtime(false);
-        params.set_print_special(false);
-        params.set_print_timestamps(false);
-        params
     }
 
     /// Tokens that whisper.cpp has the model read before any text: the start, the language and the
@@ -98,17 +84,10 @@ impl Whisper {
 
     /// Encode `samples`, no more than a window of them, and decode them.
     fn window(&mut self, samples: &[f32], abort: &AtomicBool) -> Result<Transcript, Error> {
-        let mut params = self.parameters(samples.len());
-        let logits = vec![0.0; self.vocabulary.len()];
-        let mut tap = Tap { end_of_text: self.vocabulary.end_of_text(), abort, logits };
-        tap.attach(&mut params);
         let started = Instant::now();
-        let encoded = self.state.full(params, samples);
-        if abort.load(Ordering::Relaxed) {
-            return Err(Error::Aborted);
-        }
-        encoded?;
-        let start = (self.prompt(), tap.logits.as_slice());
+        let first = encode(&mut self.state, &self.vocabulary, samples, self.threads, abort)?;
+        let prompt = self.prompt();
+        let start = (prompt, first.as_slice());
         let threads = usize::try_from(self.threads).unwrap_or(1);
         let mut decoder = Decoder::new(&mut self.state, &self.vocabulary, start, threads, abort);
         let encode = started.elapsed();
@@ -116,23 +95,28 @@ impl Whisper {
         let path = free::decode(&mut decoder)?;
         let (free, (free_calls, free_spent)) = (started.elapsed(), decoder.work());
         let started = Instant::now();
-        let guided = match &mut self.guidance {
-            Some(guidance) => guided::decode(&mut decoder, guidance, &path)?,
-            None => Vec::new(),
+        let (guided, (prior_calls, prior_spent)) = match &mut self.guidance {
+            Some((guidance, prior)) => {
+                let mut expected = prior.expectation(&self.vocabulary, prompt, threads, abort);
+                let found = guided::decode(&mut decoder, &mut expected, guidance, &path)?;
+                (found, expected.work())
+            }
+            None => Default::default(),
         };
         let (guided_in, (calls, spent)) = (started.elapsed(), decoder.work());
         self.laps += Laps {
             encode,
             free,
             guided: guided_in,
-            search: guided_in.saturating_sub(spent.saturating_sub(free_spent)),
+            search: guided_in.saturating_sub(spent.saturating_sub(free_spent) + prior_spent),
             free_calls,
-            guided_calls: calls - free_calls,
+            guided_calls: calls - free_calls + prior_calls,
         };
         let told = |guided: super::path::Path| Guided {
             words: guided.words(&self.vocabulary),
             behind: path.whole_mean() - guided.whole_mean(),
             logprob: guided.logprob(),
+            expected: guided.expected,
         };
         let guided = guided.into_iter().map(told).collect();
         let words = path.words(&self.vocabulary);

@@ -38,8 +38,12 @@ fn free(text: &str, probability: f32) -> Transcript {
 /// What was heard freely, in words half sure, and `guided` sentences beside it, all so far `behind`, with
 /// their log probabilities.
 fn beside(text: &str, guided: &[(&str, f32)], behind: f32) -> Transcript {
-    let sentence =
-        |&(text, logprob): &(&str, f32)| Guided { words: words(text, 0.5), behind, logprob };
+    let sentence = |&(text, logprob): &(&str, f32)| Guided {
+        words: words(text, 0.5),
+        behind,
+        logprob,
+        expected: 0.0,
+    };
     let guided = guided.iter().map(sentence).collect();
     Transcript { words: words(text, 0.5), mean_logprob: -0.5, guided }
 }
@@ -105,7 +109,7 @@ fn a_few_words_that_are_improbable_all_in_all_are_nothing() {
 fn faintly_guided(text: &str, probability: f32) -> Hearing {
     let guided = words(text, probability);
     let logprob = guided.len() as f32 * probability.ln();
-    let guided = vec![Guided { words: guided, behind: 0.0, logprob }];
+    let guided = vec![Guided { words: guided, behind: 0.0, logprob, expected: 0.0 }];
     let words = words("oh", 0.05);
     understanding().transcript(&Transcript { words, mean_logprob: -3.0, guided })
 }
@@ -188,6 +192,11 @@ fn named(free: &str, guided: &[(&str, f32)]) -> Hearing {
 
 /// The same, where all are so far behind.
 fn named_behind(free: &str, guided: &[(&str, f32)], behind: f32) -> Hearing {
+    packages().transcript(&beside(free, guided, behind))
+}
+
+/// Understands what is said of four packages.
+fn packages() -> Understanding {
     let text = r#"
         [wildcards]
         name = { words = 3, names = "packages", known = true }
@@ -199,13 +208,12 @@ fn named_behind(free: &str, guided: &[(&str, f32)], behind: f32) -> Hearing {
         sentences = ["what is {name:package}"]
     "#;
     let mut names = NameSources::new();
-    let packages = || {
+    let known = || {
         let names = [("gajim", true), ("gauche", false), ("krita", true), ("krill", true)];
         names.map(|(name, common)| Name::new(name, common)).to_vec()
     };
-    names.entry("packages".to_owned()).or_default().push(Box::new(packages));
-    let grammar = Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap();
-    Understanding::new(grammar).transcript(&beside(free, guided, behind))
+    names.entry("packages".to_owned()).or_default().push(Box::new(known));
+    Understanding::new(Grammar::with_names(&[Source::new("demo.toml", text)], names).unwrap())
 }
 
 fn about(intent: Intent, package: &str) -> Command {
@@ -228,6 +236,18 @@ fn of_two_changes_that_are_nearly_as_likely_it_is_asked_which() {
     let question = [("what is krita", -3.0), ("what is krill", -3.5)];
     let answered = Hearing::Command(about(Intent::PackageInfo, "krita"));
     assert_eq!(named("what is kritta", &question), answered);
+}
+
+#[test]
+fn what_is_usual_counts_less_than_the_sound() {
+    let mut transcript = beside("what is krilla", &[], 0.1);
+    let sentence = |package: &str, logprob, expected| {
+        let words = words(&format!("what is {package}"), 0.5);
+        Guided { words, behind: 0.1, logprob, expected }
+    };
+    transcript.guided = vec![sentence("krita", -2.0, -8.0), sentence("krill", -4.0, -14.0)];
+    let understood = packages().transcript(&transcript);
+    assert_eq!(understood, Hearing::Command(about(Intent::PackageInfo, "krill")));
 }
 
 #[test]
