@@ -17,7 +17,8 @@ def lines(name):
 counts = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
 for line, heard in zip(lines("corpus.jsonl"), lines("results.jsonl")):
     name = line["slots"]["package"]
-    readings = [heard.get("doubtful") or heard, heard.get("rival"), *heard.get("others", [])]
+    more = [*heard.get("others", []), *heard.get("instead", [])]
+    readings = [heard.get("doubtful") or heard, heard.get("rival"), *more]
     told = [reading["slots"].get("package") for reading in readings if reading]
     voice = line["id"].split(" ", 1)[1]
     for key in (voice, line["condition"], "all"):

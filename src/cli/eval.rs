@@ -8,7 +8,7 @@ use super::plot::{self, Curve};
 use super::report::Reading;
 use super::tally::Tally;
 use super::{Exit, launch, setup};
-use crate::domain::{Slots, Transcript, TurnId, Utterance};
+use crate::domain::{Command, Slots, Transcript, TurnId, Utterance};
 use crate::engine::{Judgement, Understanding};
 use crate::ports::Transcriber;
 use crate::stt::Whisper;
@@ -43,6 +43,9 @@ struct Item<'a> {
     /// And then these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<Reading<'a>>,
+    /// What would be asked about after a no to what was accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    instead: Vec<Command>,
     /// What sounds most like names that are on no list as they were heard, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near: Vec<&'a str>,
@@ -122,15 +125,19 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         tally.add(&line.condition, line.intent == NO_COMMAND, score, heard.ms);
         mistakes.add(line, accepted, &[doubtful, rival]);
         curve.add(&line.condition, score.exact);
+        let words = heard.transcript.as_ref().map_or(line.text.clone(), Transcript::text);
         let item = Item {
             id: &line.id,
             condition: &line.condition,
-            heard: heard.transcript.as_ref().map_or(line.text.clone(), Transcript::text),
+            heard: words.clone(),
             accepted: Reading::new(accepted),
             correct: score.exact,
             doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
             rival: rival.map(|rival| Reading::new(Some(rival))),
             others: others.iter().map(|other| Reading::new(Some(read(other)))).collect(),
+            instead: accepted
+                .map(|taken| instead(&understanding, &words, taken))
+                .unwrap_or_default(),
             near: heard.judgement.near(),
             transcript: heard.transcript.as_ref(),
             ms: heard.ms,
@@ -149,6 +156,13 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         None => eprint!("{tally}{mistakes}"),
     }
     Ok(Exit::Done)
+}
+
+/// What may have been meant by `words` instead of what was `taken`.
+fn instead(understanding: &Understanding, words: &str, taken: (&str, &Slots)) -> Vec<Command> {
+    let (intent, slots) = taken;
+    let taken = intent.parse().map(|intent| Command { intent, slots: slots.clone() });
+    taken.map(|taken| understanding.instead(words, &taken)).unwrap_or_default()
 }
 
 fn read(reading: &grammar::Reading) -> (&str, &Slots) {

@@ -38,6 +38,8 @@ const NEEDED: &[&str] = &[
     "asked-back",
     "asked-which",
     "asked-then",
+    "asked-instead",
+    "asked-undo",
     "say-which",
     "confirm",
     "declined",

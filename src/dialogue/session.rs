@@ -1,5 +1,6 @@
 //! The conversation's state: what was asked, what is awaited, what runs, what was last said.
 
+mod instead;
 mod question;
 
 use super::job::Job;
@@ -10,6 +11,7 @@ use crate::domain::{
     Command, Edit, Fault, Hearing, Intent, Outcome, Plan, Progress, Reply, Risk, Snapshot, Step,
     TurnId, Verdict,
 };
+use instead::Instead;
 use jiff::Zoned;
 use minijinja::context;
 use question::Question;
@@ -22,6 +24,8 @@ pub enum Event {
     Heard {
         /// What was made of it.
         hearing: Hearing,
+        /// What else may have been meant where it is a command, likeliest first.
+        instead: Vec<Command>,
         /// The world as it was then.
         snapshot: Box<Snapshot>,
     },
@@ -80,6 +84,8 @@ pub struct Session {
     phrasebook: Arc<Phrasebook>,
     turn: TurnId,
     question: Option<Question>,
+    /// What may have been meant instead of what was done last.
+    instead: Option<Instead>,
     /// What runs.
     job: Option<Job>,
     /// What is looked up while something runs.
@@ -95,9 +101,10 @@ impl Session {
     /// A conversation in the phrasebook's language.
     pub fn new(phrasebook: Phrasebook) -> Self {
         let turn = TurnId::default();
-        let (question, job, aside, listed, last) = (None, None, None, None, None);
+        let (question, instead, job, aside, listed, last) = (None, None, None, None, None, None);
         let phrasebook = Arc::new(phrasebook);
-        Self { phrasebook, turn, question, job, aside, listed, last, offers_rebuild: false }
+        let offers_rebuild = false;
+        Self { phrasebook, turn, question, instead, job, aside, listed, last, offers_rebuild }
     }
 
     /// Offer a rebuild from now on where the configuration was changed.
@@ -123,7 +130,12 @@ impl Session {
 
     /// Whether it answers what was asked, so that what was asked for may still be done.
     pub fn is_answer(&self, hearing: &Hearing) -> bool {
-        self.question.as_ref().is_some_and(|question| question.is_answered_by(hearing))
+        let said_no =
+            |it: &Hearing| matches!(it, Hearing::Command(it) if it.intent == Intent::DialogueNo);
+        match &self.question {
+            Some(question) => question.is_answered_by(hearing),
+            None => self.instead.is_some() && said_no(hearing),
+        }
     }
 
     /// The command whose yes or no is awaited.
@@ -134,10 +146,11 @@ impl Session {
     /// Take in what happened; what to do about it, in order.
     pub fn step(&mut self, event: Event, now: &Zoned) -> Vec<Effect> {
         match event {
-            Event::Heard { hearing, snapshot } => {
+            Event::Heard { hearing, instead, snapshot } => {
                 self.turn = self.turn.next();
                 self.question.take_if(|question| !question.is_open(now));
-                self.heard(hearing, &snapshot, now)
+                self.instead.take_if(|instead| !instead.is_open(now));
+                self.heard(hearing, instead, &snapshot, now)
             }
             Event::Progress { turn, progress } => {
                 if let Some(job) = self.job.as_mut().filter(|job| job.turn == turn) {
@@ -150,7 +163,13 @@ impl Session {
         }
     }
 
-    fn heard(&mut self, hearing: Hearing, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
+    fn heard(
+        &mut self,
+        hearing: Hearing,
+        instead: Vec<Command>,
+        snapshot: &Snapshot,
+        now: &Zoned,
+    ) -> Vec<Effect> {
         match hearing {
             Hearing::Nothing => self.say("not-understood", Verdict::NotUnderstood, now),
             Hearing::Unclear { nearest, .. } if nearest.intent.risk().is_none() => {
@@ -167,7 +186,7 @@ impl Session {
                     Some(rival) => self.ask_which(nearest, rival, others, now),
                 }
             }
-            Hearing::Command(command) => self.command(command, snapshot, now),
+            Hearing::Command(command) => self.command(command, instead, snapshot, now),
         }
     }
 
@@ -175,7 +194,9 @@ impl Session {
     /// nothing; nothing else is done, and what was asked is asked again.
     fn half_heard(&mut self, nearest: Command, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
         match nearest.intent {
-            Intent::DialogueCancel | Intent::DialogueNo => self.command(nearest, snapshot, now),
+            Intent::DialogueCancel | Intent::DialogueNo => {
+                self.command(nearest, Vec::new(), snapshot, now)
+            }
             _ if self.question.is_some() => self.help(now),
             _ => self.say("not-understood", Verdict::NotUnderstood, now),
         }
@@ -186,7 +207,13 @@ impl Session {
         self.question = None;
     }
 
-    fn command(&mut self, command: Command, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
+    fn command(
+        &mut self,
+        command: Command,
+        instead: Vec<Command>,
+        snapshot: &Snapshot,
+        now: &Zoned,
+    ) -> Vec<Effect> {
         match command.intent {
             Intent::DialogueYes => match self.question.take() {
                 // a yes is no choice
@@ -199,7 +226,7 @@ impl Session {
             },
             Intent::DialogueNo => match self.question.take() {
                 Some(question) => self.declined(question, now),
-                None => self.say("nothing-asked", Verdict::Declined, now),
+                None => self.not_meant(now),
             },
             Intent::DialogueCancel => self.cancel(now),
             Intent::DialogueRepeat => match self.last.clone() {
@@ -215,13 +242,21 @@ impl Session {
             }
             _ => {
                 self.question = None;
+                self.instead = None;
+                let instead = Instead::of(instead, now);
                 match plan(&command, snapshot, now) {
                     Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
                     Ok(plan) if plan.risk == Risk::Destructive => {
                         self.ask("confirm", command, Some(plan), now)
                     }
-                    Ok(plan) => self.act(plan, now),
-                    Err(fault) => self.fault(&fault, now),
+                    Ok(plan) => {
+                        self.instead = instead;
+                        self.act(plan, now)
+                    }
+                    Err(fault) => {
+                        self.instead = instead;
+                        self.fault(&fault, now)
+                    }
                 }
             }
         }
@@ -229,6 +264,7 @@ impl Session {
 
     /// A yes was heard. The plan is made anew, and must still be the one that was read out.
     fn confirmed(&mut self, question: Question, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
+        self.instead.take_if(|_| question.command.intent != Intent::DialogueUndo);
         match plan(&question.command, snapshot, now) {
             Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
             Ok(plan) if plan.risk < Risk::Destructive => self.act(plan, now),
@@ -392,6 +428,9 @@ impl Session {
             // nobody waits for it
             return Vec::new();
         };
+        if let Some(instead) = &mut self.instead {
+            instead.done(result.as_deref().unwrap_or_default(), now);
+        }
         let outcomes = match result {
             Ok(outcomes) => outcomes,
             Err(fault) => return self.fault(&fault, now),
@@ -403,20 +442,23 @@ impl Session {
         if stopping && verdict == Verdict::Done {
             replies.insert(0, self.phrasebook.reply("too-late", verdict, (), now));
         }
-        let offer = self.offer(&outcomes, now);
-        replies.extend(offer.clone());
-        if let Some(reply) = offer {
-            self.question = Some(Question::new(Command::bare(Intent::SystemRebuild), reply, now));
+        let mut offer = self.offer(&outcomes, now);
+        if intent == Intent::DialogueUndo && verdict == Verdict::Done {
+            offer = offer.or(self.meant_instead(now));
         }
+        replies.extend(offer.as_ref().map(|question| question.reply.clone()));
+        self.question = offer.or(self.question.take());
         self.answer(Reply { verdict, ..Reply::joined(&replies) })
     }
 
     /// What is asked after a change that takes a rebuild to take effect.
-    fn offer(&self, outcomes: &[Outcome], now: &Zoned) -> Option<Reply> {
+    fn offer(&self, outcomes: &[Outcome], now: &Zoned) -> Option<Question> {
         let takes_one =
             matches!(outcomes, [.., Outcome::SettingChanged(change)] if change.what != Edit::Undo);
-        (self.offers_rebuild && takes_one)
-            .then(|| self.phrasebook.reply("offer-rebuild", Verdict::Done, (), now))
+        (self.offers_rebuild && takes_one).then(|| {
+            let reply = self.phrasebook.reply("offer-rebuild", Verdict::Done, (), now);
+            Question::new(Command::bare(Intent::SystemRebuild), reply, now)
+        })
     }
 
     fn fault(&mut self, fault: &Fault, now: &Zoned) -> Vec<Effect> {

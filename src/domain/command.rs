@@ -27,6 +27,14 @@ impl Hearing {
         first.into_iter().chain(rival).chain(others)
     }
 
+    /// The command that was heard clearly.
+    pub fn into_command(self) -> Option<Command> {
+        match self {
+            Self::Command(command) => Some(command),
+            Self::Unclear { .. } | Self::Nothing => None,
+        }
+    }
+
     /// Nearest to `command`, and to no other.
     pub fn unclear(nearest: Command) -> Self {
         Self::Unclear { nearest, rival: None, others: Vec::new() }

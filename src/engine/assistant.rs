@@ -183,7 +183,8 @@ impl Assistant {
             return Some(rehearsed.turn);
         }
         self.rehearsed = None;
-        let (mut turn, left) = self.mind.consider(words, hearing, &mut self.world, watch);
+        let (mut turn, left) =
+            self.mind.consider(words, hearing, &self.understanding, &mut self.world, watch);
         match left {
             Some(Effect::Act { turn: id, plan }) if self.job.is_none() => {
                 let begun = self.hand.begin(&plan, &self.mind.words);
@@ -222,7 +223,7 @@ impl Assistant {
         if self.job.is_some() {
             return None;
         }
-        match self.mind.rehearse(words, hearing, &mut self.world) {
+        match self.mind.rehearse(words, hearing, &self.understanding, &mut self.world) {
             Ok(rehearsed) => Some(self.rehearsed.insert(rehearsed).turn.reply.say.clone()),
             Err(expected) => expected,
         }

@@ -1,7 +1,7 @@
 //! How surely something was heard, and what that has to be for.
 
 use crate::domain::{Guided, Intent, Risk, Word, plain_word};
-use crate::grammar::{Guess, NEAR, Near, Reading, unlike};
+use crate::grammar::{Guess, NEAR, Reading, unlike};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// A command that changes something is asked back when a word of it was less probable than this.
@@ -78,15 +78,8 @@ pub(super) fn sound(guess: &Guess) -> Sound {
 pub(super) fn other_names(reading: &Reading) -> Vec<Reading> {
     let [Guess { near, .. }] = reading.guesses.as_slice() else { return Vec::new() };
     let Some((first, others)) = near.split_first() else { return Vec::new() };
-    let with = |other: &Near| {
-        let put = |name: &str| if name == first.value { &other.value } else { name }.to_owned();
-        let mut reading = reading.clone();
-        for value in reading.slots.values_mut() {
-            *value = value.split(',').map(put).collect::<Vec<_>>().join(",");
-        }
-        reading
-    };
-    others.iter().filter(|other| other.distance <= NEAR).map(with).collect()
+    let near = others.iter().filter(|other| other.distance <= NEAR);
+    near.map(|other| reading.renamed(&first.value, &other.value)).collect()
 }
 
 /// So many words that make no name, and sound like none, are other talk: "get me a dark roast coffee".

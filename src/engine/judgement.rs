@@ -94,6 +94,17 @@ impl Judgement {
         }
     }
 
+    /// Everything that may be meant, likeliest first.
+    pub(super) fn into_readings(self) -> Vec<Reading> {
+        match self {
+            Self::Sure(reading) => vec![reading],
+            Self::Doubtful { nearest, rival, others } => {
+                iter::once(nearest).chain(rival).chain(others).collect()
+            }
+            Self::Nothing => Vec::new(),
+        }
+    }
+
     /// Whether it is about the same as `reading`.
     pub(super) fn means(&self, reading: &Reading) -> bool {
         self.reading().is_some_and(|own| own.means(reading))
@@ -130,6 +141,7 @@ impl From<Judgement> for Hearing {
     }
 }
 
-fn command(reading: Reading) -> Option<Command> {
+/// What it asks for; `None` where the inventory does not know its intent.
+pub(super) fn command(reading: Reading) -> Option<Command> {
     Some(Command { intent: reading.intent.parse().ok()?, slots: reading.slots })
 }

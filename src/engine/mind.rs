@@ -2,6 +2,7 @@
 
 use super::assistant::Turn;
 use super::stopwatch::Stopwatch;
+use super::understanding::Understanding;
 use super::world::World;
 use crate::dialogue::{Effect, Event, Referents, Session, plan};
 use crate::domain::{
@@ -47,10 +48,15 @@ impl Mind {
         &mut self,
         words: &str,
         mut hearing: Hearing,
+        understanding: &Understanding,
         world: &mut World,
         watch: &mut Stopwatch,
     ) -> (Turn, Option<Effect>) {
         let now = Zoned::now();
+        let instead = match &hearing {
+            Hearing::Command(command) => understanding.instead(words, command),
+            Hearing::Unclear { .. } | Hearing::Nothing => Vec::new(),
+        };
         // an answer does what was asked for with other words
         if !self.session.is_answer(&hearing) {
             words.clone_into(&mut self.words);
@@ -86,7 +92,8 @@ impl Mind {
                 return (turn, None);
             }
         };
-        let heard = Event::Heard { hearing, snapshot: Box::new(snapshot) };
+        let instead = self.resolved(instead, &hearing, world, &now);
+        let heard = Event::Heard { hearing, instead, snapshot: Box::new(snapshot) };
         let effects = self.session.step(heard, &now);
         watch.lap("plan");
         let mut left = None;
@@ -113,6 +120,22 @@ impl Mind {
         known
     }
 
+    /// What may be meant `instead`, as it is known here.
+    fn resolved(
+        &self,
+        instead: Vec<Command>,
+        taken: &Hearing,
+        world: &mut World,
+        now: &Zoned,
+    ) -> Vec<Command> {
+        let resolved = instead.into_iter().filter_map(|command| {
+            let mut other = Hearing::Command(command);
+            let known = self.resolve(&mut other, world, now) && other != *taken;
+            other.into_command().filter(|command| known && world.has(command))
+        });
+        resolved.collect()
+    }
+
     /// "Upgrade it" is not to upgrade everything.
     fn nothing_named(&self, now: &Zoned) -> Reply {
         self.session.phrasebook().reply("nothing-named", Verdict::Declined, (), now)
@@ -126,7 +149,7 @@ impl Mind {
         if !self.resolve(&mut hearing, world, &now) {
             return Err(self.nothing_named(&now));
         }
-        let Hearing::Command(command) = hearing else { return Err(fault(Fault::Internal)) };
+        let command = hearing.into_command().ok_or_else(|| fault(Fault::Internal))?;
         let snapshot = world.snapshot_for(&command).map_err(fault)?;
         plan(&command, &snapshot, &now).map_err(fault)
     }
@@ -180,10 +203,12 @@ impl Mind {
         &self,
         words: &str,
         hearing: Hearing,
+        understanding: &Understanding,
         world: &mut World,
     ) -> Result<Rehearsal, Option<String>> {
         let (mut mind, mut watch) = (self.clone(), Stopwatch::start());
-        let (mut turn, left) = mind.consider(words, hearing.clone(), world, &mut watch);
+        let (mut turn, left) =
+            mind.consider(words, hearing.clone(), understanding, world, &mut watch);
         match left {
             None => {}
             Some(Effect::Act { turn: id, plan }) if only_looks(&plan) => {
@@ -217,7 +242,7 @@ fn only_looks(plan: &Plan) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Assistant, Language, Understanding};
+    use super::super::{Assistant, Language};
     use super::*;
     use std::path::Path;
 

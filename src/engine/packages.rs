@@ -34,6 +34,14 @@ impl World {
         }
     }
 
+    /// Whether the catalogue, where there is one, has every package that `command` names.
+    pub(super) fn has(&mut self, command: &Command) -> bool {
+        let Some(catalogue) = self.catalogue() else { return true };
+        let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
+        let mut names = slots.flat_map(|names| names.split(','));
+        names.all(|name| catalogue.by_attribute(name).is_some())
+    }
+
     /// What a command about packages has to know.
     pub(super) fn package_view(&mut self, command: &Command) -> Result<PackageView, nix::Error> {
         let state = self.profile(Scope::User)?.state_if_any()?;

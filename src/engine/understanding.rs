@@ -4,10 +4,11 @@ use super::doubt::{
     ASK, Margins, Sound, badly_heard, changes, consents, dim, evades, faint, is_no_name,
     is_unlisted, most_strange, other_names, rare, sound, strangeness,
 };
-use super::judgement::Judgement;
+use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
-use crate::domain::{Hearing, Transcript};
+use crate::domain::{Command, Hearing, Transcript};
 use crate::grammar::{Grammar, Guide, Reading, Sample};
+use std::iter;
 
 /// A change is asked back where something else is likelier than this beside it, and a question tells
 /// of what is likelier than that, in nats.
@@ -20,6 +21,9 @@ const RARE: f32 = 2.0;
 /// By how much a sentence is likelier for each word of it: one that leaves words out is more
 /// probable than one that has all that was said.
 const WORD: f32 = 0.5;
+
+/// So many are told that may have been meant instead of what was taken.
+const INSTEAD: usize = 2;
 
 /// Understands one language.
 #[derive(Debug)]
@@ -89,6 +93,22 @@ impl Understanding {
     /// Understand words that were heard.
     pub fn transcript(&self, transcript: &Transcript) -> Hearing {
         self.judge(transcript).into()
+    }
+
+    /// What may have been meant by `words` other than `taken`, likeliest first, where that is of the same
+    /// kind and sounds like it.
+    pub fn instead(&self, words: &str, taken: &Command) -> Vec<Command> {
+        let readings = self.judge_text(words).into_readings().into_iter();
+        let mut others = Vec::new();
+        for reading in readings.flat_map(|reading| {
+            let renamed = self.grammar.renamed(&reading);
+            iter::once(reading).chain(renamed)
+        }) {
+            let other = command(reading).filter(|other| other.intent == taken.intent);
+            others.extend(other.filter(|other| other != taken && !others.contains(other)));
+        }
+        others.truncate(INSTEAD);
+        others
     }
 
     /// What the grammar makes of words that are certain.

@@ -3,7 +3,7 @@
 use super::matcher;
 use super::network::{ListId, Network};
 use super::normalise::Normaliser;
-use super::reading::NEAR;
+use super::reading::{NEAR, Named, Reading};
 
 /// So many names are put in the place of the one that is on no list.
 const NAMES: usize = 8;
@@ -22,6 +22,19 @@ pub(super) fn sentences(network: &Network, normaliser: &Normaliser, text: &str) 
         std::iter::once(name).chain(joined)
     });
     names.map(|name| format!("{before}{name}{after}")).collect()
+}
+
+/// `reading` with names that sound like the one in it in its place, nearest first; none where it has
+/// several, or one that was not said as it is written.
+pub(super) fn renamed(network: &Network, reading: &Reading) -> Vec<Reading> {
+    let ([Named { spoken, list, .. }], []) = (&*reading.names, &*reading.guesses) else {
+        return Vec::new();
+    };
+    let (Some(names), said) = (network.lists.get(*list), words(spoken)) else { return Vec::new() };
+    let Some((name, _)) = names.exact(&said) else { return Vec::new() };
+    let near = names.near(&said).into_iter();
+    let near = near.filter(|near| near.distance <= NEAR && near.value != name);
+    near.map(|near| reading.renamed(name, &near.value)).collect()
 }
 
 /// More words than a name has, or several names, that sound like one name: "drago and fly reverb".

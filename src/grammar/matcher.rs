@@ -164,7 +164,11 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
                     if let Some(name) = name {
                         next.cost += NAME + NAMED * len + RARE * usize::from(!name.common);
                         let spoken = rest[..len].join(" ");
-                        next.names.push(Named { spoken, common: name.common });
+                        next.names.push(Named {
+                            spoken,
+                            common: name.common,
+                            list: names.unwrap_or_default(),
+                        });
                         fill(&mut next.slots, slot, name.value);
                     } else {
                         let spoken = kind.value(&rest[..len]);

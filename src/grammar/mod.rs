@@ -101,6 +101,12 @@ impl Grammar {
         matcher::nearest(&self.network, &self.normaliser.tokens(text))
     }
 
+    /// The same as `reading`, with names that sound like the one in it in its place, nearest first; none
+    /// where it has several, or one that was not said as it is written.
+    pub fn renamed(&self, reading: &Reading) -> Vec<Reading> {
+        alike::renamed(&self.network, reading)
+    }
+
     /// Draw `count` sentences of `intent`, or of any, at random. None where there is no such intent.
     pub fn samples(&self, intent: Option<&str>, count: usize, seed: u64) -> Vec<Sample> {
         let sampler = sample::Sampler::new(&self.network, intent);

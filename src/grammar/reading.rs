@@ -1,6 +1,7 @@
 //! What an utterance was understood as.
 
 use super::names::Near;
+use super::network::ListId;
 use crate::domain::Slots;
 
 /// A name that is no further than this from what was said, in thousandths, takes its place.
@@ -33,6 +34,8 @@ pub struct Named {
     pub spoken: String,
     /// Whether many people know it.
     pub common: bool,
+    /// Where it is listed.
+    pub(super) list: ListId,
 }
 
 /// A name that is on no list as it was said.
@@ -46,6 +49,17 @@ pub struct Guess {
 }
 
 impl Reading {
+    /// The same with the name `other` in the place of `name`.
+    #[must_use]
+    pub fn renamed(&self, name: &str, other: &str) -> Self {
+        let mut reading = self.clone();
+        let put = |known: &str| if known == name { other } else { known }.to_owned();
+        for value in reading.slots.values_mut() {
+            *value = value.split(',').map(put).collect::<Vec<_>>().join(",");
+        }
+        reading
+    }
+
     /// Whether it is about the same as `other`.
     pub fn means(&self, other: &Self) -> bool {
         (&self.intent, &self.slots) == (&other.intent, &other.slots)

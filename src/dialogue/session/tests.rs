@@ -3,8 +3,9 @@
 use super::{Effect, Event, Session};
 use crate::dialogue::Phrasebook;
 use crate::domain::{
-    Command, Count, Edit, Fault, FileChange, Generation, Hearing, Intent, Outcome, Package,
-    ProfileState, Progress, Risk, SettingChange, Snapshot, Source, Task, TurnId, Verdict,
+    Change, Command, Count, Edit, Fault, FileChange, Generation, Hearing, Intent, LastChange,
+    Outcome, Package, ProfileState, Progress, Risk, SettingChange, Snapshot, Source, Task, Trial,
+    TurnId, Verdict,
 };
 use jiff::Zoned;
 
@@ -33,7 +34,13 @@ fn snapshot() -> Snapshot {
 }
 
 fn hear(session: &mut Session, hearing: Hearing, second: i64) -> Effect {
-    let event = Event::Heard { hearing, snapshot: Box::new(snapshot()) };
+    hear_one_of(session, hearing, &[], second)
+}
+
+/// What comes of `hearing`, which sounds like the intents `instead`.
+fn hear_one_of(session: &mut Session, hearing: Hearing, instead: &[Intent], second: i64) -> Effect {
+    let instead = instead.iter().map(|&intent| Command::bare(intent)).collect();
+    let event = Event::Heard { hearing, instead, snapshot: Box::new(snapshot()) };
     let mut effects = session.step(event, &at(second));
     assert_eq!(effects.len(), 1);
     effects.remove(0)
@@ -314,7 +321,11 @@ fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
     let mut third = changed.user.as_ref().unwrap().generations[0].clone();
     third.number = 3;
     changed.user.as_mut().unwrap().generations.push(third);
-    let yes = Event::Heard { hearing: bare(Intent::DialogueYes), snapshot: Box::new(changed) };
+    let yes = Event::Heard {
+        hearing: bare(Intent::DialogueYes),
+        instead: Vec::new(),
+        snapshot: Box::new(changed),
+    };
     let again = session.step(yes, &at(11));
     assert_eq!(verdict(&again[0]), Some(Verdict::Asked), "the plan is another now");
 }
@@ -351,4 +362,97 @@ fn a_rebuild_is_offered_after_a_change_that_takes_one() {
     assert_eq!(told(set(), true), (true, 1));
     assert_eq!(told(set(), false), (false, 0));
     assert_eq!(told(Edit::Undo, true), (false, 0));
+}
+
+/// The effect is an act; it ends with `outcomes`, and is answered to.
+fn ended(session: &mut Session, act: &Effect, outcomes: Vec<Outcome>, second: i64) -> Effect {
+    let Effect::Act { turn, .. } = act else { panic!("no act: {act:?}") };
+    let finished = Event::Finished { turn: *turn, result: Ok(outcomes) };
+    session.step(finished, &at(second)).remove(0)
+}
+
+fn intent(effect: &Effect) -> Option<Intent> {
+    match effect {
+        Effect::Act { plan, .. } => Some(plan.command.intent),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_no_after_a_look_has_it_asked_what_was_meant() {
+    let (no, yes) = (|| bare(Intent::DialogueNo), || bare(Intent::DialogueYes));
+    let others = [Intent::PackageList, Intent::StoreVerify];
+    let mut session = session();
+    let look = hear_one_of(&mut session, bare(Intent::StoreSize), &others, 0);
+    assert_eq!(verdict(&hear(&mut session, no(), 1)), Some(Verdict::Declined), "while it looks");
+    ended(&mut session, &look, Vec::new(), 40);
+    assert!(session.is_answer(&no()));
+    for second in [41, 42] {
+        assert_eq!(verdict(&hear(&mut session, no(), second)), Some(Verdict::Asked));
+    }
+    assert_eq!(intent(&hear(&mut session, yes(), 43)), Some(Intent::StoreVerify));
+}
+
+#[test]
+fn a_no_is_too_late_after_a_while_or_after_something_else() {
+    let mut session = session();
+    for (other, second) in [(None, 31), (Some(Intent::PackageList), 2)] {
+        let look = hear_one_of(&mut session, bare(Intent::StoreSize), &[Intent::SystemStatus], 0);
+        ended(&mut session, &look, Vec::new(), 0);
+        if let Some(other) = other {
+            let act = hear(&mut session, bare(other), 1);
+            ended(&mut session, &act, Vec::new(), 1);
+        }
+        let late = hear(&mut session, bare(Intent::DialogueNo), second);
+        assert_eq!(verdict(&late), Some(Verdict::Declined), "{other:?}");
+    }
+}
+
+#[test]
+fn a_no_after_a_change_undoes_it_first_where_that_is_wanted() {
+    let tried = || {
+        let package = Package::of("ant-1.10");
+        vec![Outcome::Tried { package, program: None }]
+    };
+    let mut session = session();
+    for (wanted, asked) in [(false, Verdict::Declined), (true, Verdict::Asked)] {
+        let act =
+            hear_one_of(&mut session, bare(Intent::GenerationRollback), &[Intent::StoreSize], 0);
+        ended(&mut session, &act, tried(), 1);
+        let undo = hear(&mut session, bare(Intent::DialogueNo), 2);
+        assert_eq!(verdict(&undo), Some(Verdict::Asked));
+        assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::DialogueUndo));
+        if !wanted {
+            assert_eq!(verdict(&hear(&mut session, bare(Intent::DialogueNo), 3)), Some(asked));
+            continue;
+        }
+        let changed = LastChange::Reversible(vec![Change::Trial(Trial {
+            package: Package::of("ant-1.10"),
+            paths: Vec::new(),
+            kept: true,
+        })]);
+        let snapshot = Snapshot { last_change: Some(changed), ..snapshot() };
+        let yes = Event::Heard {
+            hearing: bare(Intent::DialogueYes),
+            instead: Vec::new(),
+            snapshot: Box::new(snapshot),
+        };
+        let undo = session.step(yes, &at(3)).remove(0);
+        assert_eq!(intent(&undo), Some(Intent::DialogueUndo));
+        let Effect::Answer { reply, .. } = ended(&mut session, &undo, tried(), 4) else { panic!() };
+        assert!(reply.asks && reply.say.contains("Did you mean"), "{reply:?}");
+        assert_eq!(
+            intent(&hear(&mut session, bare(Intent::DialogueYes), 5)),
+            Some(Intent::StoreSize)
+        );
+    }
+}
+
+#[test]
+fn what_changed_nothing_is_not_undone_after_a_no() {
+    let mut session = session();
+    let act = hear_one_of(&mut session, bare(Intent::GenerationRollback), &[Intent::StoreSize], 0);
+    ended(&mut session, &act, vec![Outcome::UpToDate], 1);
+    hear(&mut session, bare(Intent::DialogueNo), 2);
+    assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::StoreSize));
 }

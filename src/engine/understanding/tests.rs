@@ -251,6 +251,16 @@ fn what_is_usual_counts_less_than_the_sound() {
 }
 
 #[test]
+fn what_sounds_like_it_may_have_been_meant_instead() {
+    let taken = about(Intent::PackageInfo, "krill");
+    let instead = packages().instead("what is krill", &taken);
+    assert_eq!(instead.first(), Some(&about(Intent::PackageInfo, "krita")), "{instead:?}");
+    assert!(!instead.contains(&taken));
+    assert!(packages().instead("what is gauche", &about(Intent::PackageInfo, "gauche")).is_empty());
+    assert!(packages().instead("good morning", &taken).is_empty());
+}
+
+#[test]
 fn a_name_that_sounds_unlike_what_was_heard_is_asked_back() {
     let install = |package| about(Intent::PackageInstall, package);
     let far = asked(install("gauche"));

@@ -1,0 +1,80 @@
+//! What may have been meant instead of what was taken: a no, where nothing was asked, is about that.
+
+use super::question::Question;
+use super::{Effect, Session};
+use crate::domain::{Command, Intent, Outcome, Verdict};
+use jiff::{SignedDuration, Zoned};
+use minijinja::context;
+
+/// How long a no is about it.
+const WINDOW: SignedDuration = SignedDuration::from_secs(30);
+
+/// Other commands that sound like the last one.
+#[derive(Debug, Clone)]
+pub(super) struct Instead {
+    /// Likeliest first.
+    others: Vec<Command>,
+    /// Whether what was taken has changed something, which is to be undone first.
+    changed: bool,
+    /// When it was taken, done, or asked about.
+    since: Zoned,
+}
+
+impl Instead {
+    /// These, instead of what is taken `now`; `None` where there are none.
+    pub(super) fn of(others: Vec<Command>, now: &Zoned) -> Option<Self> {
+        (!others.is_empty()).then(|| Self { others, changed: false, since: now.clone() })
+    }
+
+    /// What was taken is done, with these outcomes.
+    pub(super) fn done(&mut self, outcomes: &[Outcome], now: &Zoned) {
+        self.since.clone_from(now);
+        self.changed = outcomes.iter().any(|outcome| {
+            use Outcome::{PackagesChanged, SettingChanged, Tried};
+            matches!(outcome, PackagesChanged { .. } | SettingChanged(_) | Tried { .. })
+        });
+    }
+
+    /// Whether a no may still be about it; also where the clock was set back.
+    pub(super) fn is_open(&self, now: &Zoned) -> bool {
+        (&self.since..=&self.since.saturating_add(WINDOW)).contains(&now)
+    }
+}
+
+impl Session {
+    /// A no was heard, and nothing was asked: what was done last was not meant. What was meant is asked
+    /// about, and where something was changed, first whether to undo it.
+    pub(super) fn not_meant(&mut self, now: &Zoned) -> Vec<Effect> {
+        match self.instead.take() {
+            None => self.say("nothing-asked", Verdict::Declined, now),
+            instead if self.job.is_some() => {
+                self.instead = instead;
+                self.busy(now)
+            }
+            Some(mut instead) if instead.changed => {
+                instead.since.clone_from(now);
+                self.instead = Some(instead);
+                self.ask("asked-undo", Command::bare(Intent::DialogueUndo), None, now)
+            }
+            Some(instead) => {
+                let mut others = instead.others.into_iter();
+                match others.next() {
+                    Some(next) => self.ask_whether("asked-instead", next, others.collect(), now),
+                    None => self.say("nothing-asked", Verdict::Declined, now),
+                }
+            }
+        }
+    }
+
+    /// What is asked after something was undone that was not meant.
+    pub(super) fn meant_instead(&mut self, now: &Zoned) -> Option<Question> {
+        let mut others = self.instead.take()?.others.into_iter();
+        let command = others.next()?;
+        let what = self.phrasebook.command(&command, now);
+        let facts = context! { what };
+        let reply = self.phrasebook.reply("asked-instead", Verdict::Done, facts, now);
+        let mut question = Question::new(command, reply, now);
+        question.others = others.collect();
+        Some(question)
+    }
+}
