@@ -1,8 +1,8 @@
 //! Sentences that sound like a text in which a name was misheard.
 
 use super::matcher;
-use super::network::{ListId, Network};
-use super::normalise::Normaliser;
+use super::network::Network;
+use super::normalise::{Normaliser, words};
 use super::reading::{NEAR, Named, Reading};
 
 /// So many names are put in the place of the one that is on no list.
@@ -12,12 +12,15 @@ const NAMES: usize = 8;
 /// nearest first, each as it is said and, where that is otherwise, in one word.
 pub(super) fn sentences(network: &Network, normaliser: &Normaliser, text: &str) -> Vec<String> {
     let tokens = normaliser.tokens(text);
-    let misheard = matcher::unknown(network, &tokens).or_else(|| garbled(network, &tokens));
-    let Some((list, spoken)) = misheard else { return Vec::new() };
+    // more words than a name has, or several names, may sound like one: "drago and fly reverb"
+    let garbled = || Some((matcher::whole(network, &tokens)?, NEAR));
+    let misheard = matcher::unknown(network, &tokens).map(|unknown| (unknown, u32::MAX));
+    let Some(((list, spoken), furthest)) = misheard.or_else(garbled) else { return Vec::new() };
     let text = text.to_lowercase();
     let Some((before, after)) = around(&text, &spoken) else { return Vec::new() };
     let names = network.lists.get(list).map(|names| names.alike(&words(&spoken), NAMES));
-    let names = names.unwrap_or_default().into_iter().flat_map(|name| {
+    let names = names.filter(|names| names.first().is_some_and(|first| first.0 <= furthest));
+    let names = names.unwrap_or_default().into_iter().flat_map(|(_, name)| {
         let joined = Some(name.replace(' ', "")).filter(|joined| *joined != name);
         std::iter::once(name).chain(joined)
     });
@@ -35,17 +38,6 @@ pub(super) fn renamed(network: &Network, reading: &Reading) -> Vec<Reading> {
     let near = names.near(&said).into_iter();
     let near = near.filter(|near| near.distance <= NEAR && near.value != name);
     near.map(|near| reading.renamed(name, &near.value)).collect()
-}
-
-/// More words than a name has, or several names, that sound like one name: "drago and fly reverb".
-fn garbled(network: &Network, tokens: &[String]) -> Option<(ListId, String)> {
-    let (list, spoken) = matcher::whole(network, tokens)?;
-    let near = network.lists.get(list)?.near(&words(&spoken));
-    near.first().is_some_and(|nearest| nearest.distance <= NEAR).then_some((list, spoken))
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
 }
 
 /// What stands before and after `words` in `text`, where they stand there as words of their own.

@@ -3,6 +3,7 @@
 use super::file::{NumberForm, NumberKind};
 use super::names::Names;
 use super::network::{Label, ListId, Network, START, State, Words};
+use super::normalise::words;
 use super::numbers::{Number, in_digits, numbers};
 use super::reading::{Guess, NEAR, Named, Reading};
 use super::slots::{fill, spread};
@@ -277,14 +278,9 @@ fn guess(reading: &mut Reading, network: &Network, unknown: &[(ListId, String)])
         let Some(names) = network.lists.get(*list).filter(|names| !names.is_empty()) else {
             continue;
         };
-        let words: Vec<String> = spoken.split(' ').map(str::to_owned).collect();
-        let near = names.near(&words);
+        let near = names.near(&words(spoken));
         if let Some(nearest) = near.first().filter(|near| near.distance <= NEAR) {
-            for value in reading.slots.values_mut() {
-                let put =
-                    |name: &str| if name == spoken { nearest.value.clone() } else { name.into() };
-                *value = value.split(',').map(put).collect::<Vec<String>>().join(",");
-            }
+            *reading = reading.renamed(spoken, &nearest.value);
         }
         reading.guesses.push(Guess { spoken: spoken.clone(), near });
     }

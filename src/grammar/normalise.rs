@@ -59,6 +59,11 @@ impl Normaliser {
     }
 }
 
+/// The words of a text that was normalised.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

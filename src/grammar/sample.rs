@@ -81,7 +81,7 @@ impl<'a> Sampler<'a> {
                     let name = draws.find(|(spoken, _)| fits(spoken, kind));
                     let (spoken, value) = name.unwrap_or((ANYTHING, ANYTHING));
                     // what is on no list is worth what its words make
-                    let parts: Vec<String> = spoken.split(' ').map(str::to_owned).collect();
+                    let parts = super::normalise::words(spoken);
                     let made = kind.value(&parts);
                     fill(&mut slots, slot, if name.is_some() { value } else { &made });
                     words.push(spoken.to_owned());

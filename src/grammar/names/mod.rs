@@ -146,10 +146,10 @@ impl Names {
         self.nearest(words, NEAR).into_iter().map(near).collect()
     }
 
-    /// The same, so many of them, in the words that say them.
-    pub(super) fn alike(&self, words: &[String], most: usize) -> Vec<String> {
+    /// The same, so many of them, each with its distance, in the words that say it.
+    pub(super) fn alike(&self, words: &[String], most: usize) -> Vec<(u32, String)> {
         let nearest = self.nearest(words, most).into_iter();
-        nearest.map(|(_, said)| sounds::aloud(self.text(said))).collect()
+        nearest.map(|(distance, said)| (distance, sounds::aloud(self.text(said)))).collect()
     }
 
     /// The `most` names that sound most like `words`, each in its nearest way, with its distance.
@@ -245,8 +245,8 @@ mod tests {
         ] {
             assert_eq!(names.near(&words(said))[0].value, value, "{said}");
         }
-        assert_eq!(names.alike(&words("crome"), 2)[0], "chrome");
-        assert_eq!(names.alike(&words("no jess twenty two"), 1), ["nodejs twenty two"]);
+        assert_eq!(names.alike(&words("crome"), 2)[0].1, "chrome");
+        assert_eq!(names.alike(&words("no jess twenty two"), 1)[0].1, "nodejs twenty two");
         assert!(names.near(&words("washing machine")).iter().all(|near| near.distance > 300));
     }
 }
