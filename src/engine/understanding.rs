@@ -1,7 +1,7 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    ASK, Margins, Sound, badly_heard, changes, consents, dim, evades, faint, is_no_name,
+    Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_no_name,
     is_unlisted, most_strange, other_names, rare, sound, strangeness,
 };
 use super::judgement::{Judgement, command};
@@ -142,7 +142,8 @@ impl Understanding {
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
         let heard = |reading: Reading| {
             if badly_heard(&reading, &transcript.words) {
-                Judgement::doubtful(reading)
+                let others = self.grammar.renamed(&reading);
+                Judgement::among(reading, None, others)
             } else {
                 Judgement::Sure(reading)
             }
@@ -208,8 +209,10 @@ impl Understanding {
         let rival = meant.next_if(|rival| rival.likely > likely - BESIDE);
         let close = rival.as_ref().is_some_and(|rival| rival.likely > likely - CLOSE);
         let rival = rival.and_then(|rival| rival.judgement.into_reading());
-        let others = meant.filter(|other| other.behind <= ASK);
-        let others = others.filter_map(|other| other.judgement.into_reading());
+        let asked = |Meant { behind, judgement, .. }: Meant| {
+            judgement.into_reading().filter(|other| asks(other, behind))
+        };
+        let others = meant.filter_map(asked);
         match judgement {
             Judgement::Sure(reading)
                 if behind <= self.margins.of(&reading, strange)
@@ -219,8 +222,10 @@ impl Understanding {
             {
                 Judgement::Sure(reading)
             }
-            Judgement::Sure(nearest) if behind <= ASK => Judgement::among(nearest, rival, others),
-            Judgement::Doubtful { nearest, rival: own, others: more } if behind <= ASK => {
+            Judgement::Sure(nearest) if asks(&nearest, behind) => {
+                Judgement::among(nearest, rival, others)
+            }
+            Judgement::Doubtful { nearest, rival: own, others: more } if asks(&nearest, behind) => {
                 let mut rivals = own.into_iter().chain(rival);
                 let rival = rivals.next();
                 Judgement::among(nearest, rival, rivals.chain(more).chain(others))
