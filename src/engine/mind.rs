@@ -247,6 +247,29 @@ mod tests {
     use std::path::Path;
 
     #[test]
+    fn after_a_no_what_was_done_is_undone_and_what_was_meant_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let language = Language::load("en", Path::new("/nonexistent")).unwrap();
+        let understanding = Understanding::new(language.grammar().unwrap());
+        let session = Session::new(language.phrasebook().unwrap());
+        let world = World::practice(Some(dir.path().to_owned())).unwrap();
+        let mut assistant = Assistant::new(understanding, session, world);
+        let mut say = |text| assistant.text(text, &mut Stopwatch::start()).reply.say;
+        let before = say("what have i installed");
+        let removed = say("remove h top");
+        assert!(removed.starts_with("Removed htop"), "{removed}");
+        assert_eq!(say("no"), "Shall I undo that? Say yes or no.");
+        let undone = say("yes");
+        assert!(undone.starts_with("Undone."), "{undone}");
+        assert!(undone.ends_with("Did you mean: remove atop? Say yes or no."), "{undone}");
+        assert_eq!(say("no"), "All right. Nothing was done.");
+        assert_eq!(say("what have i installed"), before);
+        assert!(say("what is h top").starts_with("htop"));
+        assert_eq!(say("no"), "Did you mean: tell about atop? Say yes or no.");
+        assert!(say("yes").starts_with("atop"));
+    }
+
+    #[test]
     fn what_is_rehearsed_leaves_no_trace_and_is_what_will_be_said() {
         let dir = tempfile::tempdir().unwrap();
         let language = Language::load("en", Path::new("/nonexistent")).unwrap();

@@ -150,7 +150,8 @@ impl<'a, S: Read + Write> Builder<'a, S> {
 }
 
 /// What the catalogue of a practice store lists: name with version, command and description.
-const CATALOGUE: [(&str, &str, &str); 14] = [
+const CATALOGUE: [(&str, &str, &str); 15] = [
+    ("atop-2.12.1", "atop", "Console system performance monitor"),
     ("bat-0.26.1", "bat", "A cat clone with syntax highlighting"),
     ("cowsay-3.8.4", "cowsay", "Configurable talking cow"),
     ("fd-10.4.2", "fd", "Simple and fast alternative to find"),
