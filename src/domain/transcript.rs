@@ -23,7 +23,7 @@ pub struct Transcript {
     pub words: Vec<Word>,
     /// Mean natural-log probability of the tokens; 0 is certainty.
     pub mean_logprob: f32,
-    /// What the grammar lets the same sound be, most probable first; nothing where nothing comes
+    /// What the grammar lets the same sound be, likeliest by the sound first; nothing where nothing comes
     /// near, or where no grammar guides recognition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guided: Vec<Guided>,

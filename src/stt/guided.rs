@@ -16,7 +16,7 @@ const SECOND_CALLS: usize = 8;
 /// The same to find one that sounds like what was heard freely.
 const ALIKE_CALLS: usize = 32;
 
-/// The most probable texts that `guidance` lets through, most probable first; none where all are
+/// The likeliest texts that `guidance` lets through, likeliest by their sound first; none where all are
 /// hopeless beside `free`, what was heard freely. Where that is a sentence already, it is the one.
 ///
 /// A name whose beginning was misheard is found by its sound: the search begins with what is probable.

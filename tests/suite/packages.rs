@@ -220,7 +220,7 @@ fn a_machines_own_catalogue_is_built_from_lists() {
     machine().args("catalogue build").run().fails_with(&["no list of packages", "nix-index/files"]);
     let list = practice.join("catalogue.tsv");
     let built = machine().args("catalogue build").arg(&list).run().succeeds();
-    assert!(built.stdout().starts_with("15 packages in "), "{}", built.stdout());
+    assert!(built.stdout().starts_with("16 packages in "), "{}", built.stdout());
     let found = machine().args("do search for editor").json();
     assert_eq!(found["outcomes"][0]["total"], 2, "{found}");
     let wrong = home.path("wrong.tsv");
