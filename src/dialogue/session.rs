@@ -243,7 +243,7 @@ impl Session {
             _ => {
                 self.question = None;
                 self.instead = None;
-                let instead = Instead::of(instead, now);
+                let instead = Instead::of(instead, self.turn, now);
                 match plan(&command, snapshot, now) {
                     Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
                     Ok(plan) if plan.risk == Risk::Destructive => {
@@ -428,7 +428,7 @@ impl Session {
             // nobody waits for it
             return Vec::new();
         };
-        if let Some(instead) = &mut self.instead {
+        if let Some(instead) = self.instead.as_mut().filter(|instead| instead.turn == turn) {
             instead.done(result.as_deref().unwrap_or_default(), now);
         }
         let outcomes = match result {

@@ -246,14 +246,19 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    #[test]
-    fn after_a_no_what_was_done_is_undone_and_what_was_meant_is_done() {
-        let dir = tempfile::tempdir().unwrap();
+    /// An assistant on a practice store in `dir`.
+    fn practising(dir: &Path) -> Assistant {
         let language = Language::load("en", Path::new("/nonexistent")).unwrap();
         let understanding = Understanding::new(language.grammar().unwrap());
         let session = Session::new(language.phrasebook().unwrap());
-        let world = World::practice(Some(dir.path().to_owned())).unwrap();
-        let mut assistant = Assistant::new(understanding, session, world);
+        let world = World::practice(Some(dir.to_owned())).unwrap();
+        Assistant::new(understanding, session, world)
+    }
+
+    #[test]
+    fn after_a_no_what_was_done_is_undone_and_what_was_meant_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
         let mut say = |text| assistant.text(text, &mut Stopwatch::start()).reply.say;
         let before = say("what have i installed");
         let removed = say("remove h top");
@@ -272,11 +277,7 @@ mod tests {
     #[test]
     fn what_is_rehearsed_leaves_no_trace_and_is_what_will_be_said() {
         let dir = tempfile::tempdir().unwrap();
-        let language = Language::load("en", Path::new("/nonexistent")).unwrap();
-        let understanding = Understanding::new(language.grammar().unwrap());
-        let session = Session::new(language.phrasebook().unwrap());
-        let world = World::practice(Some(dir.path().to_owned())).unwrap();
-        let mut assistant = Assistant::new(understanding, session, world);
+        let mut assistant = practising(dir.path());
         let heard = |assistant: &Assistant, text| assistant.understanding().text(text);
         let before = assistant.world().snapshot().unwrap().user;
         for (text, whole) in [

@@ -1,17 +1,16 @@
 //! What may have been meant instead of what was taken: a no, where nothing was asked, is about that.
 
-use super::question::Question;
+use super::question::{Question, is_recent};
 use super::{Effect, Session};
-use crate::domain::{Command, Intent, Outcome, Verdict};
-use jiff::{SignedDuration, Zoned};
+use crate::domain::{Command, Intent, Outcome, TurnId, Verdict};
+use jiff::Zoned;
 use minijinja::context;
-
-/// How long a no is about it.
-const WINDOW: SignedDuration = SignedDuration::from_secs(30);
 
 /// Other commands that sound like the last one.
 #[derive(Debug, Clone)]
 pub(super) struct Instead {
+    /// The turn that took it.
+    pub(super) turn: TurnId,
     /// Likeliest first.
     others: Vec<Command>,
     /// Whether what was taken has changed something, which is to be undone first.
@@ -22,8 +21,9 @@ pub(super) struct Instead {
 
 impl Instead {
     /// These, instead of what is taken `now`; `None` where there are none.
-    pub(super) fn of(others: Vec<Command>, now: &Zoned) -> Option<Self> {
-        (!others.is_empty()).then(|| Self { others, changed: false, since: now.clone() })
+    pub(super) fn of(others: Vec<Command>, turn: TurnId, now: &Zoned) -> Option<Self> {
+        let since = now.clone();
+        (!others.is_empty()).then_some(Self { turn, others, changed: false, since })
     }
 
     /// What was taken is done, with these outcomes.
@@ -37,7 +37,7 @@ impl Instead {
 
     /// Whether a no may still be about it; also where the clock was set back.
     pub(super) fn is_open(&self, now: &Zoned) -> bool {
-        (&self.since..=&self.since.saturating_add(WINDOW)).contains(&now)
+        is_recent(&self.since, now)
     }
 }
 

@@ -6,6 +6,11 @@ use jiff::{SignedDuration, Zoned};
 /// How long a question stays open.
 const ANSWER_WINDOW: SignedDuration = SignedDuration::from_secs(30);
 
+/// Whether `now` is no later after `since` than answers may come, nor before it.
+pub(super) fn is_recent(since: &Zoned, now: &Zoned) -> bool {
+    (since..=&since.saturating_add(ANSWER_WINDOW)).contains(&now)
+}
+
 /// A question that awaits an answer: yes or no, or which of two.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
@@ -28,7 +33,7 @@ impl Question {
 
     /// Whether it may be answered still; also where the clock was set back.
     pub(super) fn is_open(&self, now: &Zoned) -> bool {
-        (&self.asked..=&self.asked.saturating_add(ANSWER_WINDOW)).contains(&now)
+        is_recent(&self.asked, now)
     }
 
     /// Whether `hearing` answers it so that what was asked for may still be done.

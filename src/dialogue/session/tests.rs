@@ -456,3 +456,15 @@ fn what_changed_nothing_is_not_undone_after_a_no() {
     hear(&mut session, bare(Intent::DialogueNo), 2);
     assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::StoreSize));
 }
+
+#[test]
+fn what_another_turn_changed_is_not_undone_after_a_no() {
+    let mut session = session();
+    let turn = verifying(&mut session);
+    let look = hear_one_of(&mut session, bare(Intent::PackageList), &[Intent::StoreSize], 1);
+    ended(&mut session, &look, Vec::new(), 2);
+    let tried = Outcome::Tried { package: Package::of("ant-1.10"), program: None };
+    session.step(Event::Finished { turn, result: Ok(vec![tried]) }, &at(3));
+    hear(&mut session, bare(Intent::DialogueNo), 4);
+    assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::StoreSize));
+}
