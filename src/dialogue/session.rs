@@ -134,7 +134,7 @@ impl Session {
             |it: &Hearing| matches!(it, Hearing::Command(it) if it.intent == Intent::DialogueNo);
         match &self.question {
             Some(question) => question.is_answered_by(hearing),
-            None => self.instead.is_some() && said_no(hearing),
+            None => self.instead.as_ref().is_some_and(Instead::leads_on) && said_no(hearing),
         }
     }
 
@@ -243,7 +243,7 @@ impl Session {
             _ => {
                 self.question = None;
                 self.instead = None;
-                let instead = Instead::of(instead, self.turn, now);
+                let instead = Some(Instead::of(instead, self.turn, now));
                 match plan(&command, snapshot, now) {
                     Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
                     Ok(plan) if plan.risk == Risk::Destructive => {
@@ -255,7 +255,7 @@ impl Session {
                     }
                     Err(fault) => {
                         self.instead = instead;
-                        self.fault(&fault, now)
+                        self.not_there(&fault, now)
                     }
                 }
             }

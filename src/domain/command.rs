@@ -27,6 +27,33 @@ impl Hearing {
         first.into_iter().chain(rival).chain(others)
     }
 
+    /// What is likeliest meant.
+    pub fn likeliest(&self) -> Option<&Command> {
+        match self {
+            Self::Command(command) | Self::Unclear { nearest: command, .. } => Some(command),
+            Self::Nothing => None,
+        }
+    }
+
+    /// Where it is unclear, leave what `may` be meant, unless that is nothing.
+    pub fn retain(&mut self, mut may: impl FnMut(&Command) -> bool) {
+        let Self::Unclear { nearest, rival, others } = self else { return };
+        let either = may(nearest);
+        let rival_may = rival.as_ref().is_some_and(&mut may);
+        others.retain(may);
+        if !rival_may {
+            *rival = None;
+        }
+        if either {
+            return;
+        }
+        if let Some(rival) = rival.take() {
+            *nearest = rival;
+        } else if !others.is_empty() {
+            *nearest = others.remove(0);
+        }
+    }
+
     /// The command that was heard clearly.
     pub fn into_command(self) -> Option<Command> {
         match self {
@@ -45,6 +72,19 @@ impl Command {
     /// A command without slots.
     pub fn bare(intent: Intent) -> Self {
         Self { intent, slots: Slots::new() }
+    }
+
+    /// The same about the package `name`.
+    #[must_use]
+    pub fn about(&self, name: String) -> Self {
+        let mut slots = self.slots.clone();
+        slots.insert("package".to_owned(), name);
+        Self { intent: self.intent, slots }
+    }
+
+    /// Whether only what is installed in the profile can be meant.
+    pub fn needs_installed(&self) -> bool {
+        matches!(self.intent, Intent::PackageRemove | Intent::PackageUpgrade)
     }
 
     /// A slot's normalised value.

@@ -53,15 +53,26 @@ impl Mind {
         watch: &mut Stopwatch,
     ) -> (Turn, Option<Effect>) {
         let now = Zoned::now();
-        let instead = match &hearing {
-            Hearing::Command(command) => understanding.instead(words, command),
-            Hearing::Unclear { .. } | Hearing::Nothing => Vec::new(),
+        let needs_installed = hearing.likeliest().is_some_and(Command::needs_installed);
+        let installed = if needs_installed { world.installed() } else { None };
+        let instead = match (&hearing, &installed) {
+            (Hearing::Command(it) | Hearing::Unclear { nearest: it, .. }, Some(installed)) => {
+                understanding.instead_of(installed, words, it)
+            }
+            (Hearing::Command(command), None) => understanding.instead(words, command),
+            (Hearing::Unclear { .. } | Hearing::Nothing, _) => Vec::new(),
         };
         // an answer does what was asked for with other words
         if !self.session.is_answer(&hearing) {
             words.clone_into(&mut self.words);
         }
         let known = self.resolve(&mut hearing, world, &now);
+        let mut instead = self.resolved(instead, &hearing, world, &now);
+        instead.retain(|other| world.has(other, installed.as_deref()));
+        if let Hearing::Unclear { others, .. } = &mut hearing {
+            others.append(&mut instead);
+        }
+        hearing.retain(|command| world.has(command, installed.as_deref()));
         if let Hearing::Command(command) = &hearing {
             self.referents.note(&command.slots);
         }
@@ -92,7 +103,6 @@ impl Mind {
                 return (turn, None);
             }
         };
-        let instead = self.resolved(instead, &hearing, world, &now);
         let heard = Event::Heard { hearing, instead, snapshot: Box::new(snapshot) };
         let effects = self.session.step(heard, &now);
         watch.lap("plan");
@@ -131,7 +141,7 @@ impl Mind {
         let resolved = instead.into_iter().filter_map(|command| {
             let mut other = Hearing::Command(command);
             let known = self.resolve(&mut other, world, now) && other != *taken;
-            other.into_command().filter(|command| known && world.has(command))
+            other.into_command().filter(|_| known)
         });
         resolved.collect()
     }
@@ -266,12 +276,39 @@ mod tests {
         assert_eq!(say("no"), "Shall I undo that? Say yes or no.");
         let undone = say("yes");
         assert!(undone.starts_with("Undone."), "{undone}");
-        assert!(undone.ends_with("Did you mean: remove atop? Say yes or no."), "{undone}");
-        assert_eq!(say("no"), "All right. Nothing was done.");
+        assert!(!undone.contains("atop"), "it is not installed: {undone}");
         assert_eq!(say("what have i installed"), before);
         assert!(say("what is h top").starts_with("htop"));
         assert_eq!(say("no"), "Did you mean: tell about atop? Say yes or no.");
         assert!(say("yes").starts_with("atop"));
+    }
+
+    #[test]
+    fn only_what_is_installed_is_removed_or_upgraded() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
+        let removes = |package| Command::bare(Intent::PackageRemove).about(String::from(package));
+        let unclear = Hearing::Unclear {
+            nearest: removes("atop"),
+            rival: Some(removes("kakoune")),
+            others: vec![removes("ripgrep")],
+        };
+        for (words, hearing, asks) in [
+            ("upgrade a top", None, "upgrade htop"),
+            ("remove a top", None, "remove htop"),
+            ("remove rip crab", Some(unclear), "remove ripgrep"),
+        ] {
+            let hearing = hearing.unwrap_or_else(|| assistant.understanding().text(words));
+            let asked = assistant.turn(words, hearing, &mut Stopwatch::start()).reply.say;
+            let question = format!("Did you mean: {asks}? Say yes or no.");
+            assert!(asked.ends_with(&question), "{asked}");
+        }
+        let mut say = |text| assistant.text(text, &mut Stopwatch::start()).reply.say;
+        assert!(say("yes").starts_with("Removed ripgrep"));
+        assert_eq!(
+            say("remove krita"),
+            "krita is not installed in your profile. Nothing was changed."
+        );
     }
 
     #[test]
@@ -299,6 +336,8 @@ mod tests {
             assert_eq!(said == expected, whole, "{said:?}");
             assistant.text("no", &mut Stopwatch::start());
         }
+        // it offers to undo what was done last
+        assistant.text("no", &mut Stopwatch::start());
         assert_ne!(assistant.world().snapshot().unwrap().user, before);
         let hearing = heard(&assistant, "collect garbage");
         assert!(assistant.rehearse("collect garbage", hearing).is_some());

@@ -34,26 +34,45 @@ impl World {
         }
     }
 
-    /// Whether the catalogue, where there is one, has every package that `command` names.
-    pub(super) fn has(&mut self, command: &Command) -> bool {
-        let Some(catalogue) = self.catalogue() else { return true };
+    /// Names of the packages in the user's profile; `None` where they cannot be told.
+    pub(super) fn installed(&mut self) -> Option<Vec<String>> {
+        let elements = self.elements().ok()?.unwrap_or_default().into_iter();
+        Some(elements.map(|element| element.package.name).collect())
+    }
+
+    /// Whether the catalogue, where there is one, has every package that `command` names, or where it needs
+    /// what is `installed`, that has them.
+    pub(super) fn has(&mut self, command: &Command, installed: Option<&[String]>) -> bool {
+        let catalogue = self.catalogue();
+        let known = |name: &str| catalogue.and_then(|catalogue| catalogue.by_attribute(name));
+        let has = |name: &str| match installed.filter(|_| command.needs_installed()) {
+            Some(installed) => {
+                let package = known(name).map_or_else(|| name.to_owned(), |it| it.package.name);
+                installed.contains(&package)
+            }
+            None => catalogue.is_none() || known(name).is_some(),
+        };
         let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
-        let mut names = slots.flat_map(|names| names.split(','));
-        names.all(|name| catalogue.by_attribute(name).is_some())
+        slots.flat_map(|names| names.split(',')).all(has)
+    }
+
+    /// What is in the user's profile; `None` where somebody else made it.
+    fn elements(&mut self) -> Result<Option<Vec<Element>>, nix::Error> {
+        let state = self.profile(Scope::User)?.state_if_any()?;
+        let Some(current) = state.as_ref().and_then(ProfileState::current) else {
+            return Ok(Some(Vec::new()));
+        };
+        Ok(match Manifest::read(&current.target)? {
+            Some(manifest) => Some(manifest.active()),
+            None => is_empty(&current.target).then(Vec::new),
+        })
     }
 
     /// What a command about packages has to know.
     pub(super) fn package_view(&mut self, command: &Command) -> Result<PackageView, nix::Error> {
-        let state = self.profile(Scope::User)?.state_if_any()?;
-        let current = state.as_ref().and_then(ProfileState::current);
-        let mut view = PackageView::default();
-        let mut elements = Vec::new();
-        if let Some(current) = current {
-            match Manifest::read(&current.target)? {
-                Some(manifest) => elements = manifest.active(),
-                None => view.foreign = !is_empty(&current.target),
-            }
-        }
+        let elements = self.elements()?;
+        let mut view = PackageView { foreign: elements.is_none(), ..PackageView::default() };
+        let elements = elements.unwrap_or_default();
         let Some(catalogue) = self.catalogue() else {
             view.installed = elements.into_iter().map(|element| installed(None, element)).collect();
             return Ok(view);

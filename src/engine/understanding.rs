@@ -98,17 +98,23 @@ impl Understanding {
     /// What may have been meant by `words` other than `taken`, likeliest first, where that is of the same
     /// kind and sounds like it.
     pub fn instead(&self, words: &str, taken: &Command) -> Vec<Command> {
-        let readings = self.judge_text(words).into_readings().into_iter();
-        let mut others = Vec::new();
-        for reading in readings.flat_map(|reading| {
+        let others = self.judge_text(words).into_readings().into_iter().flat_map(|reading| {
             let renamed = self.grammar.renamed(&reading);
-            iter::once(reading).chain(renamed)
-        }) {
-            let other = command(reading).filter(|other| other.intent == taken.intent);
-            others.extend(other.filter(|other| other != taken && !others.contains(other)));
-        }
-        others.truncate(INSTEAD);
-        others
+            iter::once(reading).chain(renamed).filter_map(command)
+        });
+        others_than(taken, others)
+    }
+
+    /// The same, where only what is `installed` can be meant.
+    pub fn instead_of(&self, installed: &[String], words: &str, taken: &Command) -> Vec<Command> {
+        let readings = self.judge_text(words).into_readings().into_iter();
+        let others = readings.filter(|reading| reading.intent == taken.intent.as_str()).flat_map(
+            |reading| {
+                let names = self.grammar.among(&reading, installed).into_iter();
+                names.map(|name| taken.about(name))
+            },
+        );
+        others_than(taken, others)
     }
 
     /// What the grammar makes of words that are certain.
@@ -233,6 +239,17 @@ impl Understanding {
             _ => Judgement::Nothing,
         }
     }
+}
+
+/// The first few of `others` that are of the same kind as `taken`, each once.
+fn others_than(taken: &Command, others: impl Iterator<Item = Command>) -> Vec<Command> {
+    let mut told = Vec::new();
+    for other in others.filter(|other| other.intent == taken.intent && other != taken) {
+        if told.len() < INSTEAD && !told.contains(&other) {
+            told.push(other);
+        }
+    }
+    told
 }
 
 /// One meaning of what guided recognition heard.

@@ -1,9 +1,10 @@
 //! Sentences that sound like a text in which a name was misheard.
 
 use super::matcher;
+use super::names::{Name, Names};
 use super::network::Network;
 use super::normalise::{Normaliser, words};
-use super::reading::{NEAR, Named, Reading};
+use super::reading::{Guess, NEAR, Named, Reading};
 
 /// So many names are put in the place of the one that is on no list.
 const NAMES: usize = 8;
@@ -38,6 +39,23 @@ pub(super) fn renamed(network: &Network, reading: &Reading) -> Vec<Reading> {
     let near = names.near(&said).into_iter();
     let near = near.filter(|near| near.distance <= NEAR && near.value != name);
     near.map(|near| reading.renamed(name, &near.value)).collect()
+}
+
+/// Those of `values`, which are names, that sound like the one name in `reading`, however that was said,
+/// nearest first; none where it has several.
+pub(super) fn among(network: &Network, reading: &Reading, values: &[String]) -> Vec<String> {
+    let (([Named { spoken, .. }], []) | ([], [Guess { spoken, .. }])) =
+        (&*reading.names, &*reading.guesses)
+    else {
+        return Vec::new();
+    };
+    let listed = |value: &String| network.lists.iter().find_map(|names| names.get(value));
+    let names = Names::new(values.iter().map(|value| {
+        let spoken = listed(value).map(|name| name.spoken.clone()).unwrap_or_default();
+        Name { spoken, ..Name::new(value, true) }
+    }));
+    let near = names.near(&words(spoken)).into_iter().filter(|near| near.distance <= NEAR);
+    near.map(|near| near.value).collect()
 }
 
 /// What stands before and after `words` in `text`, where they stand there as words of their own.
@@ -81,6 +99,28 @@ mod tests {
         assert_eq!(garbled.as_deref(), Some(" what is dragonfly reverb"));
         for text in [" what is krita", " good morning", " what is hansport and greeter", ""] {
             assert_eq!(first(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_few_names_those_are_meant_that_sound_like_what_was_said() {
+        let text = r#"
+            [wildcards]
+            name = { words = 3, names = "packages" }
+            [names.packages]
+            google-chrome = ["chrome"]
+            kodi = []
+            [[intent]]
+            name = "remove"
+            sentences = ["remove {name:package}", "remove {name:packages} and {name:packages}"]
+        "#;
+        let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+        let values = ["google-chrome", "home-made", "krita"].map(String::from);
+        let among = |text: &str| grammar.among(&grammar.readings(text)[0], &values);
+        assert_eq!(among("remove crome"), ["google-chrome"]);
+        assert_eq!(among("remove home maid"), ["home-made"], "on no list");
+        for text in ["remove kodi", "remove crome and kodi"] {
+            assert_eq!(among(text), [""; 0], "{text}");
         }
     }
 }

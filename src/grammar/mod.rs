@@ -107,6 +107,12 @@ impl Grammar {
         alike::renamed(&self.network, reading)
     }
 
+    /// Those of `values`, which are names, that sound like the one name in `reading`, nearest first; none
+    /// where it has several.
+    pub fn among(&self, reading: &Reading, values: &[String]) -> Vec<String> {
+        alike::among(&self.network, reading, values)
+    }
+
     /// Draw `count` sentences of `intent`, or of any, at random. None where there is no such intent.
     pub fn samples(&self, intent: Option<&str>, count: usize, seed: u64) -> Vec<Sample> {
         let sampler = sample::Sampler::new(&self.network, intent);

@@ -2,7 +2,7 @@
 
 use super::question::{Question, is_recent};
 use super::{Effect, Session};
-use crate::domain::{Command, Intent, Outcome, TurnId, Verdict};
+use crate::domain::{Command, Fault, Intent, Outcome, Reply, TurnId, Verdict};
 use jiff::Zoned;
 use minijinja::context;
 
@@ -20,19 +20,26 @@ pub(super) struct Instead {
 }
 
 impl Instead {
-    /// These, instead of what is taken `now`; `None` where there are none.
-    pub(super) fn of(others: Vec<Command>, turn: TurnId, now: &Zoned) -> Option<Self> {
-        let since = now.clone();
-        (!others.is_empty()).then_some(Self { turn, others, changed: false, since })
+    /// These, instead of what is taken `now`.
+    pub(super) fn of(others: Vec<Command>, turn: TurnId, now: &Zoned) -> Self {
+        Self { turn, others, changed: false, since: now.clone() }
     }
 
     /// What was taken is done, with these outcomes.
     pub(super) fn done(&mut self, outcomes: &[Outcome], now: &Zoned) {
         self.since.clone_from(now);
         self.changed = outcomes.iter().any(|outcome| {
-            use Outcome::{PackagesChanged, SettingChanged, Tried};
-            matches!(outcome, PackagesChanged { .. } | SettingChanged(_) | Tried { .. })
+            use Outcome::{PackagesChanged, SettingChanged, Switched, Tried};
+            matches!(
+                outcome,
+                PackagesChanged { .. } | SettingChanged(_) | Switched { .. } | Tried { .. }
+            )
         });
+    }
+
+    /// Whether a no to what was taken leads to anything.
+    pub(super) fn leads_on(&self) -> bool {
+        self.changed || !self.others.is_empty()
     }
 
     /// Whether a no may still be about it; also where the clock was set back.
@@ -64,6 +71,17 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// `fault` is why what was taken cannot be done. Where it names what is not there, what else may have
+    /// been meant is asked about at once.
+    pub(super) fn not_there(&mut self, fault: &Fault, now: &Zoned) -> Vec<Effect> {
+        let misnamed = matches!(fault, Fault::NotInstalled { .. } | Fault::NoSuchPackage { .. });
+        let question = if misnamed { self.meant_instead(now) } else { None };
+        let Some(question) = question else { return self.fault(fault, now) };
+        let replies = [self.phrasebook.fault(fault, now), question.reply.clone()];
+        self.question = Some(question);
+        self.answer(Reply { verdict: Verdict::Asked, ..Reply::joined(&replies) })
     }
 
     /// What is asked after something was undone that was not meant.

@@ -458,6 +458,20 @@ fn what_changed_nothing_is_not_undone_after_a_no() {
 }
 
 #[test]
+fn a_no_offers_to_undo_a_change_also_where_nothing_sounds_like_it() {
+    let mut session = session();
+    let act = hear(&mut session, bare(Intent::GenerationRollback), 0);
+    let no = |session: &mut Session| verdict(&hear(session, bare(Intent::DialogueNo), 2));
+    let tried = Outcome::Tried { package: Package::of("ant-1.10"), program: None };
+    ended(&mut session, &act, vec![tried], 1);
+    assert_eq!(no(&mut session), Some(Verdict::Asked));
+    assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::DialogueUndo));
+    let look = hear(&mut session, bare(Intent::PackageList), 3);
+    ended(&mut session, &look, Vec::new(), 4);
+    assert_eq!(no(&mut session), Some(Verdict::Declined), "nothing was changed");
+}
+
+#[test]
 fn what_another_turn_changed_is_not_undone_after_a_no() {
     let mut session = session();
     let turn = verifying(&mut session);

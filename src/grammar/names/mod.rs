@@ -136,6 +136,13 @@ impl Names {
         Some((&name.value, name.common))
     }
 
+    /// The name that is written as `value`.
+    pub(super) fn get(&self, value: &str) -> Option<&Name> {
+        let called = value.rsplit('.').next().unwrap_or_default();
+        let id = *self.spelled.get(&plain_word(called))?;
+        self.all.get(id as usize).filter(|name| name.value == value)
+    }
+
     /// The names that sound most like `words`, nearest first: as they were said, or as what they spell
     /// would be read.
     pub(super) fn near(&self, words: &[String]) -> Vec<Near> {
