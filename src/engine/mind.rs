@@ -53,26 +53,11 @@ impl Mind {
         watch: &mut Stopwatch,
     ) -> (Turn, Option<Effect>) {
         let now = Zoned::now();
-        let needs_installed = hearing.likeliest().is_some_and(Command::needs_installed);
-        let installed = if needs_installed { world.installed() } else { None };
-        let instead = match (&hearing, &installed) {
-            (Hearing::Command(it) | Hearing::Unclear { nearest: it, .. }, Some(installed)) => {
-                understanding.instead_of(installed, words, it)
-            }
-            (Hearing::Command(command), None) => understanding.instead(words, command),
-            (Hearing::Unclear { .. } | Hearing::Nothing, _) => Vec::new(),
-        };
         // an answer does what was asked for with other words
         if !self.session.is_answer(&hearing) {
             words.clone_into(&mut self.words);
         }
-        let known = self.resolve(&mut hearing, world, &now);
-        let mut instead = self.resolved(instead, &hearing, world, &now);
-        instead.retain(|other| world.has(other, installed.as_deref()));
-        if let Hearing::Unclear { others, .. } = &mut hearing {
-            others.append(&mut instead);
-        }
-        hearing.retain(|command| world.has(command, installed.as_deref()));
+        let (known, instead) = self.weigh(words, &mut hearing, understanding, world, &now);
         if let Hearing::Command(command) = &hearing {
             self.referents.note(&command.slots);
         }
@@ -114,6 +99,35 @@ impl Mind {
             }
         }
         (turn, left)
+    }
+
+    /// Put what is meant in the place of words that stand for it, which is `false` where that is not known,
+    /// and where it is unclear, leave what there is here. What else there is that `words` may mean.
+    fn weigh(
+        &self,
+        words: &str,
+        hearing: &mut Hearing,
+        understanding: &Understanding,
+        world: &mut World,
+        now: &Zoned,
+    ) -> (bool, Vec<Command>) {
+        let needs_installed = hearing.likeliest().is_some_and(Command::needs_installed);
+        let installed = if needs_installed { world.installed() } else { None };
+        let instead = match (&*hearing, &installed) {
+            (Hearing::Command(it) | Hearing::Unclear { nearest: it, .. }, Some(installed)) => {
+                understanding.instead_of(installed, words, it)
+            }
+            (Hearing::Command(command), None) => understanding.instead(words, command),
+            (Hearing::Unclear { .. } | Hearing::Nothing, _) => Vec::new(),
+        };
+        let known = self.resolve(hearing, world, now);
+        let mut instead = self.resolved(instead, hearing, world, now);
+        instead.retain(|other| world.has(other, installed.as_deref()));
+        if let Hearing::Unclear { others, .. } = hearing {
+            others.append(&mut instead);
+        }
+        hearing.retain(|command| world.has(command, installed.as_deref()));
+        (known, instead)
     }
 
     /// Put what is meant in the place of words that stand for it. Where that is not known, this is `false`.
