@@ -36,9 +36,10 @@ pub(super) fn renamed(network: &Network, reading: &Reading) -> Vec<Reading> {
     };
     let (Some(names), said) = (network.lists.get(*list), words(spoken)) else { return Vec::new() };
     let Some((name, _)) = names.exact(&said) else { return Vec::new() };
-    let near = names.near(&said).into_iter();
-    let near = near.filter(|near| near.distance <= NEAR && near.value != name);
-    near.map(|near| reading.renamed(name, &near.value)).collect()
+    let hidden = names.hidden(&said).map(str::to_owned);
+    let near = names.near(&said).into_iter().filter(|near| near.distance <= NEAR);
+    let others = hidden.into_iter().chain(near.map(|near| near.value));
+    others.filter(|other| other != name).map(|other| reading.renamed(name, &other)).collect()
 }
 
 /// Those of `values`, which are names, that sound like the one name in `reading`, however that was said,

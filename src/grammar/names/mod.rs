@@ -57,6 +57,8 @@ pub(super) struct Names {
     all: Vec<Name>,
     /// The name that a folded spelling means.
     spelled: HashMap<String, u32>,
+    /// The name that is written so, where another that is called so is meant.
+    hidden: HashMap<String, u32>,
     /// Every way to say one that means it.
     said: Vec<Said>,
     /// What each sounds like, made when first asked for.
@@ -101,9 +103,19 @@ impl Names {
         if folded.is_empty() {
             return;
         }
-        if let Entry::Vacant(free) = self.spelled.entry(folded) {
-            free.insert(said.id);
-            self.said.push(said);
+        match self.spelled.entry(folded) {
+            Entry::Vacant(free) => {
+                free.insert(said.id);
+                self.said.push(said);
+            }
+            Entry::Occupied(taken) if said.form.is_none() && *taken.get() != said.id => {
+                let is_called =
+                    |name: &Name| name.spoken.iter().any(|it| plain_word(it) == *taken.key());
+                if is_called(&self.all[*taken.get() as usize]) {
+                    self.hidden.entry(taken.key().clone()).or_insert(said.id);
+                }
+            }
+            Entry::Occupied(_) => {}
         }
     }
 
@@ -134,6 +146,12 @@ impl Names {
             spellings(words).iter().find_map(|spelling| self.spelled.get(spelling).copied())?;
         let name = self.all.get(id as usize)?;
         Some((&name.value, name.common))
+    }
+
+    /// The name that is written as `words` are said, where another that is called so is meant by them.
+    pub(super) fn hidden<S: AsRef<str>>(&self, words: &[S]) -> Option<&str> {
+        let id = spellings(words).iter().find_map(|spelling| self.hidden.get(spelling).copied())?;
+        Some(&self.all[id as usize].value)
     }
 
     /// The name that is written as `value`.
@@ -213,6 +231,7 @@ mod tests {
             name("keepassxc", &[], true),
             name("kpass", &[], false),
             name("google-chrome", &["chrome"], true),
+            name("chrome", &[], false),
             name("kdePackages.kate", &[], true),
             name("nodejs_22", &[], true),
             name("zathura", &[], true),
@@ -237,6 +256,10 @@ mod tests {
             assert_eq!(names.exact(&words(said)).map(|found| found.0), Some(value), "{said}");
         }
         assert_eq!(names.exact(&words("fire")), None);
+        assert_eq!(names.hidden(&words("chrome")), Some("chrome"));
+        for said in ["google chrome", "kate", "fire"] {
+            assert_eq!(names.hidden(&words(said)), None, "{said}");
+        }
     }
 
     #[test]
