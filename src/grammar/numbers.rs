@@ -213,9 +213,43 @@ pub(super) fn in_words(n: u64, ordinal: bool) -> Vec<String> {
     }
 }
 
+/// The ways to say the `digits` of a name, the longest first: as a number, in pairs, and one by one.
+pub(super) fn of_digits(digits: &str) -> Vec<String> {
+    let first = |n: u64| in_words(n, false).into_iter().next().unwrap_or_default();
+    let one_by_one = || digits.bytes().map(|digit| first(u64::from(digit - b'0')));
+    match digits.parse() {
+        Ok(n @ 0..=999) => vec![first(n)],
+        Ok(n @ 1000..=9999) => {
+            let rest = |n: u64| if n == 0 { String::new() } else { format!(" {}", first(n)) };
+            let pair = match n % 100 {
+                0 => "hundred".to_owned(),
+                units @ 1..10 => format!("o {}", first(units)),
+                pair => first(pair),
+            };
+            vec![
+                format!("{} thousand{}", first(n / 1000), rest(n % 1000)),
+                format!("{} {pair}", first(n / 100)),
+                one_by_one().collect::<Vec<_>>().join(" "),
+            ]
+        }
+        _ => vec![one_by_one().collect::<Vec<_>>().join(" ")],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_of_names_are_said_in_several_ways() {
+        assert_eq!(of_digits("22"), ["twenty two"]);
+        assert_eq!(
+            of_digits("1302"),
+            ["one thousand three hundred two", "thirteen o two", "one three zero two"]
+        );
+        assert_eq!(of_digits("8000")[..2], ["eight thousand", "eighty hundred"]);
+        assert_eq!(of_digits("12345"), ["one two three four five"]);
+    }
 
     fn longest(text: &str) -> Option<(u64, usize, bool)> {
         let tokens: Vec<String> = text.split_whitespace().map(str::to_owned).collect();

@@ -3,7 +3,7 @@
 //! Recognisers write what they hear in a spelling of their own ("key pass", "zathera"). Two
 //! spellings of one sound come out alike here, or nearly; [`distance`] says how nearly.
 
-use crate::grammar::numbers::in_words;
+use crate::grammar::numbers::of_digits;
 
 /// A phone: a vowel's or a consonant's letter, with capitals for those that take two letters:
 /// `C` as in chat, `J` as in jam, `S` as in ship, `T` as in thin.
@@ -14,6 +14,9 @@ const LETTERS: [&str; 26] = [
     "e", "bi", "si", "di", "i", "ef", "Ji", "eC", "ai", "Je", "ke", "el", "em", "en", "o", "pi",
     "kyu", "ar", "es", "ti", "yu", "vi", "dablyu", "eks", "wai", "zi",
 ];
+
+/// A long number is said in so many ways.
+const NUMBER_WAYS: usize = 3;
 
 /// Spellings and their sound, longer before shorter ones with the same beginning. `^` is a word's
 /// beginning, `$` its end.
@@ -100,9 +103,15 @@ const CODAS: &[&str] = &[
 /// short ones are said either way.
 pub(super) fn of_name(name: &str) -> Vec<Phones> {
     let parts = parts(name);
-    let pronounced = parts.iter().flat_map(|part| pronounce(part, false)).collect();
-    let spelled: Phones = parts.iter().flat_map(|part| pronounce(part, true)).collect();
-    let mut ways: Vec<Phones> = vec![pronounced, spelled];
+    let pronounced = |spell| parts.iter().flat_map(move |part| pronounce(part, spell)).collect();
+    let mut ways: Vec<Phones> = vec![pronounced(false), pronounced(true)];
+    // long numbers
+    if parts.iter().any(|part| is_number(part) && part.len() > 3) {
+        let said = |part: &String, way| number(part, way).unwrap_or_else(|| pronounce(part, false));
+        ways.extend(
+            (1..NUMBER_WAYS).map(|way| parts.iter().flat_map(|part| said(part, way)).collect()),
+        );
+    }
     ways.dedup();
     ways.retain(|way| !way.is_empty());
     ways
@@ -116,10 +125,10 @@ pub(super) fn of_words(words: &[String]) -> Phones {
 
 /// A written name in the words that say it: numbers in words, and in letters what cannot be pronounced.
 pub(super) fn aloud(name: &str) -> String {
-    let said = |part: String| match part.parse::<u64>() {
-        Ok(number) => in_words(number, false).into_iter().next().unwrap_or(part),
-        Err(_) if part.bytes().any(is_written_vowel) => part,
-        Err(_) => part.chars().map(String::from).collect::<Vec<_>>().join(" "),
+    let said = |part: String| match () {
+        () if is_number(&part) => of_digits(&part).swap_remove(0),
+        () if part.bytes().any(is_written_vowel) => part,
+        () => part.chars().map(String::from).collect::<Vec<_>>().join(" "),
     };
     parts(name).into_iter().map(said).collect::<Vec<_>>().join(" ")
 }
@@ -145,14 +154,22 @@ fn parts(name: &str) -> Vec<String> {
     parts
 }
 
+/// Whether a part is one of digits.
+fn is_number(part: &str) -> bool {
+    part.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The phones of a part of digits, said in one of [`NUMBER_WAYS`], or the last that there is.
+fn number(part: &str, way: usize) -> Option<Phones> {
+    let mut ways = is_number(part).then(|| of_digits(part))?;
+    let words = ways.swap_remove(way.min(ways.len() - 1));
+    Some(words.split(' ').flat_map(sound).collect())
+}
+
 /// A part's phones; `spell` says it letter by letter where it is short.
 fn pronounce(part: &str, spell: bool) -> Phones {
-    if part.starts_with(|c: char| c.is_ascii_digit()) {
-        let number = part.parse().ok().filter(|&n: &u64| n <= 999);
-        let words = number.and_then(|n| in_words(n, false).into_iter().next());
-        let digits = || part.bytes().filter_map(|b| in_words(u64::from(b - b'0'), false).pop());
-        let words = words.unwrap_or_else(|| digits().collect::<Vec<_>>().join(" "));
-        return words.split([' ', '-']).flat_map(sound).collect();
+    if let Some(number) = number(part, 0) {
+        return number;
     }
     let vowel = is_written_vowel;
     if part.len() == 1 || !part.bytes().any(vowel) || spell && part.len() <= 4 {
@@ -324,6 +341,9 @@ mod tests {
             ("git", "git"),
             ("gtk3", "g t k three"),
             ("p7zip", "p seven zip"),
+            ("libraw1394", "lib raw one thousand three hundred ninety four"),
+            ("esp8266", "e s p eighty two sixty six"),
+            ("sx1302", "s x one three zero two"),
             ("kakoune", "kakoon"),
             ("typst", "tipst"),
         ] {
@@ -338,6 +358,7 @@ mod tests {
             ("i3blocks", "i three blocks"),
             ("aw-qt", "aw q t"),
             ("nodejs_22", "nodejs twenty two"),
+            ("libraw1394", "libraw one thousand three hundred ninety four"),
         ] {
             assert_eq!(aloud(name), words);
         }
