@@ -38,19 +38,13 @@ impl Hearing {
     /// Where it is unclear, leave what `may` be meant, unless that is nothing.
     pub fn retain(&mut self, mut may: impl FnMut(&Command) -> bool) {
         let Self::Unclear { nearest, rival, others } = self else { return };
-        let either = may(nearest);
-        let rival_may = rival.as_ref().is_some_and(&mut may);
-        others.retain(may);
-        if !rival_may {
-            *rival = None;
-        }
-        if either {
-            return;
-        }
-        if let Some(rival) = rival.take() {
-            *nearest = rival;
-        } else if !others.is_empty() {
-            *nearest = others.remove(0);
+        rival.take_if(|rival| !may(rival));
+        others.retain(&mut may);
+        if !may(nearest) {
+            let next = rival.take().or_else(|| (!others.is_empty()).then(|| others.remove(0)));
+            if let Some(next) = next {
+                *nearest = next;
+            }
         }
     }
 

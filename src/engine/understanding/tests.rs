@@ -217,7 +217,7 @@ fn packages() -> Understanding {
 }
 
 fn about(intent: Intent, package: &str) -> Command {
-    Command { intent, slots: [("package".to_owned(), package.to_owned())].into() }
+    Command::bare(intent).about(package.to_owned())
 }
 
 #[test]
