@@ -24,13 +24,18 @@ NOBODY = 0.04
 
 @dataclass(frozen=True)
 class Item:
-    """A recording, its text, and the text's tokens from the prompt to the end."""
+    """A recording of 16 bits a sample, its text, and the text's tokens from the prompt to the end."""
 
     name: str
     text: str
     kind: str
-    samples: Tensor
+    recording: Tensor
     tokens: list[int]
+
+    @property
+    def samples(self) -> Tensor:
+        """Between -1 and 1."""
+        return self.recording.float() / 32768
 
 
 @dataclass(frozen=True)
@@ -65,19 +70,19 @@ def load(lines: list[Line], folder: Path, tokenizer: Tokenizer) -> list[Item]:
     """The lines that are not too long, the shortest first."""
     items = []
     for line in lines:
-        samples = torch.from_numpy(speak.read(line, folder))
-        if len(samples) <= LONGEST:
+        recording = torch.from_numpy(speak.read(line, folder))
+        if len(recording) <= LONGEST:
             text = tokenizer.encode(f" {line.text}", add_special_tokens=False).ids
             items.append(
                 Item(
                     speak.recording(line, folder).stem,
                     line.text,
                     line.kind,
-                    samples,
+                    recording,
                     [START, NO_TIMESTAMPS, *text, END],
                 )
             )
-    return sorted(items, key=lambda item: len(item.samples))
+    return sorted(items, key=lambda item: len(item.recording))
 
 
 def need(samples: int) -> int:
@@ -88,7 +93,7 @@ def need(samples: int) -> int:
 def context(needed: int, dice: Random) -> int:
     """How many positions the encoder is given: mostly few more than needed, as nixvox gives, seldom all."""
     kind = dice.random()
-    spare = dice.randint(16, 80) if kind < 0.85 else dice.randint(64, 240) if kind < 0.98 else FULL
+    spare = dice.randint(16, 80) if kind < 0.85 else dice.randint(64, 240) if kind < 0.99 else FULL
     return min(FULL, needed + spare)
 
 
@@ -108,33 +113,48 @@ def collate(items: list[Item], heard: list[Tensor], positions: int | None, dice:
     return Batch(names, texts, samples, tokens, counts, given)
 
 
-def draw(items: list[Item], size: int, seed: str) -> Batch:
-    """A training batch: neighbours in length, each in a room of its own."""
+def draw(part: list[Item], items: list[Item], seed: str) -> Batch:
+    """A training batch of `part`, each in a room of its own, where others of `items` may talk."""
     dice = Random(f"batch {seed}")
-    start = dice.randint(0, max(0, len(items) - 2 * size))
-    chosen = dice.sample(items[start : start + 2 * size], min(size, len(items)))
+    chosen = list(part)
     others = [item.samples for item in dice.sample(items, min(8, len(items)))]
     heard = []
     for index, item in enumerate(chosen):
         room = Room.draw(f"{seed} {index}", others)
         if dice.random() < NOBODY:
-            chosen[index] = Item("", "", "noise", item.samples, [START, NO_TIMESTAMPS, END])
-            heard.append(room.nobody(len(item.samples)))
+            chosen[index] = Item("", "", "noise", item.recording, [START, NO_TIMESTAMPS, END])
+            heard.append(room.nobody(len(item.recording)))
         else:
             heard.append(room.hear(item.samples))
     return collate(chosen, heard, None, dice)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Drawn(Dataset):
-    """The training batch of each step: the same seed, the same batches, whoever makes them."""
+    """The training batch of each step: the same seed, the same batches, whoever makes them.
+
+    No item comes again before all were there.
+    """
 
     items: list[Item]
     size: int
     seed: int
+    # the latest epoch: its number, and each of its batches
+    epoch: tuple[int, list[list[Item]]] = (-1, [])
+
+    def parts(self, number: int) -> list[list[Item]]:
+        """All items, about neighbours in length together, in an order of this epoch."""
+        if self.epoch[0] != number:
+            dice = Random(f"epoch {self.seed} {number}")
+            order = sorted(self.items, key=lambda item: len(item.recording) * dice.uniform(0.93, 1.07))
+            parts = [order[start : start + self.size] for start in range(0, len(order), self.size)]
+            dice.shuffle(parts)
+            self.epoch = (number, parts)
+        return self.epoch[1]
 
     def __getitem__(self, step: int) -> Batch:
-        return draw(self.items, self.size, f"{self.seed} {step}")
+        number, part = divmod(step, math.ceil(len(self.items) / self.size))
+        return draw(self.parts(number)[part], self.items, f"{self.seed} {step}")
 
 
 def checks(items: list[Item], size: int, spare: int, noisy: bool) -> list[Batch]:

@@ -89,7 +89,7 @@ def metadata(
     args: argparse.Namespace, lines: list[texts.Line], items: list[batches.Item], state: train.State
 ) -> dict[str, str]:
     """What the file tells of itself."""
-    minutes = sum(len(item.samples) for item in items) / 16_000 / 60
+    minutes = sum(len(item.recording) for item in items) / 16_000 / 60
     engines = Counter(line.engine for line in lines if not line.held_out)
     voices = len({(line.engine, line.voice) for line in lines if not line.held_out})
     spoken = ", ".join(f"{engine} {count}" for engine, count in engines.most_common())
@@ -123,7 +123,7 @@ def main() -> None:
     mel, autocast = filters(found), half_precision(found)
     training = batches.load([line for line in lines if not line.held_out], recordings, tokenizer)
     held_out = batches.load([line for line in lines if line.held_out], recordings, tokenizer)
-    minutes = sum(len(item.samples) for item in training) / 16_000 / 60
+    minutes = sum(len(item.recording) for item in training) / 16_000 / 60
     print(f"{len(training)} utterances, {minutes:.0f} minutes; {len(held_out)} of held-out voices", flush=True)
     asked = training if args.distillation else []
     opinions = teacher.ask(asked, model, mel, args.work / "teacher.pt", autocast)

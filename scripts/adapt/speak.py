@@ -107,6 +107,5 @@ def speak(lines: list[Line], packages: Path, nixvox: Path, folder: Path, jobs: i
 
 
 def read(line: Line, folder: Path) -> np.ndarray:
-    """The samples of a line that was spoken, between -1 and 1."""
-    _, samples = wavfile.read(recording(line, folder))
-    return samples.astype(np.float32) / 32768
+    """The samples of a line that was spoken, of 16 bits."""
+    return wavfile.read(recording(line, folder))[1]

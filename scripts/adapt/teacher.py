@@ -29,10 +29,10 @@ def ask(items: list[Item], weights: Weights, mel: Tensor, path: Path, autocast: 
     missing = [item for item in items if item.kind == "talk" and item.name not in known]
     for start in range(0, len(missing), TOGETHER):
         part = missing[start : start + TOGETHER]
-        longest = max(len(item.samples) for item in part)
+        longest = max(len(item.recording) for item in part)
         width = max(len(item.tokens) for item in part)
         device = mel.device
-        samples = torch.stack([F.pad(item.samples, (0, longest - len(item.samples))) for item in part]).to(device)
+        samples = torch.stack([F.pad(item.samples, (0, longest - len(item.recording))) for item in part]).to(device)
         tokens = torch.tensor([item.tokens + [0] * (width - len(item.tokens)) for item in part], device=device)
         with autocast:
             logits = decode(tokens[:, :-1], encode(spectrogram(samples, FULL, mel), weights), weights)
