@@ -1,9 +1,11 @@
 //! From sentence templates to the word network.
 
 use super::error::GrammarError;
-use super::file::{Definitions, Written};
+use super::file::{self, Block, Definitions, Written};
 use super::names::{Name, Names};
-use super::network::{Arc, Fill, Label, List, Meaning, Network, Number, START, State, Words};
+use super::network::{
+    Arc, Fill, Label, List, Meaning, Network, Number, Remarks, START, State, Words,
+};
 use super::normalise::Normaliser;
 use super::template::{Node, TemplateError};
 use std::collections::{BTreeMap, HashMap};
@@ -48,11 +50,32 @@ pub(super) fn compile(
             let node = sentence.parse(normaliser)?;
             let end = compiler.node(&node, sentence, START, 0)?;
             let to = compiler.step(end, Label::Epsilon);
-            finals.push((to, Meaning { intent: block.name.clone(), slots: block.slots.clone() }));
+            let Block { name, slots, alone, .. } = block;
+            let (intent, slots) = (name.clone(), slots.clone());
+            finals.push((to, Meaning { intent, slots, alone: *alone }));
         }
     }
     let phrases = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
         texts.map(|text| normaliser.tokens(text)).filter(|words| !words.is_empty()).collect()
+    };
+    let told = |part: fn(&file::Remarks) -> &Vec<String>| {
+        phrases(&mut definitions.remarks().flat_map(part).map(String::as_str))
+    };
+    let remarks = Remarks {
+        begin: told(|remarks| &remarks.begin),
+        thing: told(|remarks| &remarks.thing),
+        verb: told(|remarks| &remarks.verb),
+        lead: told(|remarks| &remarks.lead),
+        open: told(|remarks| &remarks.open),
+        never: told(|remarks| &remarks.never),
+        names: definitions
+            .remarks()
+            .flat_map(|remarks| &remarks.names)
+            .filter_map(|(slot, list)| {
+                let list = compiler.named.iter().position(|named| named == list)?;
+                Some((slot.clone(), list))
+            })
+            .collect(),
     };
     let (arcs, first) = compiler.arranged();
     Ok(Network {
@@ -61,6 +84,7 @@ pub(super) fn compile(
         finals,
         skips: phrases(&mut definitions.skips()),
         corrections: phrases(&mut definitions.corrections()),
+        remarks,
         lists,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::matcher::readings;
 use super::network::Network;
+use super::numbers::numbers;
 use super::reading::Reading;
 
 /// What `tokens` mean where their speaker took something back: of what was said before a phrase that
@@ -14,7 +15,7 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
         opens.map(Vec::len).max().map(|len| (at, len))
     };
     // the last one counts: whoever corrects twice means the last
-    let Some((at, len)) = (1..tokens.len()).rev().find_map(|at| {
+    let Some((at, len)) = (0..tokens.len()).rev().find_map(|at| {
         let (at, len) = longest(at)?;
         // "wait" may be the end of "no wait"
         let first =
@@ -32,7 +33,12 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
         let sure = readings.first().is_some_and(|best| best.guesses.is_empty());
         sure.then_some(readings)
     };
-    let replaced = (1..before.len()).filter_map(|kept| whole(&[&before[..kept], after].concat()));
+    // of "five no three" nothing is kept, or it would be fifty three
+    let number = |tokens: &[String]| !numbers(tokens).is_empty();
+    let joins = |kept: usize| number(&before[kept - 1..]) && number(after);
+    let replaced = (1..before.len())
+        .filter(|&kept| !joins(kept))
+        .filter_map(|kept| whole(&[&before[..kept], after].concat()));
     // a new sentence, or else the one that reads best and keeps most of the old one
     let best = |best: Vec<Reading>, next: Vec<Reading>| {
         if best[0].cost < next[0].cost { best } else { next }
@@ -66,6 +72,9 @@ mod tests {
         name = "list"
         sentences = ["list the last {n:count} [system] generations"]
         [[intent]]
+        name = "wait"
+        sentences = ["wait for {n:seconds} seconds"]
+        [[intent]]
         name = "no"
         sentences = ["no wait"]
     "#;
@@ -80,6 +89,8 @@ mod tests {
             ("delete generation five no six please", "delete generations=6"),
             ("list the last five I mean ten system generations", "list count=10"),
             ("install firefox no wait delete generation two", "delete generations=2"),
+            ("wait for five no three seconds", "wait seconds=3"),
+            ("no wait delete generation two", "delete generations=2"),
             ("no wait", "no "),
         ] {
             let reading = grammar.readings(text).into_iter().next();

@@ -20,6 +20,8 @@ struct File {
     #[serde(default)]
     greetings: Vec<String>,
     #[serde(default)]
+    remarks: Remarks,
+    #[serde(default)]
     contractions: BTreeMap<String, String>,
     #[serde(default)]
     rules: BTreeMap<String, Spanned<String>>,
@@ -36,6 +38,26 @@ struct File {
     /// Replies belong to whoever phrases answers; here they only must be allowed.
     #[serde(default, rename = "replies")]
     _replies: toml::Table,
+}
+
+/// Words by which a remark beside a command is told from it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Remarks {
+    /// What one begins with that nothing leads to or from.
+    pub(super) begin: Vec<String>,
+    /// The same, of one that has a verb.
+    pub(super) thing: Vec<String>,
+    /// The verbs.
+    pub(super) verb: Vec<String>,
+    /// What leads from one to the command after it.
+    pub(super) lead: Vec<String>,
+    /// What none ends with: a sentence goes on after it.
+    pub(super) open: Vec<String>,
+    /// What none begins with: it is no remark, but a condition, or tells who said the command.
+    pub(super) never: Vec<String>,
+    /// Of which list a name in one is, that what stands for it in the command's slot may mean.
+    pub(super) names: BTreeMap<String, String>,
 }
 
 /// The numbers that a slot takes.
@@ -97,6 +119,9 @@ pub(super) struct Block {
     pub(super) name: String,
     #[serde(default)]
     pub(super) slots: Slots,
+    /// Whether it is said alone, without remarks beside it.
+    #[serde(default)]
+    pub(super) alone: bool,
     sentences: Vec<Spanned<String>>,
 }
 
@@ -167,6 +192,11 @@ impl<'a> Definitions<'a> {
     /// The phrases that take back what was said before them.
     pub(super) fn corrections(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|(_, file)| file.corrections.iter().map(String::as_str))
+    }
+
+    /// The words by which remarks are told from commands.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = &Remarks> {
+        self.files.iter().map(|(_, file)| &file.remarks)
     }
 
     /// The words that may come before the activation phrase.

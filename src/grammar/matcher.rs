@@ -253,8 +253,9 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
             spread(&mut slots);
             let (intent, cost, unlisted) = (meaning.intent.clone(), path.cost, path.wild);
             let (names, guesses) = (path.names, Vec::new());
+            let (corrects, alone) = (false, meaning.alone);
             let reading =
-                Reading { intent, slots, cost, names, unlisted, guesses, corrects: false };
+                Reading { intent, slots, cost, names, unlisted, guesses, corrects, alone };
             ranked.push((cost, rank, reading, path.wild, path.unknown));
         }
     }
@@ -425,7 +426,7 @@ mod tests {
             ),
             (
                 "[[intent]]\nname = \"x\"\nsentence = []",
-                "a.toml:3:1: unknown field `sentence`, expected one of `name`, `slots`, `sentences`",
+                "a.toml:3:1: unknown field `sentence`, expected one of `name`, `slots`, `alone`, `sentences`",
             ),
         ] {
             let error = Grammar::compile(&[Source::new("a.toml", text)]).unwrap_err();

@@ -17,6 +17,7 @@ mod network;
 mod normalise;
 mod numbers;
 mod reading;
+mod remark;
 mod sample;
 mod slots;
 mod spoken;
@@ -34,6 +35,9 @@ use file::Definitions;
 use network::Network;
 use normalise::Normaliser;
 use std::sync::Arc;
+
+/// A way to read tokens.
+type Way = fn(&Network, &[String]) -> Vec<Reading>;
 
 /// A compiled grammar of one language.
 #[derive(Debug)]
@@ -91,8 +95,11 @@ impl Grammar {
         if plain.first().is_some_and(|best| best.guesses.is_empty()) {
             return plain;
         }
-        let corrected = correction::corrected(&self.network, &tokens);
-        if corrected.is_empty() { plain } else { corrected }
+        let steady = normalise::steady(&tokens);
+        let ways: [Way; 3] = [matcher::readings, correction::corrected, remark::without];
+        let sure = |found: &Vec<Reading>| found.first().is_some_and(|it| it.guesses.is_empty());
+        let found = ways.iter().map(|read| read(&self.network, &steady)).find(sure);
+        found.unwrap_or(plain)
     }
 
     /// Every way to read `text` if few of its words, which no sentence has there, are passed over:

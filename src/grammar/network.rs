@@ -67,6 +67,27 @@ pub(super) struct Arc {
 pub(super) struct Meaning {
     pub(super) intent: String,
     pub(super) slots: Slots,
+    /// Whether it is said alone, without remarks beside it.
+    pub(super) alone: bool,
+}
+
+/// Word sequences by which a remark beside a command is told from it.
+#[derive(Debug)]
+pub(super) struct Remarks {
+    /// What one begins with that nothing leads to or from.
+    pub(super) begin: Vec<Vec<String>>,
+    /// The same, of one that has a verb.
+    pub(super) thing: Vec<Vec<String>>,
+    /// The verbs.
+    pub(super) verb: Vec<Vec<String>>,
+    /// What leads from one to the command after it.
+    pub(super) lead: Vec<Vec<String>>,
+    /// What none ends with.
+    pub(super) open: Vec<Vec<String>>,
+    /// What none begins with.
+    pub(super) never: Vec<Vec<String>>,
+    /// Slots of a command in which something may stand for a name of this list in the remark before it.
+    pub(super) names: Vec<(String, ListId)>,
 }
 
 /// A compiled grammar.
@@ -82,6 +103,8 @@ pub(super) struct Network {
     pub(super) skips: Vec<Vec<String>>,
     /// Word sequences that take back what was said before them.
     pub(super) corrections: Vec<Vec<String>>,
+    /// What tells remarks from commands.
+    pub(super) remarks: Remarks,
     /// The lists of names that wildcards are looked up in.
     pub(super) lists: Vec<List>,
 }

@@ -59,6 +59,17 @@ impl Normaliser {
     }
 }
 
+/// `tokens` without false starts: words that are said twice, or begun and then said ("inst install").
+pub(super) fn steady(tokens: &[String]) -> Vec<String> {
+    let begun = |word: &String, next: &String| {
+        word == next || word.len() > 1 && next.len() > word.len() && next.starts_with(word)
+    };
+    let kept = tokens.iter().enumerate().filter(|&(at, word)| {
+        word.len() == 1 && word != "a" || tokens.get(at + 1).is_none_or(|next| !begun(word, next))
+    });
+    kept.map(|(_, word)| word.clone()).collect()
+}
+
 /// The words of a text that was normalised.
 pub(super) fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
@@ -70,6 +81,13 @@ mod tests {
 
     fn tokens(text: &str) -> String {
         Normaliser::new([("what's", "what is"), ("rollback", "roll back")]).tokens(text).join(" ")
+    }
+
+    #[test]
+    fn a_false_start_is_left_out() {
+        let steady = |text: &str| super::steady(&words(text)).join(" ");
+        assert_eq!(steady("inst install the the f f mpeg a a"), "install the f f mpeg a");
+        assert_eq!(steady("remove it"), "remove it");
     }
 
     #[test]

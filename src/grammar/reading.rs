@@ -25,6 +25,8 @@ pub struct Reading {
     pub guesses: Vec<Guess>,
     /// Whether its speaker took something back on the way to it.
     pub corrects: bool,
+    /// Whether it is said alone, without remarks beside it.
+    pub(super) alone: bool,
 }
 
 /// A name of a list, as it was said.

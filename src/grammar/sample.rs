@@ -63,6 +63,8 @@ impl<'a> Sampler<'a> {
             state = before;
         }
         let (mut words, mut slots) = (Vec::new(), meaning.slots.clone());
+        // how many words there were when a number was said last
+        let mut numbered = 0;
         for label in labels.into_iter().rev() {
             match label {
                 Label::Epsilon => {}
@@ -72,7 +74,10 @@ impl<'a> Sampler<'a> {
                     let kind = wanted.kind;
                     let number = random.u64(kind.from..=kind.to.min(kind.from + SPELLED));
                     fill(&mut slots, &wanted.slot, &number.to_string());
-                    words.push(said(number, kind, random));
+                    // "four hundred" and "seventy five", one after the other, are another number
+                    let follows = numbered > 0 && numbered == words.len();
+                    words.push(said(number, kind, follows, random));
+                    numbered = words.len();
                 }
                 Label::Words(wanted) => {
                     let Words { slot, kind, names } = &**wanted;
@@ -99,15 +104,16 @@ fn fits(name: &str, kind: &Wildcard) -> bool {
     words.len() <= kind.words && !words.iter().any(|word| kind.not.iter().any(|not| not == word))
 }
 
-/// One of the ways to say a number.
-fn said(number: u64, kind: NumberKind, random: &mut Rng) -> String {
+/// One of the ways to say a number; in digits where it `follows` another.
+fn said(number: u64, kind: NumberKind, follows: bool, random: &mut Rng) -> String {
     let ordinal = match kind.form {
         NumberForm::Cardinal => false,
         NumberForm::Ordinal => true,
         NumberForm::Either => random.bool(),
     };
     let digits = if ordinal { format!("{number}{}", ending(number)) } else { number.to_string() };
-    let mut ways = if number <= SPELLED { in_words(number, ordinal) } else { Vec::new() };
+    let spelled = number <= SPELLED && !follows;
+    let mut ways = if spelled { in_words(number, ordinal) } else { Vec::new() };
     ways.push(digits);
     ways.swap_remove(random.usize(..ways.len()))
 }

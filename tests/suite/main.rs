@@ -48,3 +48,4 @@ mod update;
 mod voice;
 mod voice_loop;
 mod wire;
+mod wordings;

@@ -1,0 +1,42 @@
+//! Other people's words: commands and other talk, written by somebody who had not seen the grammar.
+
+use crate::harness::Home;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How the lines of a corpus are read: right ones and all, by their condition, and the others' intents that are no
+/// command's.
+fn read(corpus: &str) -> (BTreeMap<String, (usize, usize)>, Vec<String>) {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wordings").join(corpus);
+    let home = Home::new();
+    let run = home.nixvox().arg("eval").arg(dir).run().succeeds();
+    let (mut counts, mut taken) = (BTreeMap::<String, (usize, usize)>::new(), Vec::new());
+    for line in run.stdout().lines() {
+        let item: Value = serde_json::from_str(line).unwrap();
+        let condition = item["condition"].as_str().unwrap().to_owned();
+        let right = item["correct"] == true;
+        if condition == "other" && !right {
+            taken.push(item["intent"].as_str().unwrap().to_owned());
+        }
+        for key in [condition, "all".to_owned()] {
+            let count = counts.entry(key).or_default();
+            *count = (count.0 + usize::from(right), count.1 + 1);
+        }
+    }
+    (counts, taken)
+}
+
+#[test]
+fn people_are_understood_in_their_own_words() {
+    for (corpus, least) in [("seen", 93), ("unseen", 89)] {
+        let (counts, taken) = read(corpus);
+        let (right, all) = counts["all"];
+        assert!(100 * right >= least * all, "{corpus}: {counts:?}");
+        let (right, all) = counts["other"];
+        assert!(100 * right >= 94 * all, "{corpus}: {counts:?}");
+        for intent in taken {
+            assert!(!["generation.delete", "store.collect"].contains(&&*intent), "{corpus}");
+        }
+    }
+}
