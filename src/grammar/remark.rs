@@ -4,13 +4,19 @@
 use super::matcher::readings;
 use super::network::{ListId, Network};
 use super::reading::Reading;
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::iter;
 
-/// A remark has so many words at least, and a command beside one: "yes it was lovely" is no yes.
-const REMARK: usize = 3;
+/// A remark before a command has so many words at least, one after it, and a command beside one: "yes it was
+/// lovely" is no yes, and "my son could you …" is said to him.
+const BEFORE: usize = 3;
+const AFTER: usize = 2;
 const COMMAND: usize = 2;
+/// What each word of a remark costs: less than one that a wildcard takes, or that is passed over.
+const REMARKED: usize = 2;
+
+/// Who says more words than these talks, and commands nothing.
+const LONGEST: usize = 40;
 
 /// A name of fewer letters is taken for a word in a remark.
 const NAME: usize = 4;
@@ -18,45 +24,39 @@ const NAME: usize = 4;
 /// What `tokens` mean without a remark before or after the command. Empty where that is no sentence with
 /// names that are known, or one that is said alone.
 pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
+    if tokens.len() > LONGEST {
+        return Vec::new();
+    }
     let marks = &network.remarks;
-    let is_remark = |words: &[String]| {
-        words.len() >= REMARK && !opens(&marks.never, words) && !is_command(network, words)
-    };
+    let is_remark = |words: &[String]| !opens(&marks.never, words) && !is_command(network, words);
     let stands_alone = |words: &[String]| {
         let has_verb = || (1..words.len()).any(|at| opens(&marks.verb, &words[at..]));
         opens(&marks.begin, words) || opens(&marks.thing, words) && has_verb()
     };
     let is_whole = |words: &[String]| !marks.open.iter().any(|open| words.ends_with(open));
     let led = |start: usize| start == 0 || opens(&marks.lead, &tokens[start..]);
-    let starts = (REMARK..tokens.len()).filter(|&at| {
+    let starts = (BEFORE..tokens.len()).filter(|&at| {
         let before = &tokens[..at];
         (led(at) || stands_alone(before)) && is_whole(before) && is_remark(before)
     });
-    let ends = (COMMAND..tokens.len())
+    let ends = (COMMAND..=tokens.len().saturating_sub(AFTER))
         .filter(|&at| stands_alone(&tokens[at..]) && is_remark(&tokens[at..]));
     let ends: Vec<usize> = ends.chain(iter::once(tokens.len())).collect();
-    let mut best: Option<(usize, Vec<Reading>)> = None;
-    for start in iter::once(0).chain(starts) {
-        let remark = &tokens[..start];
-        for &end in ends.iter().filter(|&&end| start + COMMAND <= end && end - start < tokens.len())
-        {
-            let mut found = readings(network, &tokens[start..end]);
-            // any words are a query, where nothing leads to it
-            let sure = |best: &Reading| {
-                best.guesses.is_empty() && !best.alone && (led(start) || !best.unlisted)
-            };
-            let named = found.first().is_some_and(sure) && name(network, &mut found[0], remark);
-            // what leaves out fewest words, and leaves fewest to the remarks
-            let rank = |reading: &Reading, len: usize| (reading.cost, Reverse(len));
-            let better = |(len, best): &(usize, Vec<Reading>)| {
-                rank(&found[0], end - start) < rank(&best[0], *len)
-            };
-            if named && best.as_ref().is_none_or(better) {
-                best = Some((end - start, found));
-            }
-        }
-    }
-    best.map(|(_, found)| found).unwrap_or_default()
+    let parts = iter::once(0).chain(starts).flat_map(|start| {
+        let ends = ends.iter().filter(move |&&end| start + COMMAND <= end);
+        ends.map(move |&end| (start, end)).filter(|&(start, end)| end - start < tokens.len())
+    });
+    let commands = parts.filter_map(|(start, end)| {
+        let mut found = readings(network, &tokens[start..end]);
+        // any words are a query, where nothing leads to it
+        let sure = |best: &Reading| {
+            best.guesses.is_empty() && !best.alone && (led(start) || !best.unlisted)
+        };
+        let best = found.first_mut().filter(|best| sure(best))?;
+        let cost = best.cost + REMARKED * (tokens.len() - (end - start));
+        name(network, best, &tokens[..start]).then_some((cost, found))
+    });
+    commands.min_by_key(|(cost, _)| *cost).map(|(_, found)| found).unwrap_or_default()
 }
 
 /// Whether `words` begin with one of `marks`.
@@ -160,6 +160,7 @@ mod tests {
             ("my paper is due install gimp it's for the cover", "install package=gimp"),
             ("it's cold in here could you find a heater", "search query=a heater"),
             ("good night i am tired", "asleep"),
+            ("install gimp please it is free", "install package=gimp"),
         ] {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");
         }
