@@ -69,7 +69,8 @@ impl Grammar {
     }
 
     /// Every way to read the whole of `text`, best first: the fewest words skipped, then the order
-    /// of the files. Empty where it is no command.
+    /// of the files. Where it is no command, what is left of it without false starts, without what was
+    /// taken back, or without remarks. Empty where that is none either.
     ///
     /// ```
     /// use nixvox::domain::Source;
@@ -98,7 +99,8 @@ impl Grammar {
         let steady = normalise::steady(&tokens);
         let ways: [Way; 3] = [matcher::readings, correction::corrected, remark::without];
         let sure = |found: &Vec<Reading>| found.first().is_some_and(|it| it.guesses.is_empty());
-        let found = ways.iter().map(|read| read(&self.network, &steady)).find(sure);
+        let others = ways.iter().skip(usize::from(steady == tokens));
+        let found = others.map(|read| read(&self.network, &steady)).find(sure);
         found.unwrap_or(plain)
     }
 
