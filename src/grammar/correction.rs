@@ -3,7 +3,7 @@
 use super::matcher::readings;
 use super::network::Network;
 use super::numbers::numbers;
-use super::reading::Reading;
+use super::reading::{Reading, are_sure};
 
 /// What `tokens` mean where their speaker took something back: of what was said before a phrase that
 /// corrects, the end is replaced by what was said after it. Empty where that is no sentence with
@@ -30,8 +30,7 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
     }
     let whole = |tokens: &[String]| {
         let readings = readings(network, tokens);
-        let sure = readings.first().is_some_and(|best| best.guesses.is_empty());
-        sure.then_some(readings)
+        are_sure(&readings).then_some(readings)
     };
     // of "five no three" nothing is kept, or it would be fifty three
     let number = |tokens: &[String]| !numbers(tokens).is_empty();

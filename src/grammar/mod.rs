@@ -93,14 +93,14 @@ impl Grammar {
     pub fn readings(&self, text: &str) -> Vec<Reading> {
         let tokens = self.normaliser.tokens(text);
         let plain = matcher::readings(&self.network, &tokens);
-        if plain.first().is_some_and(|best| best.guesses.is_empty()) {
+        if reading::are_sure(&plain) {
             return plain;
         }
         let steady = normalise::steady(&tokens);
         let ways: [Way; 3] = [matcher::readings, correction::corrected, remark::without];
-        let sure = |found: &Vec<Reading>| found.first().is_some_and(|it| it.guesses.is_empty());
         let others = ways.iter().skip(usize::from(steady == tokens));
-        let found = others.map(|read| read(&self.network, &steady)).find(sure);
+        let found =
+            others.map(|read| read(&self.network, &steady)).find(|found| reading::are_sure(found));
         found.unwrap_or(plain)
     }
 

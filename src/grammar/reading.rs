@@ -29,6 +29,11 @@ pub struct Reading {
     pub(super) alone: bool,
 }
 
+/// Whether the best of `readings` has no name that is on no list as it was said.
+pub(super) fn are_sure(readings: &[Reading]) -> bool {
+    readings.first().is_some_and(|best| best.guesses.is_empty())
+}
+
 /// A name of a list, as it was said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Named {

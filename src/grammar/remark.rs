@@ -3,7 +3,7 @@
 
 use super::matcher::readings;
 use super::network::{ListId, Network};
-use super::reading::Reading;
+use super::reading::{Reading, are_sure};
 use std::collections::BTreeSet;
 use std::iter;
 
@@ -28,7 +28,9 @@ pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
         return Vec::new();
     }
     let marks = &network.remarks;
-    let is_remark = |words: &[String]| !opens(&marks.never, words) && !is_command(network, words);
+    // nor is a command of its own one
+    let is_remark =
+        |words: &[String]| !opens(&marks.never, words) && !are_sure(&readings(network, words));
     let stands_alone = |words: &[String]| {
         let has_verb = || (1..words.len()).any(|at| opens(&marks.verb, &words[at..]));
         opens(&marks.begin, words) || opens(&marks.thing, words) && has_verb()
@@ -62,11 +64,6 @@ pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
 /// Whether `words` begin with one of `marks`.
 fn opens(marks: &[Vec<String>], words: &[String]) -> bool {
     marks.iter().any(|mark| words.starts_with(mark))
-}
-
-/// Whether `words` are a command themselves.
-fn is_command(network: &Network, words: &[String]) -> bool {
-    readings(network, words).first().is_some_and(|best| best.guesses.is_empty())
 }
 
 /// Put the name in `remark` in the place of what stands for it in `reading`; `false` where something does,
