@@ -3,11 +3,11 @@
 use super::matcher::readings;
 use super::network::Network;
 use super::numbers::numbers;
-use super::reading::{Reading, are_sure};
+use super::reading::{Reading, are_near, are_sure};
 
 /// What `tokens` mean where their speaker took something back: of what was said before a phrase that
 /// corrects, the end is replaced by what was said after it. Empty where that is no sentence with
-/// names that are known.
+/// names that are known, or else sound like some that are.
 pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
     let marks = &network.corrections;
     let longest = |at: usize| {
@@ -28,21 +28,23 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
     if after.is_empty() {
         return Vec::new();
     }
-    let whole = |tokens: &[String]| {
-        let readings = readings(network, tokens);
-        are_sure(&readings).then_some(readings)
-    };
     // of "five no three" nothing is kept, or it would be fifty three
     let number = |tokens: &[String]| !numbers(tokens).is_empty();
     let joins = |kept: usize| number(&before[kept - 1..]) && number(after);
-    let replaced = (1..before.len())
+    let new = readings(network, after);
+    let replaced: Vec<_> = (1..before.len())
         .filter(|&kept| !joins(kept))
-        .filter_map(|kept| whole(&[&before[..kept], after].concat()));
-    // a new sentence, or else the one that reads best and keeps most of the old one
+        .map(|kept| readings(network, &[&before[..kept], after].concat()))
+        .collect();
     let best = |best: Vec<Reading>, next: Vec<Reading>| {
         if best[0].cost < next[0].cost { best } else { next }
     };
-    let corrected = whole(after).or_else(|| replaced.reduce(best)).unwrap_or_default();
+    // a new sentence, or else the one that reads best and keeps most of the old one
+    let whole = |good: fn(&[Reading]) -> bool| {
+        let replaced = replaced.iter().filter(|found| good(found)).cloned();
+        Some(new.clone()).filter(|new| good(new)).or_else(|| replaced.reduce(best))
+    };
+    let corrected = whole(are_sure).or_else(|| whole(are_near)).unwrap_or_default();
     corrected.into_iter().map(|reading| Reading { corrects: true, ..reading }).collect()
 }
 
@@ -84,6 +86,7 @@ mod tests {
         for (text, expected) in [
             ("install firefox no wait chromium", "install package=chromium"),
             ("install fire fox, no, chromium", "install package=chromium"),
+            ("install firefox no wait chromeum", "install package=chromium"),
             ("install chromium no firefox wait chromium", "install package=chromium"),
             ("delete generation five no six please", "delete generations=6"),
             ("list the last five I mean ten system generations", "list count=10"),

@@ -70,7 +70,8 @@ impl Grammar {
 
     /// Every way to read the whole of `text`, best first: the fewest words skipped, then the order
     /// of the files. Where it is no command, what is left of it without false starts, without what was
-    /// taken back, or without remarks. Empty where that is none either.
+    /// taken back, or without remarks; names in it are known, or else sound like some that are. Empty
+    /// where that is none either.
     ///
     /// ```
     /// use nixvox::domain::Source;
@@ -98,10 +99,17 @@ impl Grammar {
         }
         let steady = normalise::steady(&tokens);
         let ways: [Way; 3] = [matcher::readings, correction::corrected, remark::without];
-        let others = ways.iter().skip(usize::from(steady == tokens));
-        let found =
-            others.map(|read| read(&self.network, &steady)).find(|found| reading::are_sure(found));
-        found.unwrap_or(plain)
+        let mut nearly = plain;
+        for read in ways.iter().skip(usize::from(steady == tokens)) {
+            let found = read(&self.network, &steady);
+            if reading::are_sure(&found) {
+                return found;
+            }
+            if nearly.is_empty() && reading::are_near(&found) {
+                nearly = found;
+            }
+        }
+        nearly
     }
 
     /// Every way to read `text` if few of its words, which no sentence has there, are passed over:

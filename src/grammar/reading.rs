@@ -34,6 +34,12 @@ pub(super) fn are_sure(readings: &[Reading]) -> bool {
     readings.first().is_some_and(|best| best.guesses.is_empty())
 }
 
+/// Whether those that are on no list in the best of `readings` sound like names that are.
+pub(super) fn are_near(readings: &[Reading]) -> bool {
+    let near = |guess: &Guess| guess.near.first().is_some_and(|near| near.distance <= NEAR);
+    readings.first().is_some_and(|best| best.guesses.iter().all(near))
+}
+
 /// A name of a list, as it was said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Named {

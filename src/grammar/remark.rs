@@ -3,7 +3,7 @@
 
 use super::matcher::readings;
 use super::network::{ListId, Network};
-use super::reading::{Reading, are_sure};
+use super::reading::{Reading, are_near, are_sure};
 use std::collections::BTreeSet;
 use std::iter;
 
@@ -22,7 +22,7 @@ const LONGEST: usize = 40;
 const NAME: usize = 4;
 
 /// What `tokens` mean without a remark before or after the command. Empty where that is no sentence with
-/// names that are known, or one that is said alone.
+/// names that are known, or else sound like some that are, or one that is said alone.
 pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
     if tokens.len() > LONGEST {
         return Vec::new();
@@ -37,6 +37,9 @@ pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
     };
     let is_whole = |words: &[String]| !marks.open.iter().any(|open| words.ends_with(open));
     let led = |start: usize| start == 0 || opens(&marks.lead, &tokens[start..]);
+    // what sounds like a name may end with "if", of "if it is free"
+    let is_plain =
+        |start: usize| !(start..tokens.len()).any(|at| opens(&marks.never, &tokens[at..]));
     let starts = (BEFORE..tokens.len()).filter(|&at| {
         let before = &tokens[..at];
         (led(at) || stands_alone(before)) && is_whole(before) && is_remark(before)
@@ -50,13 +53,14 @@ pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
     });
     let commands = parts.filter_map(|(start, end)| {
         let mut found = readings(network, &tokens[start..end]);
-        // any words are a query, where nothing leads to it
-        let sure = |best: &Reading| {
-            best.guesses.is_empty() && !best.alone && (led(start) || !best.unlisted)
+        let (sure, near) = (are_sure(&found), are_near(&found));
+        // any words are a query or a name, where nothing leads to it
+        let fits = |best: &Reading| {
+            near && !best.alone && (led(start) || !best.unlisted) && (sure || is_plain(start))
         };
-        let best = found.first_mut().filter(|best| sure(best))?;
+        let best = found.first_mut().filter(|best| fits(best))?;
         let cost = best.cost + REMARKED * (tokens.len() - (end - start));
-        name(network, best, &tokens[..start]).then_some((cost, found))
+        name(network, best, &tokens[..start]).then_some(((!sure, cost), found))
     });
     commands.min_by_key(|(cost, _)| *cost).map(|(_, found)| found).unwrap_or_default()
 }
@@ -158,6 +162,7 @@ mod tests {
             ("it's cold in here could you find a heater", "search query=a heater"),
             ("good night i am tired", "asleep"),
             ("install gimp please it is free", "install package=gimp"),
+            ("i'm painting a picture so please install kryta", "install package=krita"),
         ] {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");
         }
@@ -189,6 +194,7 @@ mod tests {
             "it is so dark here find my glasses",
             "so it install gimp",
             "install gimp the old painter",
+            "i'm painting a picture so please install a new lamp",
         ] {
             assert_eq!(read(text), None, "{text}");
         }
