@@ -7,9 +7,10 @@ the program that is named, speaks with its Piper voice. In OUT/text is the same 
 import json
 import random
 import re
-import subprocess
 import sys
 from pathlib import Path
+
+from voices import VOICES, speak
 
 NAMES = Path(__file__).parents[2] / "grammars/en/names"
 CARRIERS = [
@@ -17,18 +18,6 @@ CARRIERS = [
     ("what is {}", "package.info"),
     ("try {}", "package.try"),
     ("please remove {}", "package.remove"),
-]
-PIPER = ("piper", "en_US-joe-medium")
-VOICES = [
-    PIPER,
-    ("espeak-ng", "en-us"),
-    ("flite", "slt"),
-    PIPER,
-    ("espeak-ng", "en-gb"),
-    ("flite", "rms"),
-    PIPER,
-    ("espeak-ng", "en-us+f3"),
-    ("flite", "awb"),
 ]
 
 
@@ -43,17 +32,6 @@ def spoken(name):
     """As it would be read: a part without a vowel letter by letter."""
     parts = [part for part in re.split(r"[-_]|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", name) if part]
     return " ".join(part if re.search(r"[aeiouy0-9]", part) else " ".join(part.upper()) for part in parts)
-
-
-def speak(voice, text, path, nixvox):
-    engine, name = voice
-    if engine == "piper":
-        command = [nixvox, "say", text, "--voice", name, "--out", path]
-    elif engine == "flite":
-        command = ["flite", "-voice", name, "-t", text, "-o", path]
-    else:
-        command = ["espeak-ng", "-v", name, "-s", "155", "-w", path, text]
-    subprocess.run(command, check=True)
 
 
 def main():
