@@ -6,6 +6,7 @@ from random import Random
 from num2words import num2words
 
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+SPELLED = re.compile(r"\b(?:[a-z] )+[a-z]\b(?!')")
 PARTS = re.compile(r"[^a-z0-9']+|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 
 
@@ -18,7 +19,8 @@ def number(digits: str, to: str, dice: Random) -> str:
 def words(text: str, dice: Random) -> tuple[str, str]:
     """What is given to a synthesiser for `text`, and what the model is to write.
 
-    A part of a name without a vowel is said letter by letter.
+    A part of a name without a vowel is said letter by letter; so are letters that stand in a row, or "a p i" would begin
+    with an article.
     """
     said: list[str] = []
     for token in text.lower().split():
@@ -32,5 +34,5 @@ def words(text: str, dice: Random) -> tuple[str, str]:
                 said.append(" ".join(part.upper()))
             else:
                 said.append(part)
-    spoken = " ".join(said)
+    spoken = SPELLED.sub(lambda letters: letters[0].upper(), " ".join(said))
     return spoken, spoken.lower()

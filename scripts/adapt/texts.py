@@ -1,4 +1,4 @@
-"""What is to be said: commands of the grammar, package names, and general English."""
+"""What is to be said: commands of the grammar, commands as people word them, package names, and general English."""
 
 import json
 import re
@@ -14,10 +14,11 @@ from voices import HELD_OUT, Voice, training_voice
 
 ROOT = Path(__file__).parents[2]
 NAMES = [ROOT / "grammars/en/names" / name for name in ("common.txt", "packages.txt")]
+WORDINGS = ROOT / "tests/wordings/seen/corpus.jsonl"
 FORTUNES = Path("/usr/share/games/fortunes")
 # general English keeps what else is said intact
-SHARES = {"command": 0.3, "name": 0.5, "talk": 0.2}
-LONGEST = 16
+SHARES = {"command": 0.26, "wording": 0.08, "name": 0.48, "talk": 0.18}
+LONGEST = 20
 CARRIERS = (
     """
 install {}|install {} please|please add {}|get me {}|i need {}|put {} on this machine|remove {}|please remove {}
@@ -50,13 +51,39 @@ def commands(nixvox: Path, count: int, seed: int) -> Iterator[str]:
     return cycle([json.loads(line)["text"] for line in drawn.splitlines()])
 
 
+def wordings() -> list[dict]:
+    """What people say who do not know the grammar, with its label."""
+    return [json.loads(line) for line in WORDINGS.read_text(encoding="utf-8").splitlines()]
+
+
+def people(dice: Random) -> Iterator[str]:
+    """Commands as they word them, and what else they say."""
+    texts = [line["text"] for line in wordings()]
+    dice.shuffle(texts)
+    return cycle(texts)
+
+
+def carriers() -> list[str]:
+    """Their phrases with names, without the names."""
+    found = set()
+    for line in wordings():
+        slots, phrase = line["slots"], line["text"]
+        for name in (slots.get("package") or slots.get("packages", "")).split(","):
+            # in one word or several
+            letters = " ?".join(re.sub("[^a-z0-9]", "", name.lower()))
+            phrase = re.sub(rf"\b{letters}\b", "{}", phrase, count=1) if letters else phrase
+        if "{}" in phrase:
+            found.add(phrase)
+    return sorted(found)
+
+
 def names(dice: Random) -> Iterator[str]:
-    """Every name that nixvox knows in carrier phrases; none twice before all were there."""
+    """Every name that nixvox knows in carrier phrases, half of them people's; none twice before all were there."""
     known = sorted({name for path in NAMES for name in path.read_text(encoding="utf-8").split()})
     dice.shuffle(known)
-    endless = cycle(known)
+    endless, phrases = cycle(known), [CARRIERS, carriers()]
     while True:
-        yield re.sub(r"\{\}", lambda _: next(endless), dice.choice(CARRIERS))
+        yield re.sub(r"\{\}", lambda _: next(endless), dice.choice(dice.choice(phrases)))
 
 
 def talk(dice: Random) -> Iterator[str]:
@@ -80,7 +107,12 @@ def talk(dice: Random) -> Iterator[str]:
 def draw(nixvox: Path, count: int, seed: int, voice: Callable[[Random], Voice], held_out: bool) -> list[Line]:
     """So many lines, whose voices `voice` draws."""
     dice = Random(f"texts {seed} {held_out}")
-    sources = {"command": commands(nixvox, count, seed), "name": names(dice), "talk": talk(dice)}
+    sources = {
+        "command": commands(nixvox, count, seed),
+        "wording": people(dice),
+        "name": names(dice),
+        "talk": talk(dice),
+    }
     lines = []
     while len(lines) < count:
         kind = dice.choices(list(SHARES), weights=list(SHARES.values()))[0]
