@@ -181,6 +181,12 @@ impl Understanding {
                 }
             }
             (free, Judgement::Nothing) => free,
+            // "a install" is nearer to "uninstall" than to what was said
+            (Judgement::Doubtful { nearest: heard, .. }, Judgement::Sure(meant))
+                if changes(&meant) && meant.intent != heard.intent =>
+            {
+                Judgement::either(meant, heard)
+            }
             (free, guided) => guided.or_else(free),
         }
     }

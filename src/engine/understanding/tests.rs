@@ -92,6 +92,35 @@ fn a_name_that_was_not_said_as_it_is_written_is_taken_asked_back_or_none() {
 }
 
 #[test]
+fn what_was_nearly_heard_as_something_else_is_not_changed_by_guidance() {
+    let text = r#"
+        [wildcards]
+        name = { words = 3, names = "packages" }
+        [names.packages]
+        libreoffice = ["libre office"]
+        [[intent]]
+        name = "package.install"
+        sentences = ["install {name:package}"]
+        [[intent]]
+        name = "package.remove"
+        sentences = ["uninstall {name:package}"]
+    "#;
+    let of = |intent| Command::bare(intent).about(String::from("libreoffice"));
+    let (install, remove) = (of(Intent::PackageInstall), of(Intent::PackageRemove));
+    let guided = [("uninstall libre office", -1.0)];
+    for (free, expected) in [
+        (
+            "a install libre office",
+            Hearing::Unclear { nearest: remove.clone(), rival: Some(install), others: Vec::new() },
+        ),
+        ("on stall libre office", Hearing::Command(remove)),
+    ] {
+        let transcript = beside(free, &guided, 0.3);
+        assert_eq!(of_grammar(text).transcript(&transcript), expected, "{free}");
+    }
+}
+
+#[test]
 fn a_word_or_two_that_were_heard_badly_are_nothing() {
     assert_eq!(heard("Store size.", 0.1), Hearing::Nothing);
     assert_eq!(faintly_guided("Store size.", 0.1), Hearing::Nothing);
