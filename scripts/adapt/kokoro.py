@@ -64,7 +64,9 @@ class Kokoro:
         # as the phonemiser that Kokoro was trained with writes them
         for theirs, ours in (("ɝ", "ɜɹ"), ("r", "ɹ"), ("x", "k"), ("ç", "k"), ("ɬ", "l"), ("ʲ", "j"), ("\u0294", "t")):
             ipa = ipa.replace(theirs, ours)
-        return "".join(sign for sign in " ".join(ipa.split()) if sign in self.vocabulary) + "."
+        # a line is what is said without a pause
+        phrases = ", ".join(" ".join(phrase.split()) for phrase in ipa.strip().splitlines())
+        return "".join(sign for sign in phrases if sign in self.vocabulary) + "."
 
     def say(self, text: str, voice: str, pace: float) -> tuple[int, np.ndarray]:
         """The rate and the samples."""

@@ -19,6 +19,10 @@ FORTUNES = Path("/usr/share/games/fortunes")
 # general English keeps what else is said intact
 SHARES = {"command": 0.26, "wording": 0.08, "name": 0.48, "talk": 0.18}
 LONGEST = 20
+# of commands so many have a sound of hesitation in them: without these in its training, Whisper takes "um install" for
+# "uninstall"
+HESITANT = 0.15
+SOUNDS = "um uh er erm um um uh".split()
 CARRIERS = (
     """
 install {}|install {} please|please add {}|get me {}|i need {}|put {} on this machine|remove {}|please remove {}
@@ -49,6 +53,17 @@ def commands(nixvox: Path, count: int, seed: int) -> Iterator[str]:
     command = [nixvox, "grammar", "sample", "--count", str(count), "--seed", str(seed), "--json"]
     drawn = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return cycle([json.loads(line)["text"] for line in drawn.splitlines()])
+
+
+def hesitantly(said: str, dice: Random) -> tuple[str, str]:
+    """With a sound of hesitation before one of its words, mostly the first, with a pause or none: to say, and to write."""
+    words, sound = said.split(), dice.choice(SOUNDS)
+    # nobody hesitates in a name that is spelled
+    later = [at for at in range(1, len(words)) if len(words[at - 1] + words[at]) > 2]
+    at = dice.choice(later) if later and dice.random() < 0.4 else 0
+    before, after = " ".join(words[:at]), " ".join(words[at:])
+    pause = dice.choice(("", ",", " ..."))
+    return f"{before} {sound}{pause} {after}".strip(), f"{before} {sound} {after}".strip().lower()
 
 
 def wordings() -> list[dict]:
@@ -119,6 +134,8 @@ def draw(nixvox: Path, count: int, seed: int, voice: Callable[[Random], Voice], 
         text = next(sources[kind])
         # talk is said as it stands: "mr" is no name to spell
         said, label = (text, text) if kind == "talk" else words(text, dice)
+        if kind != "talk" and dice.random() < HESITANT:
+            said, label = hesitantly(said, dice)
         if len(label.split()) <= LONGEST:
             speaker = voice(dice)
             pace = round(dice.uniform(0.85, 1.2), 2)
