@@ -20,6 +20,7 @@ mod evaluator;
 mod faults;
 mod harness;
 mod helper;
+mod hesitation;
 mod hotkey;
 mod journey;
 mod kill;
