@@ -4,7 +4,7 @@ Each integer product there has the form below; in its place comes one of floats,
 
     DynamicQuantizeLinear -> ConvInteger or MatMulInteger [-> Add of the bias] -> Cast -> Mul by both scales
 
-Hardware that multiplies in bfloat16 is then three times as fast, and what is heard has no steps in it.
+Only so does hardware that multiplies in bfloat16 show what it can.
 """
 
 from collections import defaultdict
