@@ -156,7 +156,16 @@ impl Understanding {
         };
         let free = match self.judge_text(&transcript.text()) {
             _ if faint(&transcript.words) => Judgement::Nothing,
-            Judgement::Sure(reading) if reading.guesses.is_empty() => return heard(reading),
+            Judgement::Sure(reading) if reading.guesses.is_empty() => {
+                let contested = transcript.guided.len() > 1 && changes(&reading);
+                let guided = contested.then(|| self.guided(transcript));
+                return match guided {
+                    Some(Judgement::Sure(other)) if !other.means(&reading) => heard(other),
+                    // "um install" sounds like "uninstall"
+                    Some(doubtful @ Judgement::Doubtful { .. }) => doubtful,
+                    _ => heard(reading),
+                };
+            }
             free => free,
         };
         // a name that was not heard as it is written may have been heard better with guidance

@@ -28,6 +28,16 @@ pub(super) fn sentences(network: &Network, normaliser: &Normaliser, text: &str) 
     names.map(|name| format!("{before}{name}{after}")).collect()
 }
 
+/// `text` with phrases that sound like one in it, and mean something else, in its place.
+pub(super) fn mistaken(network: &Network, text: &str) -> Vec<String> {
+    let text = text.to_lowercase();
+    let others = network.mistaken.iter().filter_map(|(said, other)| {
+        let (before, after) = around(&text, said)?;
+        Some(format!("{before}{other}{after}"))
+    });
+    others.collect()
+}
+
 /// `reading` with names that sound like the one in it in its place, nearest first; none where it has
 /// several, or one that was not said as it is written.
 pub(super) fn renamed(network: &Network, reading: &Reading) -> Vec<Reading> {
@@ -101,6 +111,23 @@ mod tests {
         for text in [" what is krita", " good morning", " what is hansport and greeter", ""] {
             assert_eq!(first(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_sounds_like_a_phrase_and_means_something_else_is_put_in_its_place() {
+        let text = r#"
+            [mistaken]
+            uninstall = ["um install", "uh install"]
+            "um install" = ["uninstall"]
+            [[intent]]
+            name = "remove"
+            sentences = ["uninstall it"]
+        "#;
+        let guide = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap().guide();
+        let others = guide.mistaken(" Uninstall it.");
+        assert_eq!(others, [" um install it.", " uh install it."]);
+        assert_eq!(guide.mistaken(" um install it"), [" uninstall it"]);
+        assert!(guide.mistaken(" uninstalled it").is_empty());
     }
 
     #[test]

@@ -84,6 +84,7 @@ pub(super) fn compile(
         finals,
         skips: phrases(&mut definitions.skips()),
         corrections: phrases(&mut definitions.corrections()),
+        mistaken: definitions.mistaken().map(|(said, other)| (said.into(), other.into())).collect(),
         remarks,
         lists,
     })

@@ -18,6 +18,8 @@ struct File {
     #[serde(default)]
     corrections: Vec<String>,
     #[serde(default)]
+    mistaken: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     greetings: Vec<String>,
     #[serde(default)]
     remarks: Remarks,
@@ -192,6 +194,13 @@ impl<'a> Definitions<'a> {
     /// The phrases that take back what was said before them.
     pub(super) fn corrections(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|(_, file)| file.corrections.iter().map(String::as_str))
+    }
+
+    /// Phrases, each with one that sounds like it and means something else.
+    pub(super) fn mistaken(&self) -> impl Iterator<Item = (&str, &str)> {
+        let phrases = self.files.iter().flat_map(|(_, file)| &file.mistaken);
+        phrases
+            .flat_map(|(said, others)| others.iter().map(|other| (said.as_str(), other.as_str())))
     }
 
     /// The words by which remarks are told from commands.

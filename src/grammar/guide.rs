@@ -134,6 +134,11 @@ impl Guide {
         alike::sentences(&self.network, &self.normaliser, text)
     }
 
+    /// What may have been said where `text` was heard, that sounds like it and means something else.
+    pub fn mistaken(&self, text: &str) -> Vec<String> {
+        alike::mistaken(&self.network, text)
+    }
+
     /// The state before the first byte.
     pub fn start(&mut self) -> GuideState {
         let start = self.spoken.start() as u32;

@@ -103,6 +103,8 @@ pub(super) struct Network {
     pub(super) skips: Vec<Vec<String>>,
     /// Word sequences that take back what was said before them.
     pub(super) corrections: Vec<Vec<String>>,
+    /// Phrases, each with one that sounds like it and means something else.
+    pub(super) mistaken: Vec<(String, String)>,
     /// What tells remarks from commands.
     pub(super) remarks: Remarks,
     /// The lists of names that wildcards are looked up in.

@@ -1,6 +1,7 @@
 //! How probable each token is after any text, for one utterance.
 
 use super::error::Error;
+use super::path::Path;
 use super::vocabulary::{Token, Vocabulary};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -128,6 +129,17 @@ impl<'a> Decoder<'a> {
         self.calls += 1;
         self.spent += started.elapsed();
         Ok(next)
+    }
+
+    /// `tokens` as a whole text.
+    pub(super) fn path(&mut self, tokens: &[Token]) -> Result<Path, Error> {
+        let mut path = Path::default();
+        for &token in tokens {
+            let logprob = self.next(&path.tokens)?.logprob(token);
+            path = path.with(token, logprob);
+        }
+        path.end = self.next(tokens)?.logprob(self.vocabulary.end_of_text());
+        Ok(path)
     }
 
     /// The logits after the last of `rows` tokens that were decoded in one call.

@@ -56,6 +56,11 @@ impl Guidance {
         self.guide.accepts(text)
     }
 
+    /// What sounds like `text` and means something else.
+    pub(super) fn mistaken(&self, text: &str) -> Vec<String> {
+        self.guide.mistaken(text)
+    }
+
     /// Sentences that sound like `text`.
     pub(super) fn alike(&self, text: &str) -> Vec<String> {
         self.guide.alike(text)

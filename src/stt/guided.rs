@@ -30,7 +30,7 @@ pub(super) fn decode(
     let vocabulary = decoder.vocabulary();
     let heard = vocabulary.text(&free.tokens);
     if guidance.accepts(&heard) {
-        return Ok(vec![free.clone()]);
+        return beside_mistaken(decoder, expected, guidance, vec![free.clone()]);
     }
     let mut search = Search::new(vocabulary, free, guidance.start());
     explore(decoder, None, guidance, &mut search, CALLS)?;
@@ -46,6 +46,26 @@ pub(super) fn decode(
             explore(decoder, Some(expected), &mut alike, &mut search, ALIKE_CALLS)?;
             found.extend(search.told());
         }
+    }
+    beside_mistaken(decoder, expected, guidance, likeliest(found))
+}
+
+/// `found` with what the first of them may be mistaken for: "uninstall", where "um install" was said.
+fn beside_mistaken(
+    decoder: &mut Decoder<'_>,
+    expected: &mut Expectation<'_>,
+    guidance: &Guidance,
+    mut found: Vec<Path>,
+) -> Result<Vec<Path>, Error> {
+    let vocabulary = decoder.vocabulary();
+    let Some(first) = found.first_mut() else { return Ok(found) };
+    let others = guidance.mistaken(&vocabulary.text(&first.tokens));
+    if others.is_empty() {
+        return Ok(found);
+    }
+    *first = expected.of(first)?;
+    for other in others {
+        found.push(expected.of(&decoder.path(&vocabulary.tokens(&other))?)?);
     }
     Ok(likeliest(found))
 }

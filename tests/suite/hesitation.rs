@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::path::Path;
 
 #[test]
-fn who_hesitates_is_rarely_taken_for_saying_the_contrary() {
+fn who_hesitates_does_not_say_the_contrary() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hesitation");
     let run = Home::new().nixvox().arg("eval").arg(dir).run().succeeds();
     let items: Vec<Value> =
@@ -16,8 +16,7 @@ fn who_hesitates_is_rarely_taken_for_saying_the_contrary() {
         item["intent"] != "none" && removes != (item["condition"] == "uninstall")
     };
     let contrary: Vec<&Value> = items.iter().filter(turned_round).collect();
-    // flite's "uh install audacity", without a pause, is still heard as "uninstall"
-    assert!(contrary.len() <= 1, "{contrary:#?}");
+    assert!(contrary.is_empty(), "{contrary:#?}");
     let right = items.iter().filter(|item| item["correct"] == true).count();
     assert!(right >= 32, "{right} of 36");
 }

@@ -92,6 +92,37 @@ fn a_name_that_was_not_said_as_it_is_written_is_taken_asked_back_or_none() {
 }
 
 #[test]
+fn of_two_changes_that_sound_alike_the_likelier_is_done_or_both_are_asked_about() {
+    let text = r#"
+        skip = ["um"]
+        [names.packages]
+        gimp = []
+        [wildcards]
+        name = { words = 1, names = "packages" }
+        [[intent]]
+        name = "package.install"
+        sentences = ["install {name:package}"]
+        [[intent]]
+        name = "package.remove"
+        sentences = ["uninstall {name:package}"]
+    "#;
+    let of = |intent| Command::bare(intent).about(String::from("gimp"));
+    let (install, remove) = (of(Intent::PackageInstall), of(Intent::PackageRemove));
+    let either = Hearing::Unclear {
+        nearest: remove.clone(),
+        rival: Some(install.clone()),
+        others: Vec::new(),
+    };
+    for (other, expected) in
+        [(-2.0, Hearing::Command(install)), (-4.9, either), (-9.0, Hearing::Command(remove))]
+    {
+        let guided = [("um install gimp", other), ("uninstall gimp", -4.0)];
+        let transcript = beside("uninstall gimp", &guided, 0.0);
+        assert_eq!(of_grammar(text).transcript(&transcript), expected, "{other}");
+    }
+}
+
+#[test]
 fn what_was_nearly_heard_as_something_else_is_not_changed_by_guidance() {
     let text = r#"
         [wildcards]
