@@ -20,7 +20,7 @@ const SURE_YES: f32 = 0.3;
 /// orders of coffee and on synthetic commands to Nix: right sentences were up to 1.3 behind, and half
 /// of them below 0.1; what was no sentence of the grammar was rarely less than 1.5 behind, except for
 /// very short ones. `nixvox eval --calibrate` tells what half the speakers would have chosen; the README
-/// has it for each model. For tiny.en-nix both halves chose those in use.
+/// has it for each model. For tiny.en-nix what the halves chose was no better than those in use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Margins {
     /// Of a sentence that asks for something to read, or of a domain whose risks are unknown.
