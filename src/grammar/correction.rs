@@ -4,6 +4,7 @@ use super::matcher::readings;
 use super::network::Network;
 use super::numbers::numbers;
 use super::reading::{Reading, are_near, are_sure};
+use std::cell::LazyCell;
 
 /// What `tokens` mean where their speaker took something back: of what was said before a phrase that
 /// corrects, the end is replaced by what was said after it. Empty where that is no sentence with
@@ -32,10 +33,10 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
     let number = |tokens: &[String]| !numbers(tokens).is_empty();
     let joins = |kept: usize| number(&before[kept - 1..]) && number(after);
     let new = readings(network, after);
-    let replaced: Vec<_> = (1..before.len())
-        .filter(|&kept| !joins(kept))
-        .map(|kept| readings(network, &[&before[..kept], after].concat()))
-        .collect();
+    let replaced = LazyCell::new(|| -> Vec<_> {
+        let kept = (1..before.len()).filter(|&kept| !joins(kept));
+        kept.map(|kept| readings(network, &[&before[..kept], after].concat())).collect()
+    });
     let best = |best: Vec<Reading>, next: Vec<Reading>| {
         if best[0].cost < next[0].cost { best } else { next }
     };
