@@ -20,7 +20,7 @@ fn evaluate(dir: &Path, arguments: &str) -> Vec<Value> {
         .args(arguments)
         .run()
         .succeeds();
-    run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    run.values()
 }
 
 #[test]

@@ -31,8 +31,7 @@ fn parse_scores_a_corpus() {
     let home = Home::new();
     let run =
         home.nixvox().args("parse --corpus").arg(data().join("corpus.jsonl")).run().succeeds();
-    let lines: Vec<Value> =
-        run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = run.values();
     assert_eq!(lines.len(), corpus().len());
     assert!(lines.iter().all(|line| line["correct"] == true), "{lines:#?}");
     assert!(run.stderr().contains(&format!("{0} of {0} right", lines.len())), "{}", run.stderr());
@@ -125,8 +124,7 @@ fn the_log_can_be_json() {
 fn the_doctor_finds_what_is_there_and_what_is_not() {
     let home = Home::new();
     let run = home.practice().args("doctor --json").run().succeeds();
-    let checks: Vec<Value> =
-        run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let checks = run.values();
     let health = |what: &str| {
         let check = checks.iter().find(|check| check["what"] == what);
         check.unwrap_or_else(|| panic!("{what} in {checks:?}"))["health"].clone()

@@ -180,6 +180,11 @@ impl Ran {
         String::from_utf8_lossy(&self.output.stdout).into_owned()
     }
 
+    /// What it printed, of which each line is a value.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        values(&self.stdout())
+    }
+
     pub(crate) fn stderr(&self) -> String {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
@@ -213,6 +218,10 @@ pub(crate) fn data() -> PathBuf {
 
 /// The recordings' labels.
 pub(crate) fn corpus() -> Vec<Value> {
-    let lines = std::fs::read_to_string(data().join("corpus.jsonl")).unwrap();
+    values(&std::fs::read_to_string(data().join("corpus.jsonl")).unwrap())
+}
+
+/// The values of lines of JSON.
+fn values(lines: &str) -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -8,8 +8,7 @@ use std::path::Path;
 fn who_hesitates_does_not_say_the_contrary() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hesitation");
     let run = Home::new().nixvox().arg("eval").arg(dir).run().succeeds();
-    let items: Vec<Value> =
-        run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let items = run.values();
     assert_eq!(items.len(), 36);
     let turned_round = |item: &&Value| {
         let removes = item["intent"] == "package.remove";

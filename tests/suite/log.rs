@@ -10,7 +10,7 @@ fn journal(home: &Home) -> std::path::PathBuf {
 
 fn records(home: &Home, arguments: &str) -> Vec<Value> {
     let run = home.practice().args("log --json").args(arguments).run().succeeds();
-    run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    run.values()
 }
 
 #[test]

@@ -268,8 +268,7 @@ fn what_is_tried_stays_until_the_session_ends() {
 fn of_names_that_sound_alike_the_sound_decides_not_which_is_usual() {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/names");
     let run = Home::new().nixvox().arg("eval").arg(dir).run().succeeds();
-    let items: Vec<Value> =
-        run.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let items = run.values();
     assert_eq!(items.len(), 5);
     for item in &items {
         assert_eq!(item["correct"], true, "{item:#}");

@@ -1,7 +1,6 @@
 //! Other people's words: commands and other talk, written by somebody who had not seen the grammar.
 
 use crate::harness::Home;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -12,8 +11,7 @@ fn read(corpus: &str) -> (BTreeMap<String, (usize, usize)>, Vec<String>) {
     let home = Home::new();
     let run = home.nixvox().arg("eval").arg(dir).run().succeeds();
     let (mut counts, mut taken) = (BTreeMap::<String, (usize, usize)>::new(), Vec::new());
-    for line in run.stdout().lines() {
-        let item: Value = serde_json::from_str(line).unwrap();
+    for item in run.values() {
         let condition = item["condition"].as_str().unwrap().to_owned();
         let right = item["correct"] == true;
         if condition == "other" && !right {

@@ -91,40 +91,10 @@ fn a_name_that_was_not_said_as_it_is_written_is_taken_asked_back_or_none() {
     assert_eq!(heard_of("dark roast coffee", 0.9), Hearing::Nothing);
 }
 
-#[test]
-fn of_two_changes_that_sound_alike_the_likelier_is_done_or_both_are_asked_about() {
+/// What tells installing from uninstalling, and both of libreoffice.
+fn contraries() -> (Understanding, Command, Command) {
     let text = r#"
         skip = ["um"]
-        [names.packages]
-        gimp = []
-        [wildcards]
-        name = { words = 1, names = "packages" }
-        [[intent]]
-        name = "package.install"
-        sentences = ["install {name:package}"]
-        [[intent]]
-        name = "package.remove"
-        sentences = ["uninstall {name:package}"]
-    "#;
-    let of = |intent| Command::bare(intent).about(String::from("gimp"));
-    let (install, remove) = (of(Intent::PackageInstall), of(Intent::PackageRemove));
-    let either = Hearing::Unclear {
-        nearest: remove.clone(),
-        rival: Some(install.clone()),
-        others: Vec::new(),
-    };
-    for (other, expected) in
-        [(-2.0, Hearing::Command(install)), (-4.9, either), (-9.0, Hearing::Command(remove))]
-    {
-        let guided = [("um install gimp", other), ("uninstall gimp", -4.0)];
-        let transcript = beside("uninstall gimp", &guided, 0.0);
-        assert_eq!(of_grammar(text).transcript(&transcript), expected, "{other}");
-    }
-}
-
-#[test]
-fn what_was_nearly_heard_as_something_else_is_not_changed_by_guidance() {
-    let text = r#"
         [wildcards]
         name = { words = 3, names = "packages" }
         [names.packages]
@@ -137,7 +107,29 @@ fn what_was_nearly_heard_as_something_else_is_not_changed_by_guidance() {
         sentences = ["uninstall {name:package}"]
     "#;
     let of = |intent| Command::bare(intent).about(String::from("libreoffice"));
-    let (install, remove) = (of(Intent::PackageInstall), of(Intent::PackageRemove));
+    (of_grammar(text), of(Intent::PackageInstall), of(Intent::PackageRemove))
+}
+
+#[test]
+fn of_two_changes_that_sound_alike_the_likelier_is_done_or_both_are_asked_about() {
+    let (understanding, install, remove) = contraries();
+    let either = Hearing::Unclear {
+        nearest: remove.clone(),
+        rival: Some(install.clone()),
+        others: Vec::new(),
+    };
+    for (other, expected) in
+        [(-2.0, Hearing::Command(install)), (-4.9, either), (-9.0, Hearing::Command(remove))]
+    {
+        let guided = [("um install libre office", other), ("uninstall libre office", -4.0)];
+        let transcript = beside("uninstall libre office", &guided, 0.0);
+        assert_eq!(understanding.transcript(&transcript), expected, "{other}");
+    }
+}
+
+#[test]
+fn what_was_nearly_heard_as_something_else_is_not_changed_by_guidance() {
+    let (understanding, install, remove) = contraries();
     let guided = [("uninstall libre office", -1.0)];
     for (free, expected) in [
         (
@@ -147,7 +139,7 @@ fn what_was_nearly_heard_as_something_else_is_not_changed_by_guidance() {
         ("on stall libre office", Hearing::Command(remove)),
     ] {
         let transcript = beside(free, &guided, 0.3);
-        assert_eq!(of_grammar(text).transcript(&transcript), expected, "{free}");
+        assert_eq!(understanding.transcript(&transcript), expected, "{free}");
     }
 }
 
