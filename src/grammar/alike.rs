@@ -118,7 +118,6 @@ mod tests {
         let text = r#"
             [mistaken]
             uninstall = ["um install", "uh install"]
-            "um install" = ["uninstall"]
             [[intent]]
             name = "remove"
             sentences = ["uninstall it"]

@@ -196,11 +196,12 @@ impl<'a> Definitions<'a> {
         self.files.iter().flat_map(|(_, file)| file.corrections.iter().map(String::as_str))
     }
 
-    /// Phrases, each with one that sounds like it and means something else.
+    /// Phrases, each with one that sounds like it and means something else, either way.
     pub(super) fn mistaken(&self) -> impl Iterator<Item = (&str, &str)> {
         let phrases = self.files.iter().flat_map(|(_, file)| &file.mistaken);
-        phrases
-            .flat_map(|(said, others)| others.iter().map(|other| (said.as_str(), other.as_str())))
+        phrases.flat_map(|(said, others)| {
+            others.iter().flat_map(move |other| [(&**said, &**other), (&**other, &**said)])
+        })
     }
 
     /// The words by which remarks are told from commands.
