@@ -28,6 +28,7 @@
 //! | 2 | `dsp` | resampling, voice activity, endpointing, echo guard |
 //! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
+//! | 3 | `gist` | what was meant where the grammar has no sentence for it, as people were seen to mean it |
 //! | 3 | `audio` | sound files and devices |
 //! | 3 | `stt` | whisper.cpp: recognition and its loop guard |
 //! | 3 | `tts` | Piper: text in words, clauses, phonemes, sound; speech-dispatcher's client |
@@ -57,6 +58,7 @@ pub mod dialogue;
 pub mod domain;
 pub mod dsp;
 pub mod engine;
+pub mod gist;
 pub mod grammar;
 pub mod hotkey;
 pub mod lines;

@@ -253,6 +253,15 @@ pub(super) enum GrammarCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Learn from labelled wordings what is meant where no sentence fits.
+    Learn {
+        /// Corpora: folders with a corpus.jsonl, or such files.
+        #[arg(required = true)]
+        corpora: Vec<PathBuf>,
+        /// Where what was learnt is written.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Clone, Args)]

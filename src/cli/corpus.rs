@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// What is said of a line's recording where it says nothing.
 const UNNAMED: &str = "text";
 
+/// What a corpus's lines are in.
+pub(super) const FILE: &str = "corpus.jsonl";
+
 /// The intent of what is no command.
 pub(super) const NO_COMMAND: &str = "none";
 

@@ -9,7 +9,7 @@ use super::report::Reading;
 use super::tally::Tally;
 use super::{Exit, launch, setup};
 use crate::domain::{Command, Slots, Transcript, TurnId, Utterance};
-use crate::engine::{Judgement, Understanding};
+use crate::engine::{Judgement, Language, Understanding};
 use crate::ports::Transcriber;
 use crate::stt::Whisper;
 use crate::{audio, grammar};
@@ -69,10 +69,10 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         eval.beside.iter().map(|file| Curve::read(file)).collect::<Result<_, _>>()?;
     let published = eval.published.as_deref().map(plot::published).transpose()?;
     let mut understanding = match &eval.grammar {
-        Some(dir) => Understanding::new(crate::engine::Language::read(dir)?.grammar()?),
+        Some(dir) => Language::read(dir)?.understanding()?,
         None => setup::understanding(&config)?,
     };
-    let mut lines = Line::read(&eval.dir.join("corpus.jsonl"))?;
+    let mut lines = Line::read(&eval.dir.join(corpus::FILE))?;
     lines.truncate(eval.limit.unwrap_or(usize::MAX));
     if eval.expect_none {
         lines = lines.into_iter().map(Line::without_command).collect();

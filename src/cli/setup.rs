@@ -35,7 +35,7 @@ pub(super) fn config(arguments: &Arguments) -> anyhow::Result<Config> {
 /// The language's understanding.
 pub(super) fn understanding(config: &Config) -> anyhow::Result<Understanding> {
     let language = Language::load(&config.language, &Config::dir())?;
-    Ok(Understanding::new(language.grammar()?))
+    Ok(language.understanding()?)
 }
 
 /// An assistant on the world that the arguments choose.
@@ -47,8 +47,8 @@ pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Resul
         Some(catalogue) => language.knowing(catalogue),
         None => language,
     };
-    let grammar = language.grammar()?;
-    Ok(Assistant::new(Understanding::new(grammar), session, world))
+    let understanding = language.understanding()?;
+    Ok(Assistant::new(understanding, session, world))
 }
 
 /// The world that the arguments choose.

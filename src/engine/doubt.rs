@@ -1,7 +1,8 @@
 //! How surely something was heard, and what that has to be for.
 
 use crate::domain::{Guided, Intent, Risk, Word, plain_word};
-use crate::grammar::{Guess, NEAR, Reading, unlike};
+use crate::gist::Nearest;
+use crate::grammar::{Guess, NEAR, Origin, Reading, unlike};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// A command that changes something is asked back when a word of it was less probable than this.
@@ -183,6 +184,18 @@ pub(super) fn is_unlisted(reading: &Reading) -> bool {
     reading.unlisted && reading.guesses.iter().all(|guess| sound(guess) == Sound::Unknown)
 }
 
+/// How probable the nearest plain sentence is that is taken where the grammar has no sentence for what was
+/// said.
+const CLEARLY: f32 = 0.8;
+
+/// Whether `near` is taken. Nothing that destroys is done on a guess, nor agreed to.
+pub(super) fn is_clear(near: &Nearest) -> bool {
+    let Nearest { reading, probability, whole } = near;
+    let harmless = !consents(reading) && !destroys(reading);
+    let named = reading.guesses.is_empty() && rare(reading) == 0;
+    *probability >= CLEARLY && *whole && harmless && named
+}
+
 /// Whether one of `words`, of which it was read, is too improbable to act on it.
 pub(super) fn badly_heard(reading: &Reading, words: &[Word]) -> bool {
     let needed = match () {
@@ -192,7 +205,7 @@ pub(super) fn badly_heard(reading: &Reading, words: &[Word]) -> bool {
         () => 0.0,
     };
     words.iter().any(|word| word.probability < needed)
-        || is_unlisted(reading)
+        || (is_unlisted(reading) || reading.origin == Origin::Nearest)
             && values(reading, words).any(|word| word.probability < SURE_UNLISTED)
 }
 
@@ -233,6 +246,14 @@ pub(super) fn consents(reading: &Reading) -> bool {
 
 /// Whether acting on it changes something.
 pub(super) fn changes(reading: &Reading) -> bool {
-    let intent: Option<Intent> = reading.intent.parse().ok();
-    intent.and_then(Intent::risk).is_some_and(|risk| risk > Risk::Read)
+    risk(reading).is_some_and(|risk| risk > Risk::Read)
+}
+
+/// Whether acting on it cannot be undone.
+fn destroys(reading: &Reading) -> bool {
+    risk(reading) == Some(Risk::Destructive)
+}
+
+fn risk(reading: &Reading) -> Option<Risk> {
+    reading.intent.parse().ok().and_then(Intent::risk)
 }

@@ -1,6 +1,7 @@
 //! What can keep the engine from starting.
 
 use crate::dialogue::PhrasingError;
+use crate::gist::GistError;
 use crate::grammar::GrammarError;
 use std::path::PathBuf;
 
@@ -10,6 +11,9 @@ pub enum Error {
     /// A grammar file is wrong.
     #[error(transparent)]
     Grammar(#[from] GrammarError),
+    /// What was learnt of the language is wrong.
+    #[error(transparent)]
+    Gist(#[from] GistError),
     /// A reply template is wrong.
     #[error(transparent)]
     Phrasing(#[from] PhrasingError),

@@ -3,7 +3,7 @@
 //! A child process makes the change and meets the fault at a [`failpoint`](crate::nix::failpoint);
 //! then everything is looked at from outside.
 
-use super::{Assistant, Journal, Language, Stopwatch, Understanding, World};
+use super::{Assistant, Journal, Language, Stopwatch, World};
 use crate::catalogue;
 use crate::dialogue::Session;
 use crate::domain::{Command, Fault, Generation, Hearing, Intent, ProfileState, Scope};
@@ -213,7 +213,7 @@ fn child_that_makes_a_change() {
     let Some(words) = std::env::var("NIXVOX_TEST_SAY").ok() else { return };
     let profile = PathBuf::from(std::env::var_os("NIXVOX_TEST_PROFILE").unwrap());
     let language = Language::load("en", Path::new("/nonexistent")).unwrap();
-    let understanding = Understanding::new(language.grammar().unwrap());
+    let understanding = language.understanding().unwrap();
     let session = Session::new(language.phrasebook().unwrap());
     let world = World::machine(Some(&profile)).unwrap();
     let mut assistant = Assistant::new(understanding, session, world);

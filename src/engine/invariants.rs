@@ -1,6 +1,6 @@
 //! Any sequence of changes: what must hold after each, whatever came before.
 
-use super::{Assistant, Language, Stopwatch, Turn, Understanding, World};
+use super::{Assistant, Language, Stopwatch, Turn, World};
 use crate::dialogue::Session;
 use crate::domain::{Fault, Generation, ProfileState, Scope};
 use crate::nix::profile::manifest::Manifest;
@@ -42,7 +42,7 @@ struct Model {
 impl Model {
     fn new(dir: &Path) -> Self {
         let language = Language::load("en", Path::new("/nonexistent")).unwrap();
-        let understanding = Understanding::new(language.grammar().unwrap());
+        let understanding = language.understanding().unwrap();
         let session = Session::new(language.phrasebook().unwrap());
         let world = World::practice(Some(dir.to_owned())).unwrap();
         Self { assistant: Assistant::new(understanding, session, world), last: None }

@@ -1,9 +1,11 @@
 //! The files of a language: those built in, and the user's own.
 
 use super::error::Error;
+use super::understanding::Understanding;
 use crate::catalogue::Catalogue;
 use crate::dialogue::Phrasebook;
 use crate::domain::Source;
+use crate::gist::{Gist, Sentences};
 use crate::grammar::{Grammar, Name, NameSources};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,12 @@ const ENGLISH: &[(&str, &str)] = &[
     ("system.toml", include_str!("../../grammars/en/system.toml")),
 ];
 
+/// What was learnt of it: the plain sentences, and the weights that choose one.
+const GIST: (&str, &str) = (
+    include_str!("../../grammars/en/gist/sentences.toml"),
+    include_str!("../../grammars/en/gist/weights.tsv"),
+);
+
 /// Names of packages, one a line, and whether they are common ones.
 const PACKAGES: &[(&str, bool)] = &[
     (include_str!("../../grammars/en/names/common.txt"), true),
@@ -34,6 +42,8 @@ const PACKAGE_LIST: &str = "packages";
 #[derive(Clone)]
 pub struct Language {
     sources: Vec<Source>,
+    /// Whether it is the one that is built in, with the user's changes.
+    built_in: bool,
     /// Where names of packages come from, when the first of them is looked up.
     packages: Vec<Arc<dyn Fn() -> Vec<Name> + Send + Sync>>,
 }
@@ -60,7 +70,7 @@ impl Language {
         if sources.is_empty() {
             return Err(Error::NoLanguage { language: language.to_owned(), dir });
         }
-        Ok(Self { sources, packages: vec![Arc::new(shipped)] })
+        Ok(Self { sources, built_in: !built_in.is_empty(), packages: vec![Arc::new(shipped)] })
     }
 
     /// The TOML files in `dir`, and nothing else.
@@ -73,7 +83,7 @@ impl Language {
         if sources.is_empty() {
             return Err(Error::NoGrammar { dir: dir.to_owned() });
         }
-        Ok(Self { sources, packages: Vec::new() })
+        Ok(Self { sources, built_in: false, packages: Vec::new() })
     }
 
     /// The same, with the names of more packages: those of `catalogue` that have no dot.
@@ -91,6 +101,34 @@ impl Language {
             names.entry(PACKAGE_LIST.to_owned()).or_default().push(Box::new(move || packages()));
         }
         Ok(Grammar::with_names(&self.sources, names)?)
+    }
+
+    /// Understanding of it.
+    ///
+    /// # Errors
+    /// The first mistake in a file, or in what was learnt.
+    pub fn understanding(&self) -> Result<Understanding, Error> {
+        let understanding = Understanding::new(self.grammar()?);
+        Ok(match self.gist()? {
+            Some(gist) => understanding.with_gist(gist),
+            None => understanding,
+        })
+    }
+
+    /// The plain sentences of the language that is built in.
+    ///
+    /// # Errors
+    /// They are malformed.
+    pub fn sentences(&self) -> Result<Sentences, Error> {
+        Ok(Sentences::read(GIST.0)?)
+    }
+
+    /// What was learnt of it; `None` where nothing was.
+    ///
+    /// # Errors
+    /// What was learnt is malformed, or of other sentences.
+    fn gist(&self) -> Result<Option<Gist>, Error> {
+        self.built_in.then(|| Ok(Gist::new(self.sentences()?, GIST.1))).transpose()
     }
 
     /// Its replies.
@@ -134,6 +172,7 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Judgement;
 
     #[test]
     fn own_files_replace_and_add() {
@@ -162,6 +201,29 @@ mod tests {
             let reading = grammar.readings(&sample.text).into_iter().next();
             let read = reading.map(|reading| (reading.intent, reading.slots));
             assert_eq!(read, Some((sample.intent, sample.slots)), "{}", sample.text);
+        }
+    }
+
+    #[test]
+    fn what_was_learnt_is_of_its_sentences() {
+        let nowhere = tempfile::tempdir().unwrap();
+        let understanding = Language::load("en", nowhere.path()).unwrap().understanding().unwrap();
+        let judge = |text| understanding.judge_text(text);
+        let taken = |text| match judge(text) {
+            Judgement::Sure(reading) => Some(reading.intent),
+            _ => None,
+        };
+        let wild = "my gran would be thrilled if you could put gimp on here for her";
+        assert_eq!(taken(wild).as_deref(), Some("package.install"));
+        // on a guess nothing is deleted, nor agreed to
+        let never = ["generation.delete", "store.collect", "dialogue.yes"];
+        for text in [
+            "all those generations older than two months can go now",
+            "time to clear the garbage out of the store my disk is full",
+            "yes go ahead i checked the whole list twice",
+        ] {
+            assert!(!taken(text).is_some_and(|intent| never.contains(&&*intent)), "{text}");
+            assert_ne!(judge(text), Judgement::Nothing, "{text}");
         }
     }
 

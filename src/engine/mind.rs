@@ -273,7 +273,7 @@ mod tests {
     /// An assistant on a practice store in `dir`.
     fn practising(dir: &Path) -> Assistant {
         let language = Language::load("en", Path::new("/nonexistent")).unwrap();
-        let understanding = Understanding::new(language.grammar().unwrap());
+        let understanding = language.understanding().unwrap();
         let session = Session::new(language.phrasebook().unwrap());
         let world = World::practice(Some(dir.to_owned())).unwrap();
         Assistant::new(understanding, session, world)

@@ -1,13 +1,14 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_no_name,
+    Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_clear, is_no_name,
     is_unlisted, most_strange, other_names, rare, sound, strangeness,
 };
 use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
-use crate::domain::{Command, Hearing, Transcript};
-use crate::grammar::{Grammar, Guide, Reading, Sample};
+use crate::domain::{Command, Guided, Hearing, Transcript};
+use crate::gist::Gist;
+use crate::grammar::{Grammar, Guide, Origin, Reading, Sample};
 use std::iter;
 
 /// A change is asked back where something else is likelier than this beside it, and a question tells
@@ -22,6 +23,11 @@ const RARE: f32 = 2.0;
 /// probable than one that has all that was said.
 const WORD: f32 = 0.5;
 
+/// So many plain sentences are looked at that may have been meant, and how probable one is at least that is
+/// asked about.
+const LOOSE: usize = 3;
+const MAYBE: f32 = 0.6;
+
 /// So many are told that may have been meant instead of what was taken.
 const INSTEAD: usize = 2;
 
@@ -29,13 +35,21 @@ const INSTEAD: usize = 2;
 #[derive(Debug)]
 pub struct Understanding {
     grammar: Grammar,
+    /// What was learnt beside it.
+    gist: Option<Gist>,
     margins: Margins,
 }
 
 impl Understanding {
     /// Understand by `grammar`.
     pub fn new(grammar: Grammar) -> Self {
-        Self { grammar, margins: Margins::default() }
+        Self { grammar, gist: None, margins: Margins::default() }
+    }
+
+    /// The same, which knows by `gist` what is meant where the grammar has no sentence for it.
+    #[must_use]
+    pub fn with_gist(self, gist: Gist) -> Self {
+        Self { gist: Some(gist), ..self }
     }
 
     /// How far guided recognition may be behind free recognition.
@@ -58,10 +72,13 @@ impl Understanding {
         self.grammar.greetings()
     }
 
-    /// What the grammar reads in `text`, best first, after the texts of earlier turns.
+    /// What is read in `text`, best first, after the texts of earlier turns.
     pub fn readings(&self, text: &str, context: &[String]) -> Vec<Reading> {
         let referents = self.referents(context);
-        let mut readings = self.grammar.readings(text);
+        let mut readings = match self.judge_text(text) {
+            Judgement::Sure(reading) if reading.origin == Origin::Nearest => vec![reading],
+            _ => self.grammar.readings(text),
+        };
         for reading in &mut readings {
             referents.resolve(&mut reading.slots);
         }
@@ -117,10 +134,35 @@ impl Understanding {
         others_than(taken, others)
     }
 
-    /// What the grammar makes of words that are certain.
+    /// What is made of words that are certain.
     pub fn judge_text(&self, text: &str) -> Judgement {
+        let read = self.read(text);
+        let loose = if read == Judgement::Nothing { self.loosely(text) } else { read };
+        if loose == Judgement::Nothing { self.nearly(text) } else { loose }
+    }
+
+    /// What the grammar makes of words that are certain; where it takes any words for what is searched for
+    /// or named, what was learnt may know better which they are.
+    fn read(&self, text: &str) -> Judgement {
+        match self.by_grammar(text) {
+            Judgement::Sure(reading)
+                if reading.unlisted
+                    && reading.origin == Origin::Said
+                    && reading.guesses.iter().all(is_no_name) =>
+            {
+                match self.loosely(text) {
+                    loose @ Judgement::Sure(_) => loose,
+                    _ => Judgement::Sure(reading),
+                }
+            }
+            read => read,
+        }
+    }
+
+    /// What the sentences of the grammar make of words that are certain.
+    fn by_grammar(&self, text: &str) -> Judgement {
         let mut readings = self.grammar.readings(text).into_iter();
-        let Some(best) = readings.next() else { return self.nearly(text) };
+        let Some(best) = readings.next() else { return Judgement::Nothing };
         // a second meaning at the same cost is not for us to choose
         match readings.next() {
             Some(rival) if rival.cost == best.cost => Judgement::either(best, rival),
@@ -129,8 +171,19 @@ impl Understanding {
                 Judgement::among(best, others.next(), others)
             }
             // "no, wait, okay" is no yes
-            _ if best.corrects && consents(&best) => Judgement::doubtful(best),
+            _ if best.origin == Origin::Corrected && consents(&best) => Judgement::doubtful(best),
             _ => Judgement::Sure(best),
+        }
+    }
+
+    /// What comes nearest to `text`, for which the grammar has no sentence, by what was learnt.
+    fn loosely(&self, text: &str) -> Judgement {
+        let near = self.gist.as_ref().map(|gist| gist.nearest(&self.grammar, text, LOOSE));
+        let mut near = near.into_iter().flatten().filter(|near| near.probability >= MAYBE);
+        match near.next() {
+            Some(best) if is_clear(&best) => Judgement::Sure(best.reading),
+            Some(best) => Judgement::among(best.reading, None, near.map(|near| near.reading)),
+            None => Judgement::Nothing,
         }
     }
 
@@ -144,8 +197,25 @@ impl Understanding {
         }
     }
 
-    /// What the grammar makes of words that were heard.
+    /// What is made of words that were heard.
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
+        let heard = self.judge_heard(transcript);
+        let text = transcript.text();
+        let is_read = || self.by_grammar(&text) != Judgement::Nothing;
+        if matches!(heard, Judgement::Sure(_)) || faint(&transcript.words) || is_read() {
+            return heard;
+        }
+        match (self.loosely(&text), heard) {
+            (Judgement::Sure(reading), _) if !badly_heard(&reading, &transcript.words) => {
+                Judgement::Sure(reading)
+            }
+            (loose, Judgement::Nothing) => loose,
+            (_, doubtful) => doubtful,
+        }
+    }
+
+    /// What the grammar makes of words that were heard, with guidance.
+    fn judge_heard(&self, transcript: &Transcript) -> Judgement {
         let heard = |reading: Reading| {
             if badly_heard(&reading, &transcript.words) {
                 let others = self.grammar.renamed(&reading);
@@ -154,10 +224,12 @@ impl Understanding {
                 Judgement::Sure(reading)
             }
         };
-        let free = match self.judge_text(&transcript.text()) {
+        let free = match self.read(&transcript.text()) {
             _ if faint(&transcript.words) => Judgement::Nothing,
+            Judgement::Nothing => self.nearly(&transcript.text()),
             Judgement::Sure(reading) if reading.guesses.is_empty() => {
-                let contested = transcript.guided.len() > 1 && changes(&reading);
+                let other = |guided: &Guided| guided.text() != transcript.text();
+                let contested = changes(&reading) && transcript.guided.iter().any(other);
                 let guided = contested.then(|| self.guided(transcript));
                 return match guided {
                     Some(Judgement::Sure(other)) if !other.means(&reading) => heard(other),
@@ -205,7 +277,7 @@ impl Understanding {
     fn guided(&self, transcript: &Transcript) -> Judgement {
         let mut meant: Vec<Meant> = Vec::new();
         for guided in transcript.guided.iter().filter(|guided| !faint(&guided.words)) {
-            let judgement = self.judge_text(&guided.text());
+            let judgement = self.by_grammar(&guided.text());
             let Some(reading) = judgement.reading().filter(|reading| !dim(reading, guided)) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use super::matcher::readings;
 use super::network::Network;
 use super::numbers::numbers;
-use super::reading::{Reading, are_near, are_sure};
+use super::reading::{Origin, Reading, are_near, are_sure};
 use std::cell::LazyCell;
 
 /// What `tokens` mean where their speaker took something back: of what was said before a phrase that
@@ -46,13 +46,13 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
         Some(new.clone()).filter(|new| good(new)).or_else(|| replaced.reduce(best))
     };
     let corrected = whole(are_sure).or_else(|| whole(are_near)).unwrap_or_default();
-    corrected.into_iter().map(|reading| Reading { corrects: true, ..reading }).collect()
+    corrected.into_iter().map(|reading| Reading { origin: Origin::Corrected, ..reading }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use crate::domain::Source;
-    use crate::grammar::Grammar;
+    use crate::grammar::{Grammar, Origin};
 
     const DEMO: &str = r#"
         skip = ["please"]
@@ -102,7 +102,8 @@ mod tests {
                 format!("{} {}", reading.intent, slots.collect::<String>())
             });
             assert_eq!(read.as_deref(), Some(expected), "{text}");
-            let corrects = grammar.readings(text).iter().all(|reading| reading.corrects);
+            let corrects =
+                grammar.readings(text).iter().all(|reading| reading.origin == Origin::Corrected);
             assert_eq!(corrects, text != "no wait", "{text}");
         }
         assert!(grammar.readings("delete generation five no thanks").is_empty());

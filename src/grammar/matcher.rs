@@ -5,7 +5,7 @@ use super::names::Names;
 use super::network::{Label, ListId, Network, START, State, Words};
 use super::normalise::words;
 use super::numbers::{Number, in_digits, numbers};
-use super::reading::{Guess, NEAR, Named, Reading};
+use super::reading::{Guess, NEAR, Named, Origin, Reading};
 use super::slots::{fill, spread};
 use crate::domain::Slots;
 use std::cell::LazyCell;
@@ -189,10 +189,14 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
 }
 
 /// A name of a list that some tokens open with.
-struct Opening<'a> {
-    len: usize,
-    value: &'a str,
-    common: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening<'a> {
+    /// How many of them it takes.
+    pub len: usize,
+    /// What it is written as.
+    pub value: &'a str,
+    /// Whether many people know it.
+    pub common: bool,
 }
 
 /// Longest name, in words; letters count as words.
@@ -200,7 +204,7 @@ const LONGEST: usize = 20;
 
 impl<'a> Opening<'a> {
     /// Every name that `tokens` can open with.
-    fn all(names: &'a Names, tokens: &[String]) -> Vec<Self> {
+    pub(super) fn all(names: &'a Names, tokens: &[String]) -> Vec<Self> {
         let name = |len: usize| {
             let (value, common) = names.exact(&tokens[..len])?;
             Some(Self { len, value, common })
@@ -253,9 +257,8 @@ fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
             spread(&mut slots);
             let (intent, cost, unlisted) = (meaning.intent.clone(), path.cost, path.wild);
             let (names, guesses) = (path.names, Vec::new());
-            let (corrects, alone) = (false, meaning.alone);
-            let reading =
-                Reading { intent, slots, cost, names, unlisted, guesses, corrects, alone };
+            let (origin, alone) = (Origin::Said, meaning.alone);
+            let reading = Reading { intent, slots, cost, names, unlisted, guesses, origin, alone };
             ranked.push((cost, rank, reading, path.wild, path.unknown));
         }
     }

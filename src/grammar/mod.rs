@@ -26,8 +26,9 @@ mod template;
 pub use compile::NameSources;
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
+pub use matcher::Opening;
 pub use names::{Name, Near, spellings, unlike};
-pub use reading::{Guess, NEAR, Named, Reading};
+pub use reading::{Guess, NEAR, Named, Origin, Reading};
 pub use sample::Sample;
 
 use crate::domain::Source;
@@ -128,6 +129,21 @@ impl Grammar {
     /// where it has several.
     pub fn among(&self, reading: &Reading, values: &[String]) -> Vec<String> {
         alike::among(&self.network, reading, values)
+    }
+
+    /// The tokens of `text`, without false starts.
+    pub fn tokens(&self, text: &str) -> Vec<String> {
+        normalise::steady(&self.normaliser.tokens(text))
+    }
+
+    /// Every number that `tokens` open with: how many of them it takes, and its value.
+    pub fn numbers(&self, tokens: &[String]) -> Vec<(usize, u64)> {
+        numbers::numbers(tokens).into_iter().map(|number| (number.len, number.value)).collect()
+    }
+
+    /// Every name of a list that `tokens` open with.
+    pub fn names(&self, tokens: &[String]) -> Vec<Opening<'_>> {
+        self.network.lists.iter().flat_map(|names| Opening::all(names, tokens)).collect()
     }
 
     /// Draw `count` sentences of `intent`, or of any, at random. None where there is no such intent.

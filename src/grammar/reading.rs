@@ -7,6 +7,18 @@ use crate::domain::Slots;
 /// A name that is no further than this from what was said, in thousandths, takes its place.
 pub const NEAR: u32 = 300;
 
+/// How a reading comes of what was said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// It is what a sentence means that has the words.
+    #[default]
+    Said,
+    /// The same, but its speaker took something back on the way to it.
+    Corrected,
+    /// No sentence has the words: it is what the plain sentence means that comes nearest.
+    Nearest,
+}
+
 /// One way to understand an utterance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -23,8 +35,8 @@ pub struct Reading {
     pub unlisted: bool,
     /// The names in it that are on no list as they were said.
     pub guesses: Vec<Guess>,
-    /// Whether its speaker took something back on the way to it.
-    pub corrects: bool,
+    /// How it comes of what was said.
+    pub origin: Origin,
     /// Whether it is said alone, without remarks beside it.
     pub(super) alone: bool,
 }

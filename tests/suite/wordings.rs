@@ -27,12 +27,13 @@ fn read(corpus: &str) -> (BTreeMap<String, (usize, usize)>, Vec<String>) {
 
 #[test]
 fn people_are_understood_in_their_own_words() {
-    for (corpus, least) in [("seen", 93), ("unseen", 89)] {
+    for (corpus, least) in [("seen", 95), ("unseen", 94), ("strangers", 87)] {
         let (counts, taken) = read(corpus);
         let (right, all) = counts["all"];
         assert!(100 * right >= least * all, "{corpus}: {counts:?}");
-        let (right, all) = counts["other"];
-        assert!(100 * right >= 94 * all, "{corpus}: {counts:?}");
+        if let Some(&(right, all)) = counts.get("other") {
+            assert!(100 * right >= 90 * all, "{corpus}: {counts:?}");
+        }
         for intent in taken {
             assert!(!["generation.delete", "store.collect"].contains(&&*intent), "{corpus}");
         }
