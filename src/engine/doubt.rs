@@ -100,6 +100,17 @@ pub(super) fn is_no_name(guess: &Guess) -> bool {
     words >= TALK && sound(guess) == Sound::Unknown
 }
 
+/// So many words that any may be are more than is searched for or named.
+const WORDY: usize = 4;
+
+/// Whether `reading` takes more words for what is searched for, or for a name, than that mostly has: "a drill
+/// in the catalogue of yours".
+pub(super) fn is_wordy(reading: &Reading) -> bool {
+    let long = |value: &String| value.split(' ').count() >= WORDY;
+    let names = !reading.guesses.is_empty() && reading.guesses.iter().all(is_no_name);
+    reading.unlisted && (names || reading.guesses.is_empty() && reading.slots.values().any(long))
+}
+
 /// How far the names of `reading`, which `guided` means, sound at most from what was heard `free` in
 /// their place, in thousandths; `None` where they were heard so.
 pub(super) fn strangeness(reading: &Reading, guided: &[Word], free: &[Word]) -> Option<u32> {
@@ -188,12 +199,14 @@ pub(super) fn is_unlisted(reading: &Reading) -> bool {
 /// said.
 const CLEARLY: f32 = 0.8;
 
-/// Whether `near` is taken. Nothing that destroys is done on a guess, nor agreed to.
+/// Whether `near` is taken. Nothing that destroys is done on a guess, nor agreed to; nothing is changed where
+/// there are words of which nothing is known: "roll back the moon".
 pub(super) fn is_clear(near: &Nearest) -> bool {
-    let Nearest { reading, probability, whole } = near;
+    let Nearest { reading, probability, whole, known } = near;
     let harmless = !consents(reading) && !destroys(reading);
     let named = reading.guesses.is_empty() && rare(reading) == 0;
-    *probability >= CLEARLY && *whole && harmless && named
+    let told = if changes(reading) { *known } else { *whole };
+    *probability >= CLEARLY && told && harmless && named
 }
 
 /// Whether one of `words`, of which it was read, is too improbable to act on it.

@@ -2,7 +2,7 @@
 
 use super::doubt::{
     Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_clear, is_no_name,
-    is_unlisted, most_strange, other_names, rare, sound, strangeness,
+    is_unlisted, is_wordy, most_strange, other_names, rare, sound, strangeness,
 };
 use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
@@ -145,11 +145,7 @@ impl Understanding {
     /// or named, what was learnt may know better which they are.
     fn read(&self, text: &str) -> Judgement {
         match self.by_grammar(text) {
-            Judgement::Sure(reading)
-                if reading.unlisted
-                    && reading.origin == Origin::Said
-                    && reading.guesses.iter().all(is_no_name) =>
-            {
+            Judgement::Sure(reading) if reading.origin == Origin::Said && is_wordy(&reading) => {
                 match self.loosely(text) {
                     loose @ Judgement::Sure(_) => loose,
                     _ => Judgement::Sure(reading),

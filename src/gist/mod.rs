@@ -56,6 +56,8 @@ pub struct Nearest {
     pub probability: f32,
     /// Whether words that something is known of are beside its names: they may be longer otherwise.
     pub whole: bool,
+    /// Whether something is known of every word that is in no name.
+    pub known: bool,
 }
 
 impl Gist {
@@ -88,9 +90,7 @@ impl Gist {
             Some((self.sentences.entries().get(class)?, class, probability))
         });
         let found = commands.take(most).filter_map(|(entry, class, probability)| {
-            let (mut reading, whole) = learnt.filled(grammar, &utterance, entry, class)?;
-            reading.origin = Origin::Nearest;
-            Some(Nearest { reading, probability, whole })
+            learnt.filled(grammar, &utterance, entry, class, probability)
         });
         found.collect()
     }
@@ -106,24 +106,26 @@ impl Learnt {
         Ok(Self { classes, tagger: Tagger::read(section())? })
     }
 
-    /// What the fullest sentence of `entry` means with words of `utterance` in its places, and whether those
-    /// beside them are known.
+    /// The fullest sentence of `entry`, which is so probable, with words of `utterance` in its places.
     fn filled(
         &self,
         grammar: &Grammar,
         utterance: &Utterance,
         entry: &Entry,
         class: usize,
-    ) -> Option<(Reading, bool)> {
+        probability: f32,
+    ) -> Option<Nearest> {
         let places = entry.places();
         let tags = self.tagger.tags(utterance, class, &places, &entry.needed());
         let spans = |place: Place| tagger::spans(&tags, place);
         let mut texts = entry.fullest(&utterance.tokens, spans);
-        let reading = texts.find_map(|text| entry.read(grammar, &text))?;
-        let known = |at: usize| {
-            utterance.tokens[at].len() > 1 && self.classes.knows(&utterance.word_feature(at))
-        };
-        Some((reading, tagger::beside(&tags).all(known)))
+        let mut reading = texts.find_map(|text| entry.read(grammar, &text))?;
+        reading.origin = Origin::Nearest;
+        let is_known = |at: usize| self.classes.knows(&utterance.word_feature(at));
+        let is_word = |at: usize| utterance.tokens[at].len() > 1;
+        let whole = tagger::beside(&tags).all(|at| is_word(at) && is_known(at));
+        let known = whole && (0..tags.len()).all(|at| tags[at] != tagger::NONE || is_known(at));
+        Some(Nearest { reading, probability, whole, known })
     }
 }
 
