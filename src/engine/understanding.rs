@@ -112,6 +112,11 @@ impl Understanding {
         self.judge(transcript).into()
     }
 
+    /// The same, only by the sentences of the grammar: what is said while nobody called us has to be exact.
+    pub fn exactly(&self, transcript: &Transcript) -> Hearing {
+        self.judge_heard(transcript).into()
+    }
+
     /// What may have been meant by `words` other than `taken`, likeliest first, where that is of the same
     /// kind and sounds like it.
     pub fn instead(&self, words: &str, taken: &Command) -> Vec<Command> {

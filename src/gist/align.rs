@@ -1,6 +1,6 @@
 //! Which words of a wording fill which place, told from what it means.
 
-use super::features::{same, tells};
+use super::features::same;
 use super::sentence::{Entry, Place, Sentences};
 use super::tagger::{NONE, Tag, first, further, spans};
 use crate::domain::Slots;
@@ -10,63 +10,83 @@ use std::ops::Range;
 /// So many words fill a place at most.
 const LONGEST: usize = 10;
 
-/// The tags of `tokens`, which mean `entry` with these `slots`; `None` where nothing said fills one.
-pub(super) fn tags(
-    grammar: &Grammar,
-    sentences: &Sentences,
-    entry: &Entry,
-    tokens: &[String],
-    slots: &Slots,
-) -> Option<Vec<Tag>> {
-    let mut tags = vec![NONE; tokens.len()];
-    // a value is what it is for an option only
-    let mut left: Vec<_> =
-        slots.iter().filter(|(slot, _)| !entry.slots.contains_key(*slot)).collect();
-    left.sort_by_key(|(slot, _)| *slot == "value");
-    for (slot, value) in left {
-        let lists = slot.ends_with('s');
-        let values = value.split(',').filter(|_| lists).chain((!lists).then_some(value.as_str()));
-        for value in values {
-            let place = Place::of(slot, value)?;
-            let fills = |span: &Range<usize>| match place.name() {
-                "package" => {
-                    let names = grammar.names(&tokens[span.clone()]);
-                    names.iter().any(|name| name.len == span.len() && name.value == value)
-                        || same(&tokens[span.clone()], value)
-                }
-                "query" | "command" | "day" => same(&tokens[span.clone()], value),
-                "system" | "user" => tells(place, &tokens[span.clone()]),
-                "generation" | "count" | "level" | "ordinal" => {
-                    let longest = grammar.numbers(&tokens[span.start..]).into_iter().max();
-                    longest.is_some_and(|(len, is)| len == span.len() && is.to_string() == value)
-                }
-                _ => {
-                    let trial = trial(&tags, place, span);
-                    let says = |entry: &Entry| {
-                        let mut texts = entry.fullest(tokens, |place| spans(&trial, place));
-                        let read = texts.next().and_then(|text| entry.read(grammar, &text));
-                        read.is_some_and(|read| read.slots.get(slot) == slots.get(slot))
-                    };
-                    // where what else it says is not known yet, another tells the same of this
-                    let others =
-                        sentences.entries().iter().filter(|other| other.places() == [place]);
-                    says(entry) || others.into_iter().any(says)
-                }
-            };
-            let free = |span: &Range<usize>| tags[span.clone()].iter().all(|&tag| tag == NONE);
-            // what was said last is what was meant, in as many words as that took
-            let found = (1..=tokens.len()).rev().find_map(|end| {
-                let starts = end.saturating_sub(LONGEST)..end;
-                starts.map(|start| start..end).find(|span| free(span) && fills(span))
-            })?;
-            tags = trial(&tags, place, &found);
+/// A wording whose meaning is known.
+pub(super) struct Labelled<'a> {
+    pub(super) grammar: &'a Grammar,
+    pub(super) sentences: &'a Sentences,
+    /// The sentence that says it.
+    pub(super) entry: &'a Entry,
+    pub(super) tokens: &'a [String],
+    pub(super) slots: &'a Slots,
+}
+
+impl Labelled<'_> {
+    /// The tags of its words; `None` where nothing said fills one of its slots.
+    pub(super) fn tags(&self) -> Option<Vec<Tag>> {
+        let mut tags = vec![NONE; self.tokens.len()];
+        let mut left: Vec<_> =
+            self.slots.iter().filter(|(slot, _)| !self.entry.slots.contains_key(*slot)).collect();
+        // a value is what it is for an option only
+        left.sort_by_key(|(slot, _)| *slot == "value");
+        for (slot, value) in left {
+            let several = slot.ends_with('s');
+            let values = value.split(',').filter(|_| several);
+            for value in values.chain((!several).then_some(value.as_str())) {
+                let place = Place::of(slot, value)?;
+                let free = |span: &Range<usize>| tags[span.clone()].iter().all(|&tag| tag == NONE);
+                let fills =
+                    |span: &Range<usize>| free(span) && self.fills(&tags, place, slot, value, span);
+                // what was said last is what was meant, in as many words as that took
+                let found = (1..=self.tokens.len()).rev().find_map(|end| {
+                    let starts = end.saturating_sub(LONGEST)..end;
+                    starts.map(|start| start..end).find(fills)
+                })?;
+                tags = with(&tags, place, &found);
+            }
+        }
+        Some(tags)
+    }
+
+    /// Whether the words at `span` say `value`, which `slot` has, in `place`.
+    fn fills(
+        &self,
+        tags: &[Tag],
+        place: Place,
+        slot: &str,
+        value: &str,
+        span: &Range<usize>,
+    ) -> bool {
+        let said = &self.tokens[span.clone()];
+        match place.name() {
+            "package" => {
+                let names = self.grammar.names(said);
+                names.iter().any(|name| name.len == said.len() && name.value == value)
+                    || same(said, value)
+            }
+            "query" | "command" | "day" => same(said, value),
+            "system" | "user" => self.sentences.tells(place, said),
+            "generation" | "count" | "level" | "ordinal" => {
+                let longest = self.grammar.numbers(&self.tokens[span.start..]).into_iter().max();
+                longest.is_some_and(|(len, is)| len == said.len() && is.to_string() == value)
+            }
+            // the grammar knows what they mean in a sentence
+            _ => {
+                let tags = with(tags, place, span);
+                let says = |entry: &Entry| {
+                    let mut texts = entry.fullest(self.tokens, |place| spans(&tags, place));
+                    let read = texts.next().and_then(|text| entry.read(self.grammar, &text));
+                    read.is_some_and(|read| read.slots.get(slot) == self.slots.get(slot))
+                };
+                // where what else it says is not known yet, another tells the same of this
+                let others = self.sentences.entries().iter();
+                says(self.entry) || others.filter(|other| other.places() == [place]).any(says)
+            }
         }
     }
-    Some(tags)
 }
 
 /// `tags` with those of `place` at `span`.
-fn trial(tags: &[Tag], place: Place, span: &Range<usize>) -> Vec<Tag> {
+fn with(tags: &[Tag], place: Place, span: &Range<usize>) -> Vec<Tag> {
     let mut tags = tags.to_vec();
     tags[span.clone()].fill(further(place));
     tags[span.start] = first(place);

@@ -1,6 +1,5 @@
 //! What of an utterance counts for its meaning.
 
-use super::sentence::Place;
 use crate::domain::plain_word;
 use crate::grammar::Grammar;
 
@@ -173,13 +172,4 @@ const OWNS: &str = "'s";
 /// Whether words are the same but for what is between letters.
 pub(super) fn same(words: &[String], value: &str) -> bool {
     plain_word(&words.concat()) == plain_word(value)
-}
-
-/// The words by which a place that is a value is known.
-pub(super) fn tells(place: Place, words: &[String]) -> bool {
-    let all: &[&str] = match place.name() {
-        "system" => &["system", "machine", "computer", "nix os", "systems"],
-        _ => &["user", "profile", "users"],
-    };
-    all.contains(&words.join(" ").as_str())
 }

@@ -1,6 +1,6 @@
 //! Learning what people mean by their words.
 
-use super::align;
+use super::align::Labelled;
 use super::error::GistError;
 use super::features::Utterance;
 use super::linear::{Linear, SECTION, Weight, softmax};
@@ -52,7 +52,9 @@ pub fn learn(
         let mut utterance = Utterance::new(grammar, text);
         meant.push((utterance.sentence_features(), class));
         let Some(entry) = sentences.entries().get(class) else { continue };
-        let Some(tags) = align::tags(grammar, sentences, entry, &utterance.tokens, slots) else {
+        let tokens = &utterance.tokens;
+        let labelled = Labelled { grammar, sentences, entry, tokens, slots };
+        let Some(tags) = labelled.tags() else {
             unclear.push(text.clone());
             continue;
         };

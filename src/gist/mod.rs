@@ -61,7 +61,7 @@ pub struct Nearest {
 }
 
 impl Gist {
-    /// What `weights`, which [`learn`] made, tell of the language's `sentences`; they are read when they are
+    /// What `weights`, which [`learn()`] made, tell of the language's `sentences`; they are read when they are
     /// first needed.
     pub fn new(sentences: Sentences, weights: &'static str) -> Self {
         Self { sentences, weights, learnt: OnceLock::new() }

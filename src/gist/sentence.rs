@@ -5,6 +5,7 @@ use super::error::GistError;
 use crate::domain::Slots;
 use crate::grammar::{Grammar, Reading};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What may be said in a place.
@@ -73,12 +74,18 @@ pub(super) struct Entry {
 
 /// The plain sentences of a language.
 #[derive(Debug, Clone)]
-pub struct Sentences(Vec<Entry>);
+pub struct Sentences {
+    entries: Vec<Entry>,
+    /// What tells of each place that says itself.
+    words: BTreeMap<String, Vec<String>>,
+}
 
 /// The same, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
     gist: Vec<Block>,
 }
 
@@ -105,25 +112,32 @@ impl Sentences {
             sentences.sort_by_key(|parts| std::cmp::Reverse(places(parts).count()));
             Ok(Entry { intent, slots, sentences })
         };
-        Ok(Self(file.gist.into_iter().map(entry).collect::<Result<_, GistError>>()?))
+        let entries = file.gist.into_iter().map(entry).collect::<Result<_, GistError>>()?;
+        Ok(Self { entries, words: file.words })
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
-        &self.0
+        &self.entries
+    }
+
+    /// Whether `words` are those by which `place`, which says itself, is known.
+    pub(super) fn tells(&self, place: Place, words: &[String]) -> bool {
+        let known = self.words.get(place.name()).into_iter().flatten();
+        known.into_iter().any(|known| known.split(' ').eq(words))
     }
 
     /// What the classes are called; the one that no sentence is for comes last.
     pub(super) fn classes(&self) -> Vec<String> {
-        let named = self.0.iter().map(Entry::name);
+        let named = self.entries.iter().map(Entry::name);
         named.chain(std::iter::once(NO_COMMAND.to_owned())).collect()
     }
 
     /// The class of what means `intent` with `slots`; `None` where no sentence says it.
     pub(super) fn class(&self, intent: &str, slots: &Slots) -> Option<usize> {
         if intent == NO_COMMAND {
-            return Some(self.0.len());
+            return Some(self.entries.len());
         }
-        self.0.iter().position(|entry| {
+        self.entries.iter().position(|entry| {
             let has = |(slot, value): (&String, &String)| slots.get(slot) == Some(value);
             entry.intent == intent && entry.slots.iter().all(has)
         })

@@ -6,6 +6,7 @@ use super::super::event::{Key, Trouble};
 use super::super::order::{Order, Said};
 use super::{Beginning, Hub, Source, WAITING, is_stop};
 use crate::domain::{Hearing, Intent, Transcript, TurnId, Utterance};
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -186,12 +187,14 @@ impl Hub {
         let called = by == Opening::Key || self.attention.admits(&transcript, now);
         let transcript = self.attention.strip(transcript);
         let hearing = self.understanding.transcript(&transcript);
+        let exact = LazyCell::new(|| self.understanding.exactly(&transcript));
         // what is under way can be stopped without being called first
-        let about_act = self.under_way.is_some() && is_about_act(&hearing);
+        let about_act = self.under_way.is_some() && is_about_act(&exact);
         let by_voice = by == Opening::Voice;
         let overheard = hearing == Hearing::Nothing && by_voice;
-        let asleep = self.attention.is_asleep() && by_voice && !is_wake(&hearing);
-        let own = over_own && !stops(&hearing) && self.own.hold(&transcript);
+        let asleep = self.attention.is_asleep() && by_voice && !is_wake(&exact);
+        let own = over_own && !stops(&exact) && self.own.hold(&transcript);
+        drop(exact);
         ((called || about_act) && !overheard && !asleep && !own).then_some((transcript, hearing))
     }
 }
