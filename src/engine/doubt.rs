@@ -195,18 +195,23 @@ pub(super) fn is_unlisted(reading: &Reading) -> bool {
     reading.unlisted && reading.guesses.iter().all(|guess| sound(guess) == Sound::Unknown)
 }
 
-/// How probable the nearest plain sentence is that is taken where the grammar has no sentence for what was
-/// said.
+/// How probable the nearest plain sentence is that is asked about where the grammar has no sentence for what
+/// was said, and one that is taken.
+const LIKELY: f32 = 0.6;
 const CLEARLY: f32 = 0.8;
 
-/// Whether `near` is taken. Nothing that destroys is done on a guess, nor agreed to; nothing is changed where
-/// there are words of which nothing is known: "roll back the moon".
+/// Whether `near` is asked about at least: what it names is a name that many people know, and all of it. Of
+/// 360 orders of coffee 18 are so, and 89 would be with names that few know or that only sound like one.
+pub(super) fn is_likely(near: &Nearest) -> bool {
+    let named = near.reading.guesses.is_empty() && rare(&near.reading) == 0;
+    near.probability >= LIKELY && near.whole && named
+}
+
+/// Whether `near`, which is likely, is taken. Nothing that destroys is done on a guess, nor agreed to; nothing
+/// is changed where there are words of which nothing is known: "roll back the moon".
 pub(super) fn is_clear(near: &Nearest) -> bool {
-    let Nearest { reading, probability, whole, known } = near;
-    let harmless = !consents(reading) && !destroys(reading);
-    let named = reading.guesses.is_empty() && rare(reading) == 0;
-    let told = if changes(reading) { *known } else { *whole };
-    *probability >= CLEARLY && told && harmless && named
+    let harmless = !consents(&near.reading) && !destroys(&near.reading);
+    near.probability >= CLEARLY && harmless && (near.known || !changes(&near.reading))
 }
 
 /// Whether one of `words`, of which it was read, is too improbable to act on it.

@@ -1,8 +1,8 @@
 //! From words to a hearing: what the grammar reads, and whether it was heard surely enough.
 
 use super::doubt::{
-    Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_clear, is_no_name,
-    is_unlisted, is_wordy, most_strange, other_names, rare, sound, strangeness,
+    Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_clear, is_likely,
+    is_no_name, is_unlisted, is_wordy, most_strange, other_names, rare, sound, strangeness,
 };
 use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
@@ -23,10 +23,8 @@ const RARE: f32 = 2.0;
 /// probable than one that has all that was said.
 const WORD: f32 = 0.5;
 
-/// So many plain sentences are looked at that may have been meant, and how probable one is at least that is
-/// asked about.
+/// So many plain sentences are looked at that may have been meant.
 const LOOSE: usize = 3;
-const MAYBE: f32 = 0.6;
 
 /// So many are told that may have been meant instead of what was taken.
 const INSTEAD: usize = 2;
@@ -180,7 +178,7 @@ impl Understanding {
     /// What comes nearest to `text`, for which the grammar has no sentence, by what was learnt.
     fn loosely(&self, text: &str) -> Judgement {
         let near = self.gist.as_ref().map(|gist| gist.nearest(&self.grammar, text, LOOSE));
-        let mut near = near.into_iter().flatten().filter(|near| near.probability >= MAYBE);
+        let mut near = near.into_iter().flatten().filter(is_likely);
         match near.next() {
             Some(best) if is_clear(&best) => Judgement::Sure(best.reading),
             Some(best) => Judgement::among(best.reading, None, near.map(|near| near.reading)),
