@@ -3,8 +3,6 @@
 use super::args::{Arguments, Grammar, GrammarCommand};
 use super::report::Reading;
 use super::{Exit, corpus, setup};
-use crate::config::Config;
-use crate::engine::Language;
 use crate::gist::{self, Wording};
 use anyhow::Context;
 use serde::Serialize;
@@ -54,8 +52,7 @@ fn sample(
 }
 
 fn learn(arguments: &Arguments, corpora: &[PathBuf], out: &Path) -> anyhow::Result<Exit> {
-    let config = setup::config(arguments)?;
-    let language = Language::load(&config.language, &Config::dir())?;
+    let language = setup::language(&setup::config(arguments)?)?;
     let mut wordings = Vec::new();
     for corpus in corpora {
         let file = if corpus.is_dir() { corpus.join(corpus::FILE) } else { corpus.clone() };

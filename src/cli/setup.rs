@@ -32,15 +32,19 @@ pub(super) fn config(arguments: &Arguments) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// The language's files.
+pub(super) fn language(config: &Config) -> anyhow::Result<Language> {
+    Ok(Language::load(&config.language, &Config::dir())?)
+}
+
 /// The language's understanding.
 pub(super) fn understanding(config: &Config) -> anyhow::Result<Understanding> {
-    let language = Language::load(&config.language, &Config::dir())?;
-    Ok(language.understanding()?)
+    Ok(language(config)?.understanding()?)
 }
 
 /// An assistant on the world that the arguments choose.
 pub(super) fn assistant(arguments: &Arguments, config: &Config) -> anyhow::Result<Assistant> {
-    let language = Language::load(&config.language, &Config::dir())?;
+    let language = language(config)?;
     let session = Session::new(language.phrasebook()?);
     let mut world = world(arguments, config)?;
     let language = match world.installable() {

@@ -2,7 +2,7 @@
 
 use crate::dialogue::Referents;
 use crate::domain::{Command, Hearing};
-use crate::grammar::Reading;
+use crate::grammar::{Origin, Reading};
 use std::iter;
 
 /// So many are asked about, one after another.
@@ -103,6 +103,11 @@ impl Judgement {
             }
             Self::Nothing => Vec::new(),
         }
+    }
+
+    /// Whether nothing is taken that is only nearest to what was said.
+    pub(super) fn is_exact(&self) -> bool {
+        !matches!(self, Self::Sure(reading) if reading.origin == Origin::Nearest)
     }
 
     /// Whether it is about the same as `reading`.

@@ -106,13 +106,9 @@ impl Language {
     /// Understanding of it.
     ///
     /// # Errors
-    /// The first mistake in a file, or in what was learnt.
+    /// The first mistake in a file.
     pub fn understanding(&self) -> Result<Understanding, Error> {
-        let understanding = Understanding::new(self.grammar()?);
-        Ok(match self.gist()? {
-            Some(gist) => understanding.with_gist(gist),
-            None => understanding,
-        })
+        Ok(Understanding::new(self.grammar()?).with_gist(self.gist()?))
     }
 
     /// The plain sentences of the language that is built in.
@@ -126,7 +122,7 @@ impl Language {
     /// What was learnt of it; `None` where nothing was.
     ///
     /// # Errors
-    /// What was learnt is malformed, or of other sentences.
+    /// Its sentences are malformed.
     fn gist(&self) -> Result<Option<Gist>, Error> {
         self.built_in.then(|| Ok(Gist::new(self.sentences()?, GIST.1))).transpose()
     }
@@ -215,6 +211,8 @@ mod tests {
         };
         let wild = "my gran would be thrilled if you could put gimp on here for her";
         assert_eq!(taken(wild).as_deref(), Some("package.install"));
+        assert!(judge("install gimp").is_exact());
+        assert!(!judge("forget it my mom's calling").is_exact());
         // on a guess nothing is deleted, nor agreed to
         let never = ["generation.delete", "store.collect", "dialogue.yes"];
         for text in [

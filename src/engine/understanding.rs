@@ -46,8 +46,8 @@ impl Understanding {
 
     /// The same, which knows by `gist` what is meant where the grammar has no sentence for it.
     #[must_use]
-    pub fn with_gist(self, gist: Gist) -> Self {
-        Self { gist: Some(gist), ..self }
+    pub fn with_gist(self, gist: Option<Gist>) -> Self {
+        Self { gist, ..self }
     }
 
     /// How far guided recognition may be behind free recognition.
@@ -108,11 +108,6 @@ impl Understanding {
     /// Understand words that were heard.
     pub fn transcript(&self, transcript: &Transcript) -> Hearing {
         self.judge(transcript).into()
-    }
-
-    /// The same, only by the sentences of the grammar: what is said while nobody called us has to be exact.
-    pub fn exactly(&self, transcript: &Transcript) -> Hearing {
-        self.judge_heard(transcript).into()
     }
 
     /// What may have been meant by `words` other than `taken`, likeliest first, where that is of the same
@@ -198,10 +193,11 @@ impl Understanding {
 
     /// What is made of words that were heard.
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
-        let heard = self.judge_heard(transcript);
         let text = transcript.text();
-        let is_read = || self.by_grammar(&text) != Judgement::Nothing;
-        if matches!(heard, Judgement::Sure(_)) || faint(&transcript.words) || is_read() {
+        let read = self.read(&text);
+        let is_read = read != Judgement::Nothing;
+        let heard = self.judge_heard(transcript, read);
+        if matches!(heard, Judgement::Sure(_)) || faint(&transcript.words) || is_read {
             return heard;
         }
         match (self.loosely(&text), heard) {
@@ -213,8 +209,9 @@ impl Understanding {
         }
     }
 
-    /// What the grammar makes of words that were heard, with guidance.
-    fn judge_heard(&self, transcript: &Transcript) -> Judgement {
+    /// What the grammar makes of words that were heard, of which `read` is what they mean if they are certain,
+    /// with guidance.
+    fn judge_heard(&self, transcript: &Transcript, read: Judgement) -> Judgement {
         let heard = |reading: Reading| {
             if badly_heard(&reading, &transcript.words) {
                 let others = self.grammar.renamed(&reading);
@@ -223,7 +220,7 @@ impl Understanding {
                 Judgement::Sure(reading)
             }
         };
-        let free = match self.read(&transcript.text()) {
+        let free = match read {
             _ if faint(&transcript.words) => Judgement::Nothing,
             Judgement::Nothing => self.nearly(&transcript.text()),
             Judgement::Sure(reading) if reading.guesses.is_empty() => {

@@ -2,7 +2,7 @@
 
 use super::features::same;
 use super::sentence::{Entry, Place, Sentences};
-use super::tagger::{NONE, Tag, first, further, spans};
+use super::tagger::{NONE, Tag, put, spans};
 use crate::domain::Slots;
 use crate::grammar::Grammar;
 use std::ops::Range;
@@ -88,7 +88,6 @@ impl Labelled<'_> {
 /// `tags` with those of `place` at `span`.
 fn with(tags: &[Tag], place: Place, span: &Range<usize>) -> Vec<Tag> {
     let mut tags = tags.to_vec();
-    tags[span.clone()].fill(further(place));
-    tags[span.start] = first(place);
+    put(&mut tags, place, span.clone());
     tags
 }

@@ -137,10 +137,7 @@ impl Sentences {
         if intent == NO_COMMAND {
             return Some(self.entries.len());
         }
-        self.entries.iter().position(|entry| {
-            let has = |(slot, value): (&String, &String)| slots.get(slot) == Some(value);
-            entry.intent == intent && entry.slots.iter().all(has)
-        })
+        self.entries.iter().position(|entry| entry.says(intent, slots))
     }
 }
 
@@ -148,6 +145,12 @@ impl Entry {
     fn name(&self) -> String {
         let slots = self.slots.iter().map(|(slot, value)| format!(" {slot}={value}"));
         self.intent.clone() + &slots.collect::<String>()
+    }
+
+    /// Whether its sentences may mean `intent` with `slots`.
+    fn says(&self, intent: &str, slots: &Slots) -> bool {
+        let has = |(slot, value): (&String, &String)| slots.get(slot) == Some(value);
+        self.intent == intent && self.slots.iter().all(has)
     }
 
     /// Every place in one of the sentences.
@@ -190,8 +193,7 @@ impl Entry {
     /// What `text`, one of its sentences that was filled, means.
     pub(super) fn read(&self, grammar: &Grammar, text: &str) -> Option<Reading> {
         let reading = grammar.readings(text).into_iter().next()?;
-        let has = |(slot, value): (&String, &String)| reading.slots.get(slot) == Some(value);
-        (reading.intent == self.intent && self.slots.iter().all(has)).then_some(reading)
+        self.says(&reading.intent, &reading.slots).then_some(reading)
     }
 }
 

@@ -31,6 +31,13 @@ pub(super) fn tags() -> Vec<String> {
     std::iter::once("none".to_owned()).chain(places).collect()
 }
 
+/// Tag the words at `span` with `place`.
+pub(super) fn put(tags: &mut [Tag], place: Place, span: Range<usize>) {
+    let start = span.start;
+    tags[span].fill(further(place));
+    tags[start] = first(place);
+}
+
 /// Those that words of a sentence with these `places` may have.
 pub(super) fn allowed(places: &[Place]) -> Vec<Tag> {
     let both = places.iter().flat_map(|&place| [first(place), further(place)]);
@@ -38,7 +45,7 @@ pub(super) fn allowed(places: &[Place]) -> Vec<Tag> {
 }
 
 /// Whether `tag` may come after `before`, or where that is `None` first.
-pub(super) fn follows(before: Option<Tag>, tag: Tag) -> bool {
+fn follows(before: Option<Tag>, tag: Tag) -> bool {
     let goes_on = tag != NONE && tag.is_multiple_of(2);
     !goes_on || before.is_some_and(|before| before == tag || before + 1 == tag)
 }
@@ -175,8 +182,7 @@ impl Tagger {
         let best = needed.iter().flat_map(alone).max_by(|a, b| counts(a).total_cmp(&counts(b)));
         let mut tags = vec![NONE; count];
         if let Some((place, span)) = best {
-            tags[span.clone()].fill(further(place));
-            tags[span.start] = first(place);
+            put(&mut tags, place, span);
         }
         tags
     }

@@ -8,10 +8,9 @@ use crate::domain::Slots;
 pub const NEAR: u32 = 300;
 
 /// How a reading comes of what was said.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// It is what a sentence means that has the words.
-    #[default]
     Said,
     /// The same, but its speaker took something back on the way to it.
     Corrected,

@@ -3,7 +3,7 @@
 use super::super::doubt::changes;
 use super::super::{Judgement, Understanding};
 use crate::domain::{Transcript, plain_word};
-use crate::grammar::{Guide, Origin, Reading};
+use crate::grammar::{Guide, Reading};
 
 /// After a whole command that nothing needs to be added to.
 const FINISHED: u32 = 208;
@@ -34,7 +34,7 @@ impl Patience {
     /// After how many ms of silence `words` are all that was meant.
     pub(super) fn ms(&mut self, words: &Transcript, understanding: &Understanding) -> u32 {
         match understanding.judge(words) {
-            Judgement::Sure(reading) if reading.origin == Origin::Nearest => OTHER,
+            nearest if !nearest.is_exact() => OTHER,
             Judgement::Sure(reading) if !ends_in_name(&words.text(), &reading) => FINISHED,
             Judgement::Sure(reading) if reading.unlisted || changes(&reading) => OPEN,
             Judgement::Sure(_) => NAMED,

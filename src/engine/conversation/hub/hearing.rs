@@ -6,7 +6,6 @@ use super::super::event::{Key, Trouble};
 use super::super::order::{Order, Said};
 use super::{Beginning, Hub, Source, WAITING, is_stop};
 use crate::domain::{Hearing, Intent, Transcript, TurnId, Utterance};
-use std::cell::LazyCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -186,15 +185,16 @@ impl Hub {
     ) -> Option<(Transcript, Hearing)> {
         let called = by == Opening::Key || self.attention.admits(&transcript, now);
         let transcript = self.attention.strip(transcript);
-        let hearing = self.understanding.transcript(&transcript);
-        let exact = LazyCell::new(|| self.understanding.exactly(&transcript));
+        let judgement = self.understanding.judge(&transcript);
+        // who did not call us has to say just what stops, or wakes
+        let exact = judgement.is_exact();
+        let hearing = Hearing::from(judgement);
         // what is under way can be stopped without being called first
-        let about_act = self.under_way.is_some() && is_about_act(&exact);
+        let about_act = self.under_way.is_some() && exact && is_about_act(&hearing);
         let by_voice = by == Opening::Voice;
         let overheard = hearing == Hearing::Nothing && by_voice;
-        let asleep = self.attention.is_asleep() && by_voice && !is_wake(&exact);
-        let own = over_own && !stops(&exact) && self.own.hold(&transcript);
-        drop(exact);
+        let asleep = self.attention.is_asleep() && by_voice && !(exact && is_wake(&hearing));
+        let own = over_own && !(exact && stops(&hearing)) && self.own.hold(&transcript);
         ((called || about_act) && !overheard && !asleep && !own).then_some((transcript, hearing))
     }
 }
