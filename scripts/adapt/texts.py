@@ -14,7 +14,7 @@ from voices import HELD_OUT, Voice, training_voice
 
 ROOT = Path(__file__).parents[2]
 NAMES = [ROOT / "grammars/en/names" / name for name in ("common.txt", "packages.txt")]
-WORDINGS = ROOT / "tests/wordings/seen/corpus.jsonl"
+WORDINGS = [ROOT / "tests/wordings" / corpus / "corpus.jsonl" for corpus in ("seen", "learnt")]
 FORTUNES = Path("/usr/share/games/fortunes")
 # general English keeps what else is said intact
 SHARES = {"command": 0.26, "wording": 0.08, "name": 0.48, "talk": 0.18}
@@ -68,7 +68,7 @@ def hesitantly(said: str, dice: Random) -> tuple[str, str]:
 
 def wordings() -> list[dict]:
     """What people say who do not know the grammar, with its label."""
-    return [json.loads(line) for line in WORDINGS.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for path in WORDINGS for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def people(dice: Random) -> Iterator[str]:

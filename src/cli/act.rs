@@ -3,7 +3,7 @@
 use super::args::{Act, Arguments};
 use super::report::{Report, exit};
 use super::{Exit, launch, out, progress, setup};
-use crate::domain::{Command, Hearing, Intent, Verdict};
+use crate::domain::{Command, Hearing, Intent, Transcript, Verdict};
 use crate::engine::{Assistant, Stopwatch, Turn};
 use jiff::Zoned;
 use std::io::{IsTerminal, Write, stdin, stdout};
@@ -60,7 +60,7 @@ fn answered(
 ) -> anyhow::Result<Turn> {
     if act.yes {
         let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
-        return Ok(assistant.turn("yes", yes, watch));
+        return Ok(assistant.turn(&Transcript::certain("yes"), yes, watch));
     }
     if act.json || !stdin().is_terminal() {
         return Ok(asked);

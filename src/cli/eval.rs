@@ -125,18 +125,18 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         tally.add(&line.condition, line.intent == NO_COMMAND, score, heard.ms);
         mistakes.add(line, accepted, &[doubtful, rival]);
         curve.add(&line.condition, score.exact);
-        let words = heard.transcript.as_ref().map_or(line.text.clone(), Transcript::text);
+        let said = heard.transcript.clone().unwrap_or_else(|| Transcript::certain(&line.text));
         let item = Item {
             id: &line.id,
             condition: &line.condition,
-            heard: words.clone(),
+            heard: said.text(),
             accepted: Reading::new(accepted),
             correct: score.exact,
             doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
             rival: rival.map(|rival| Reading::new(Some(rival))),
             others: others.iter().map(|other| Reading::new(Some(read(other)))).collect(),
             instead: accepted
-                .map(|taken| instead(&understanding, &words, taken))
+                .map(|taken| instead(&understanding, &said, taken))
                 .unwrap_or_default(),
             near: heard.judgement.near(),
             transcript: heard.transcript.as_ref(),
@@ -158,11 +158,15 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     Ok(Exit::Done)
 }
 
-/// What may have been meant by `words` instead of what was `taken`.
-fn instead(understanding: &Understanding, words: &str, taken: (&str, &Slots)) -> Vec<Command> {
+/// What may have been `said` instead of what was `taken`.
+fn instead(
+    understanding: &Understanding,
+    said: &Transcript,
+    taken: (&str, &Slots),
+) -> Vec<Command> {
     let (intent, slots) = taken;
     let taken = intent.parse().map(|intent| Command { intent, slots: slots.clone() });
-    taken.map(|taken| understanding.instead(words, &taken)).unwrap_or_default()
+    taken.map(|taken| understanding.instead(said, &taken)).unwrap_or_default()
 }
 
 fn read(reading: &grammar::Reading) -> (&str, &Slots) {

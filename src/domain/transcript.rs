@@ -46,6 +46,12 @@ pub struct Guided {
 }
 
 impl Transcript {
+    /// The words of `text`, which are certain, because they were typed.
+    pub fn certain(text: &str) -> Self {
+        let word = |text: &str| Word { text: text.to_owned(), probability: 1.0 };
+        Self { words: text.split_whitespace().map(word).collect(), ..Self::default() }
+    }
+
     /// The words as one line.
     pub fn text(&self) -> String {
         text(&self.words)

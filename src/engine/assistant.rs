@@ -127,14 +127,14 @@ impl Assistant {
     pub fn text(&mut self, text: &str, watch: &mut Stopwatch) -> Turn {
         let hearing = self.understanding.text(text);
         watch.lap("understand");
-        self.turn(text, hearing, watch)
+        self.turn(&Transcript::certain(text), hearing, watch)
     }
 
     /// Take a turn on heard words.
     pub fn transcript(&mut self, transcript: &Transcript, watch: &mut Stopwatch) -> Turn {
         let hearing = self.understanding.transcript(transcript);
         watch.lap("understand");
-        self.turn(&transcript.text(), hearing, watch)
+        self.turn(transcript, hearing, watch)
     }
 
     /// What would be done for `command`, without doing it.
@@ -145,9 +145,9 @@ impl Assistant {
         self.mind.preview(command, &mut self.world)
     }
 
-    /// Take a turn on something understood from `words`, and wait for its act to end.
-    pub fn turn(&mut self, words: &str, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
-        if let Some(turn) = self.begin(words, hearing, Duration::ZERO, watch) {
+    /// Take a turn on something understood from what was `said`, and wait for its act to end.
+    pub fn turn(&mut self, said: &Transcript, hearing: Hearing, watch: &mut Stopwatch) -> Turn {
+        if let Some(turn) = self.begin(said, hearing, Duration::ZERO, watch) {
             return turn;
         }
         let mut listener = self.listener.take();
@@ -168,23 +168,23 @@ impl Assistant {
         }
     }
 
-    /// Take a turn on something understood from `words`. `None` where its act takes longer than
+    /// Take a turn on something understood from what was `said`. `None` where its act takes longer than
     /// `patience`: then [`Self::next`] tells how it goes on, and other turns may be taken meanwhile.
     pub fn begin(
         &mut self,
-        words: &str,
+        said: &Transcript,
         hearing: Hearing,
         patience: Duration,
         watch: &mut Stopwatch,
     ) -> Option<Turn> {
-        if let Some(rehearsed) = self.rehearsed.take_if(|known| known.is_of(words, &hearing)) {
+        if let Some(rehearsed) = self.rehearsed.take_if(|known| known.is_of(said, &hearing)) {
             self.mind = rehearsed.mind;
             watch.lap("plan");
             return Some(rehearsed.turn);
         }
         self.rehearsed = None;
         let (mut turn, left) =
-            self.mind.consider(words, hearing, &self.understanding, &mut self.world, watch);
+            self.mind.consider(said, hearing, &self.understanding, &mut self.world, watch);
         match left {
             Some(Effect::Act { turn: id, plan }) if self.job.is_none() => {
                 let begun = self.hand.begin(&plan, &self.mind.words);
@@ -218,12 +218,12 @@ impl Assistant {
 
     /// Take a turn in thought, without any trace, so that [`Self::begin`] has it at hand if it is
     /// asked for the same next. What the answer will be, or begin with, where that can be told.
-    pub fn rehearse(&mut self, words: &str, hearing: Hearing) -> Option<String> {
+    pub fn rehearse(&mut self, said: &Transcript, hearing: Hearing) -> Option<String> {
         self.rehearsed = None;
         if self.job.is_some() {
             return None;
         }
-        match self.mind.rehearse(words, hearing, &self.understanding, &mut self.world) {
+        match self.mind.rehearse(said, hearing, &self.understanding, &mut self.world) {
             Ok(rehearsed) => Some(self.rehearsed.insert(rehearsed).turn.reply.say.clone()),
             Err(expected) => expected,
         }

@@ -6,7 +6,7 @@
 use super::{Assistant, Journal, Language, Stopwatch, World};
 use crate::catalogue;
 use crate::dialogue::Session;
-use crate::domain::{Command, Fault, Generation, Hearing, Intent, ProfileState, Scope};
+use crate::domain::{Command, Fault, Generation, Hearing, Intent, ProfileState, Scope, Transcript};
 use crate::nix::{NixPaths, Practice, Profile};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -221,7 +221,7 @@ fn child_that_makes_a_change() {
     let mut turn = assistant.text(&words, &mut watch);
     if assistant.session().awaiting().is_some() {
         let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
-        turn = assistant.turn("yes", yes, &mut watch);
+        turn = assistant.turn(&Transcript::certain("yes"), yes, &mut watch);
     }
     std::process::exit(match turn.result {
         Some(Ok(_)) => DONE,

@@ -7,7 +7,7 @@ use super::world::World;
 use crate::dialogue::{Effect, Event, Referents, Session, plan};
 use crate::domain::{
     Adjustment, Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step,
-    TurnId, Verdict,
+    Transcript, TurnId, Verdict,
 };
 use jiff::Zoned;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ pub(super) struct Mind {
 /// A turn that was taken in thought only.
 #[derive(Debug)]
 pub(super) struct Rehearsal {
-    words: String,
+    said: Transcript,
     hearing: Hearing,
     since: Instant,
     /// What would be kept in mind after it.
@@ -42,11 +42,11 @@ impl Mind {
         Self { session, referents: Referents::default(), words: String::new() }
     }
 
-    /// Decide about something understood from `words`, and say what can be said without acting; an
+    /// Decide about something understood from what was `said`, and say what can be said without acting; an
     /// effect is left to be had where that is not all. Laps `plan`.
     pub(super) fn consider(
         &mut self,
-        words: &str,
+        said: &Transcript,
         mut hearing: Hearing,
         understanding: &Understanding,
         world: &mut World,
@@ -55,9 +55,9 @@ impl Mind {
         let now = Zoned::now();
         // an answer does what was asked for with other words
         if !self.session.is_answer(&hearing) {
-            words.clone_into(&mut self.words);
+            self.words = said.text();
         }
-        let (known, instead) = self.weigh(words, &mut hearing, understanding, world, &now);
+        let (known, instead) = self.weigh(said, &mut hearing, understanding, world, &now);
         if let Hearing::Command(command) = &hearing {
             self.referents.note(&command.slots);
         }
@@ -102,10 +102,11 @@ impl Mind {
     }
 
     /// Put what is meant in the place of words that stand for it, which is `false` where that is not known,
-    /// and where it is unclear, leave what there is here. What else there is that `words` may mean.
+    /// and where it is unclear, leave what there is here. What else there is that
+    /// may have been `said`.
     fn weigh(
         &self,
-        words: &str,
+        said: &Transcript,
         hearing: &mut Hearing,
         understanding: &Understanding,
         world: &mut World,
@@ -115,9 +116,9 @@ impl Mind {
         let installed = if needs_installed { world.installed() } else { None };
         let instead = match (&*hearing, &installed) {
             (Hearing::Command(it) | Hearing::Unclear { nearest: it, .. }, Some(installed)) => {
-                understanding.instead_of(installed, words, it)
+                understanding.instead_of(installed, said, it)
             }
-            (Hearing::Command(command), None) => understanding.instead(words, command),
+            (Hearing::Command(command), None) => understanding.instead(said, command),
             (Hearing::Unclear { .. } | Hearing::Nothing, _) => Vec::new(),
         };
         let known = self.resolve(hearing, world, now);
@@ -225,14 +226,14 @@ impl Mind {
     /// answer will probably begin with, where it is known at all, if that is not the whole way.
     pub(super) fn rehearse(
         &self,
-        words: &str,
+        said: &Transcript,
         hearing: Hearing,
         understanding: &Understanding,
         world: &mut World,
     ) -> Result<Rehearsal, Option<String>> {
         let (mut mind, mut watch) = (self.clone(), Stopwatch::start());
         let (mut turn, left) =
-            mind.consider(words, hearing.clone(), understanding, world, &mut watch);
+            mind.consider(said, hearing.clone(), understanding, world, &mut watch);
         match left {
             None => {}
             Some(Effect::Act { turn: id, plan }) if only_looks(&plan) => {
@@ -241,8 +242,8 @@ impl Mind {
             Some(Effect::Act { plan, .. }) => return Err(mind.expected(&plan)),
             Some(_) => return Err(None),
         }
-        let words = words.to_owned();
-        Ok(Rehearsal { words, hearing, since: Instant::now(), mind, turn })
+        let said = said.clone();
+        Ok(Rehearsal { said, hearing, since: Instant::now(), mind, turn })
     }
 
     fn expected(&self, plan: &Plan) -> Option<String> {
@@ -254,8 +255,8 @@ impl Mind {
 
 impl Rehearsal {
     /// Whether it is a rehearsal of this, and still good.
-    pub(super) fn is_of(&self, words: &str, hearing: &Hearing) -> bool {
-        self.words == words && self.hearing == *hearing && self.since.elapsed() < FRESH
+    pub(super) fn is_of(&self, said: &Transcript, hearing: &Hearing) -> bool {
+        self.said == *said && self.hearing == *hearing && self.since.elapsed() < FRESH
     }
 }
 
@@ -313,7 +314,10 @@ mod tests {
             ("remove rip crab", Some(unclear), "remove ripgrep"),
         ] {
             let hearing = hearing.unwrap_or_else(|| assistant.understanding().text(words));
-            let asked = assistant.turn(words, hearing, &mut Stopwatch::start()).reply.say;
+            let asked = assistant
+                .turn(&Transcript::certain(words), hearing, &mut Stopwatch::start())
+                .reply
+                .say;
             let question = format!("Did you mean: {asks}? Say yes or no.");
             assert!(asked.ends_with(&question), "{asked}");
         }
@@ -338,13 +342,13 @@ mod tests {
             ("roll back", false),
         ] {
             let hearing = heard(&assistant, text);
-            let expected = assistant.rehearse(text, hearing).unwrap();
+            let expected = assistant.rehearse(&Transcript::certain(text), hearing).unwrap();
             assert!(assistant.session().awaiting().is_none(), "{text} left a question");
             assert_eq!(assistant.world().snapshot().unwrap().user, before, "{text}");
             let other = assistant.text("what can i say", &mut Stopwatch::start());
             assert_ne!(other.reply.say, expected, "a rehearsal is of one sentence");
             let hearing = heard(&assistant, text);
-            assistant.rehearse(text, hearing);
+            assistant.rehearse(&Transcript::certain(text), hearing);
             let said = assistant.text(text, &mut Stopwatch::start()).reply.say;
             assert!(said.starts_with(&expected), "{said:?}, not {expected:?}");
             assert_eq!(said == expected, whole, "{said:?}");
@@ -354,7 +358,7 @@ mod tests {
         assistant.text("no", &mut Stopwatch::start());
         assert_ne!(assistant.world().snapshot().unwrap().user, before);
         let hearing = heard(&assistant, "collect garbage");
-        assert!(assistant.rehearse("collect garbage", hearing).is_some());
+        assert!(assistant.rehearse(&Transcript::certain("collect garbage"), hearing).is_some());
         let yes = assistant.text("yes", &mut Stopwatch::start());
         assert!(yes.result.is_none(), "what was only rehearsed was done");
     }

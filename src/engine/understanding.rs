@@ -110,19 +110,25 @@ impl Understanding {
         self.judge(transcript).into()
     }
 
-    /// What may have been meant by `words` other than `taken`, likeliest first, where that is of the same
+    /// What may have been `said` other than what was `taken`, likeliest first, where that is of the same
     /// kind and sounds like it.
-    pub fn instead(&self, words: &str, taken: &Command) -> Vec<Command> {
-        let others = self.judge_text(words).into_readings().into_iter().flat_map(|reading| {
+    pub fn instead(&self, said: &Transcript, taken: &Command) -> Vec<Command> {
+        let guided = self.meant(said).into_iter().filter_map(Meant::asked);
+        let read = self.judge_text(&said.text()).into_readings().into_iter().flat_map(|reading| {
             let renamed = self.grammar.renamed(&reading);
-            iter::once(reading).chain(renamed).filter_map(command)
+            iter::once(reading).chain(renamed)
         });
-        others_than(taken, others)
+        others_than(taken, guided.chain(read).filter_map(command))
     }
 
     /// The same, where only what is `installed` can be meant.
-    pub fn instead_of(&self, installed: &[String], words: &str, taken: &Command) -> Vec<Command> {
-        let readings = self.judge_text(words).into_readings().into_iter();
+    pub fn instead_of(
+        &self,
+        installed: &[String],
+        said: &Transcript,
+        taken: &Command,
+    ) -> Vec<Command> {
+        let readings = self.judge_text(&said.text()).into_readings().into_iter();
         let others = readings.filter(|reading| reading.intent == taken.intent.as_str()).flat_map(
             |reading| {
                 let names = self.grammar.among(&reading, installed).into_iter();
@@ -268,9 +274,8 @@ impl Understanding {
         }
     }
 
-    /// What the grammar makes of the sentences that it guided recognition to, where free recognition
-    /// heard none.
-    fn guided(&self, transcript: &Transcript) -> Judgement {
+    /// What the sentences mean that the grammar guided recognition to, likeliest first.
+    fn meant(&self, transcript: &Transcript) -> Vec<Meant> {
         let mut meant: Vec<Meant> = Vec::new();
         for guided in transcript.guided.iter().filter(|guided| !faint(&guided.words)) {
             let judgement = self.by_grammar(&guided.text());
@@ -291,17 +296,20 @@ impl Understanding {
             }
         }
         meant.sort_by(|a, b| b.likely.total_cmp(&a.likely)); // stable: as heard where equal
-        let mut meant = meant.into_iter().peekable();
+        meant
+    }
+
+    /// What the grammar makes of the sentences that it guided recognition to, where free recognition
+    /// heard none.
+    fn guided(&self, transcript: &Transcript) -> Judgement {
+        let mut meant = self.meant(transcript).into_iter().peekable();
         let Some(Meant { likely, behind, strange, evades, judgement }) = meant.next() else {
             return Judgement::Nothing;
         };
         let rival = meant.next_if(|rival| rival.likely > likely - BESIDE);
         let close = rival.as_ref().is_some_and(|rival| rival.likely > likely - CLOSE);
         let rival = rival.and_then(|rival| rival.judgement.into_reading());
-        let asked = |Meant { behind, judgement, .. }: Meant| {
-            judgement.into_reading().filter(|other| asks(other, behind))
-        };
-        let others = meant.filter_map(asked);
+        let others = meant.filter_map(Meant::asked);
         match judgement {
             Judgement::Sure(reading)
                 if behind <= self.margins.of(&reading, strange)
@@ -347,6 +355,13 @@ struct Meant {
     /// Whether it names nothing where more was heard.
     evades: bool,
     judgement: Judgement,
+}
+
+impl Meant {
+    /// This, where it is probable enough to be asked about.
+    fn asked(self) -> Option<Reading> {
+        self.judgement.into_reading().filter(|reading| asks(reading, self.behind))
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::super::assistant::{Assistant, Happening};
 use super::super::stopwatch::Stopwatch;
 use super::event::Event;
-use crate::domain::Hearing;
+use crate::domain::{Hearing, Transcript};
 use std::sync::mpsc::{self, Receiver, RecvError, Sender, SyncSender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -17,9 +17,9 @@ const POLL: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) enum Task {
     /// Take a turn.
-    Take { words: String, hearing: Hearing, watch: Stopwatch },
+    Take { said: Transcript, hearing: Hearing, watch: Stopwatch },
     /// Find out what the answer would be.
-    Rehearse { job: u64, words: String, hearing: Hearing },
+    Rehearse { job: u64, said: Transcript, hearing: Hearing },
     /// Call off the act under way.
     CallOff,
 }
@@ -34,8 +34,8 @@ pub(super) fn start(
     let work = move || {
         while let Ok(task) = next_task(&tasks, assistant.is_acting()) {
             let event = match task {
-                Some(Task::Take { words, hearing, mut watch }) => {
-                    let turn = assistant.begin(&words, hearing, PATIENCE, &mut watch);
+                Some(Task::Take { said, hearing, mut watch }) => {
+                    let turn = assistant.begin(&said, hearing, PATIENCE, &mut watch);
                     let goes_on = assistant.is_acting();
                     turn.map_or(Event::Began, |turn| Event::Turned {
                         turn: Box::new(turn),
@@ -43,8 +43,8 @@ pub(super) fn start(
                         goes_on,
                     })
                 }
-                Some(Task::Rehearse { job, words, hearing }) => {
-                    match assistant.rehearse(&words, hearing) {
+                Some(Task::Rehearse { job, said, hearing }) => {
+                    match assistant.rehearse(&said, hearing) {
                         Some(text) => Event::Rehearsed { job, text },
                         None => continue,
                     }
@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn a_rehearsal_gives_way_and_nothing_else_does() {
         let (sender, tasks) = mpsc::channel();
-        let words = String::new;
-        let rehearse = |job| Task::Rehearse { job, words: words(), hearing: Hearing::Nothing };
+        let said = Transcript::default;
+        let rehearse = |job| Task::Rehearse { job, said: said(), hearing: Hearing::Nothing };
         let watch = Stopwatch::start();
-        let take = Task::Take { words: words(), hearing: Hearing::Nothing, watch };
+        let take = Task::Take { said: said(), hearing: Hearing::Nothing, watch };
         for task in [rehearse(1), rehearse(2), take, Task::CallOff, Task::CallOff, rehearse(3)] {
             sender.send(task).unwrap();
         }

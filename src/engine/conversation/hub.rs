@@ -10,7 +10,9 @@ use super::event::{Event, Key, State, Trouble};
 use super::order::{Manners, Order, Remarks, Said};
 use super::own_words::OwnWords;
 use super::patience::Patience;
-use crate::domain::{Adjustment, Command, Earcon, Hearing, Intent, TurnId, Utterance, Verdict};
+use crate::domain::{
+    Adjustment, Command, Earcon, Hearing, Intent, Transcript, TurnId, Utterance, Verdict,
+};
 use hearing::{Early, Spoken};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -219,13 +221,13 @@ impl Hub {
         let mut watch = Stopwatch::start();
         let hearing = self.understanding.text(text);
         watch.lap("understand");
-        let (words, client) = (text.to_owned(), Some(client));
-        self.command(Said { transcript: None, client, words, hearing, watch, broke_in: false });
+        let (transcript, client) = (Transcript::certain(text), Some(client));
+        self.command(Said { transcript, client, hearing, watch, broke_in: false });
     }
 
     fn command(&mut self, said: Said) {
         if self.commands.len() < WAITING {
-            let heard = said.transcript.clone();
+            let heard = said.heard().cloned();
             self.orders.extend(heard.map(|transcript| Order::TellHeard { transcript }));
             self.commands.push_back(said);
         } else if let Some(client) = said.client {
@@ -239,7 +241,7 @@ impl Hub {
         let Some(said) = self.doing.take() else { return };
         self.attention.answered(now);
         self.orders.push(Order::Sound(Earcon::Heard));
-        self.orders.push(Order::TellBegun { transcript: said.transcript.clone() });
+        self.orders.push(Order::TellBegun { transcript: said.heard().cloned() });
         self.under_way = Some(said);
         if self.source == Source::Unwanted {
             self.orders.push(Order::CallOff);
@@ -376,7 +378,7 @@ impl Hub {
             }
             said.watch.lap("wait");
             let (hearing, watch) = (said.hearing.clone(), said.watch.clone());
-            self.orders.push(Order::Act { words: said.words.clone(), hearing, watch });
+            self.orders.push(Order::Act { said: said.transcript.clone(), hearing, watch });
             self.doing = Some(said);
         }
         let free = self.manners.live || self.doing.is_none() && self.speaking.is_none();

@@ -187,11 +187,11 @@ impl Body {
                     return Some(Event::Transcribed { job, result });
                 }
             }
-            Order::Act { words, hearing, watch } => {
-                self.task(Task::Take { words, hearing, watch });
+            Order::Act { said, hearing, watch } => {
+                self.task(Task::Take { said, hearing, watch });
             }
-            Order::Rehearse { job, words, hearing } => {
-                self.task(Task::Rehearse { job, words, hearing });
+            Order::Rehearse { job, said, hearing } => {
+                self.task(Task::Rehearse { job, said, hearing });
             }
             Order::Prepare { text } => {
                 if let Some(mouth) = &self.mouth {
@@ -235,7 +235,7 @@ impl Body {
             Order::TellReady => tell(&Notice::Ready),
             Order::TellState(state) => tell(&Notice::State(state)),
             Order::TellTurn { said, turn, watch } => tell(&Notice::Turn {
-                transcript: said.transcript.as_ref(),
+                transcript: said.heard(),
                 turn: &turn,
                 watch: &watch,
                 client: said.client,

@@ -13,11 +13,11 @@ pub(super) enum Order {
     /// Turn this into words, and report it under this number.
     Transcribe { job: u64, utterance: Utterance, abort: Arc<AtomicBool> },
     /// Take a turn.
-    Act { words: String, hearing: Hearing, watch: Stopwatch },
+    Act { said: Transcript, hearing: Hearing, watch: Stopwatch },
     /// Call off the act under way.
     CallOff,
     /// Find out what the answer would be, and report it under this number; nothing is changed.
-    Rehearse { job: u64, words: String, hearing: Hearing },
+    Rehearse { job: u64, said: Transcript, hearing: Hearing },
     /// Have this ready to be spoken soon.
     Prepare { text: String },
     /// Speak.
@@ -81,11 +81,18 @@ pub(super) struct Remarks {
 /// Words on their way to a turn.
 #[derive(Debug)]
 pub(super) struct Said {
-    pub(super) transcript: Option<Transcript>,
+    pub(super) transcript: Transcript,
+    /// Who typed it; what was spoken is from nobody's client.
     pub(super) client: Option<u64>,
-    pub(super) words: String,
     pub(super) hearing: Hearing,
     pub(super) watch: Stopwatch,
     /// It broke in on an answer.
     pub(super) broke_in: bool,
+}
+
+impl Said {
+    /// The words, where they were spoken.
+    pub(super) fn heard(&self) -> Option<&Transcript> {
+        self.client.is_none().then_some(&self.transcript)
+    }
 }

@@ -305,11 +305,17 @@ fn what_is_usual_counts_less_than_the_sound() {
 #[test]
 fn what_sounds_like_it_may_have_been_meant_instead() {
     let taken = about(Intent::PackageInfo, "krill");
-    let instead = packages().instead("what is krill", &taken);
-    assert_eq!(instead.first(), Some(&about(Intent::PackageInfo, "krita")), "{instead:?}");
-    assert!(!instead.contains(&taken));
-    assert!(packages().instead("what is gauche", &about(Intent::PackageInfo, "gauche")).is_empty());
-    assert!(packages().instead("good morning", &taken).is_empty());
+    let instead = |text, taken: &Command| packages().instead(&Transcript::certain(text), taken);
+    let others = instead("what is krill", &taken);
+    assert_eq!(others.first(), Some(&about(Intent::PackageInfo, "krita")), "{others:?}");
+    assert!(!others.contains(&taken));
+    assert!(instead("what is gauche", &about(Intent::PackageInfo, "gauche")).is_empty());
+    assert!(instead("good morning", &taken).is_empty());
+    // what guidance heard comes before what only sounds like the name that was taken
+    let guided = [("what is krill", -3.0), ("what is gauche", -5.0)];
+    let guided = packages().instead(&beside("what is krill", &guided, 0.1), &taken);
+    let both = ["gauche", "krita"].map(|package| about(Intent::PackageInfo, package));
+    assert_eq!(guided, both);
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Hub {
             if let Some((transcript, hearing)) =
                 self.meant(transcript.clone(), early.by, self.beginning.over_own, now)
             {
-                self.orders.push(Order::Rehearse { job, words: transcript.text(), hearing });
+                self.orders.push(Order::Rehearse { job, said: transcript, hearing });
             }
         }
         early.transcript = Some(result);
@@ -169,9 +169,7 @@ impl Hub {
         // other talk is neither answered, shown nor kept
         let Some((transcript, hearing)) = meant else { return };
         let Spoken { watch, beginning: Beginning { broke_in, .. }, .. } = spoken;
-        let words = transcript.text();
-        let transcript = Some(transcript);
-        self.command(Said { transcript, client: None, words, hearing, watch, broke_in });
+        self.command(Said { transcript, client: None, hearing, watch, broke_in });
     }
 
     /// What was meant for us, without the words that called us; `None` for other talk, and for our own
