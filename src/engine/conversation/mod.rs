@@ -150,7 +150,7 @@ fn said(assistant: &Assistant, key: &str) -> String {
 struct Body {
     ear: Ear,
     controls: Controls,
-    jobs: SyncSender<Job>,
+    jobs: Sender<Job>,
     tasks: Sender<Task>,
     mouth: Option<Mouth>,
     threads: Vec<JoinHandle<()>>,
@@ -182,8 +182,8 @@ impl Body {
     fn follow(&mut self, order: Order, tell: &mut impl FnMut(&Notice<'_>)) -> Option<Event> {
         match order {
             Order::Transcribe { job, utterance, abort } => {
-                if self.jobs.try_send(Job { id: job, utterance, abort }).is_err() {
-                    let result = Err("others still wait".to_owned());
+                if self.jobs.send(Job { id: job, utterance, abort }).is_err() {
+                    let result = Err("the scribe has ended".to_owned());
                     return Some(Event::Transcribed { job, result });
                 }
             }
@@ -275,5 +275,56 @@ impl Body {
         for thread in threads {
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ear::{Mode, Playing};
+    use super::*;
+    use crate::audio::{Error, Recording};
+    use crate::domain::{Transcript, TurnId, Utterance};
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// An encoder on a slow machine: it is done when it is told so, and cannot be interrupted.
+    struct Slow(Receiver<()>);
+
+    impl Transcriber for Slow {
+        type Error = Error;
+
+        fn transcribe(&mut self, _: &Utterance, _: &AtomicBool) -> Result<Transcript, Error> {
+            let _ = self.0.recv();
+            Ok(Transcript::default())
+        }
+    }
+
+    #[test]
+    fn an_utterance_is_recognised_however_many_pauses_it_had_meanwhile() {
+        let (events, inbox) = mpsc::sync_channel(WAITING);
+        let (done, encoding) = mpsc::channel();
+        let (jobs, scribe) = scribe::start(Slow(encoding), events).unwrap();
+        let nowhere = || Recording::open(Path::new("/nowhere.wav"));
+        let ear = Ear::start(Mode::PushToTalk, Playing::default(), nowhere, drop).unwrap();
+        let controls = ear.controls();
+        let (tasks, _tasks) = mpsc::channel();
+        let mut body = Body { ear, controls, jobs, tasks, mouth: None, threads: vec![scribe] };
+        let pauses = 20;
+        for job in 1..=pauses {
+            let utterance = Utterance { turn: TurnId::default(), samples: Vec::new() };
+            let abort = Arc::new(AtomicBool::new(false));
+            let order = Order::Transcribe { job, utterance, abort: Arc::clone(&abort) };
+            let refused = body.follow(order, &mut |_| {});
+            assert!(refused.is_none(), "{refused:?}");
+            // speech goes on after all of them but the last
+            abort.store(job < pauses, Ordering::Relaxed);
+        }
+        for _ in 0..pauses {
+            done.send(()).unwrap();
+        }
+        let told = inbox.recv().unwrap();
+        assert!(matches!(told, Event::Transcribed { job, result: Ok(_) } if job == pauses));
+        body.close(inbox);
     }
 }

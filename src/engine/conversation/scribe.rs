@@ -5,11 +5,8 @@ use crate::domain::Utterance;
 use crate::ports::Transcriber;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc::{self, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
-
-/// Jobs that may wait; the hub asks for no more than one early and one in earnest.
-const WAITING: usize = 4;
 
 /// An utterance to be turned into words.
 #[derive(Debug)]
@@ -20,12 +17,13 @@ pub(super) struct Job {
     pub(super) abort: Arc<AtomicBool>,
 }
 
-/// Start the scribe, who ends with the sender.
+/// Start the scribe, who ends with the sender. No job is refused, as none in earnest may be lost: each
+/// pause brings an early one, and those that nobody wants any more are passed over at once.
 pub(super) fn start<T: Transcriber + Send + 'static>(
     mut transcriber: T,
     events: SyncSender<Event>,
-) -> std::io::Result<(SyncSender<Job>, JoinHandle<()>)> {
-    let (sender, jobs) = mpsc::sync_channel::<Job>(WAITING);
+) -> std::io::Result<(Sender<Job>, JoinHandle<()>)> {
+    let (sender, jobs) = mpsc::channel::<Job>();
     let work = move || {
         while let Ok(Job { id, utterance, abort }) = jobs.recv() {
             if abort.load(Ordering::Relaxed) {
