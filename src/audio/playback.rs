@@ -71,10 +71,10 @@ impl DeviceSink {
         Stopper(Arc::clone(&self.control))
     }
 
-    /// Multiplies what is played by `volume`, 0…1, from now on.
-    pub fn set_volume(&self, volume: f32) {
+    /// Plays at `percent` of full volume, at most 100, from now on.
+    pub fn set_volume(&self, percent: u8) {
         // 0 bits stand for 1; the least number above is as silent
-        let volume = volume.clamp(f32::MIN_POSITIVE, 1.0);
+        let volume = (f32::from(percent) / 100.0).clamp(f32::MIN_POSITIVE, 1.0);
         self.control.volume.store(volume.to_bits(), Ordering::Relaxed);
     }
 

@@ -149,10 +149,12 @@ pub(super) fn dispatcher(config: &Config) -> Result<Option<Dispatcher>, tts::Err
     }
 }
 
-/// The output device, opened; what is played can be heard in `monitor`.
+/// The output device, opened, as loud as is configured; what is played can be heard in `monitor`.
 pub(super) fn speaker(config: &Config, monitor: MonitorSlot) -> anyhow::Result<DeviceSink> {
-    DeviceSink::open(config.output.as_deref(), monitor)
-        .context("no sound device to answer on; without one, use --quiet, or --say FILE")
+    let sink = DeviceSink::open(config.output.as_deref(), monitor)
+        .context("no sound device to answer on; without one, use --quiet, or --say FILE")?;
+    sink.set_volume(config.volume);
+    Ok(sink)
 }
 
 fn play<S: AudioSink>(

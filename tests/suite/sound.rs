@@ -30,6 +30,27 @@ fn the_answer_can_be_heard_on_the_sound_device() {
 }
 
 #[test]
+fn what_is_said_is_as_loud_as_the_configuration_says() {
+    let home = Home::new();
+    let server = SoundServer::start(&home.path("pulse"));
+    std::fs::create_dir_all(home.path("config/nixvox")).unwrap();
+    let [loud, soft] = [100, 25].map(|volume| {
+        let config = home.path("config/nixvox/config.toml");
+        std::fs::write(config, format!("volume = {volume}")).unwrap();
+        let played = home.path(&format!("{volume}.wav"));
+        let mut recorder = server.record(&played);
+        std::thread::sleep(Duration::from_millis(500));
+        let run = home.nixvox().env("PULSE_SERVER", server.address());
+        run.args("say generation three is current").run().succeeds();
+        interrupt(&recorder);
+        recorder.wait().unwrap();
+        let samples = nixvox::audio::read(&played).unwrap();
+        samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()))
+    });
+    assert!((0.2..0.3).contains(&(soft / loud)), "{soft} of {loud}");
+}
+
+#[test]
 fn a_command_into_the_microphone_is_done_and_answered_on_the_speaker() {
     let home = Home::new();
     home.practice().args("do status").run().succeeds();

@@ -77,7 +77,7 @@ impl<V> Tongue<V> {
 
     /// Speak on `sink` from now on, so that it can be hushed.
     fn take(&self, sink: &DeviceSink) {
-        sink.set_volume(f32::from(self.speaker.manner.volume) / 100.0);
+        sink.set_volume(self.speaker.manner.volume);
         *self.stopper.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink.stopper());
     }
 }
@@ -167,7 +167,7 @@ impl<V: Voice> Tongue<V> {
         self.speaker.manner = manner;
         self.speaker.voice.set_speed(manner.speed);
         if let Some(sink) = &self.speaker.sink {
-            sink.set_volume(f32::from(manner.volume) / 100.0);
+            sink.set_volume(manner.volume);
         }
         if let Some(reader) = &mut self.reader {
             reader.adjust(adjustment);
