@@ -33,6 +33,14 @@ impl Monitor {
         Ok((copy, Self { ring, resampler, stream, is_new: true }))
     }
 
+    /// A monitor of `samples` that were played, mono at [`SPEECH_RATE_HZ`]; at most 1 s of them.
+    #[cfg(test)]
+    pub(crate) fn of(samples: &[f32]) -> Self {
+        let (mut copy, monitor) = Self::new(SPEECH_RATE_HZ, Arc::default()).unwrap();
+        copy.push_entire_slice(samples).unwrap();
+        monitor
+    }
+
     /// Let what is queued wait in silence, or go on.
     pub fn hold(&self, held: bool) {
         self.stream.held.store(held, Ordering::Release);

@@ -108,6 +108,11 @@ impl Segmenter {
         Mark::Opened
     }
 
+    /// Forget what came before: an utterance that opens now has no pre-roll.
+    pub fn forget(&mut self) {
+        self.before.clear();
+    }
+
     /// End the utterance that is open, if one is.
     pub fn finish(&mut self) -> Option<Vec<f32>> {
         if !self.open {

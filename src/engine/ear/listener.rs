@@ -119,6 +119,10 @@ impl Listener {
                 // what was being said before was not meant for us
                 _ => {}
             }
+            // what is left of our own voice is no beginning of theirs
+            if self.guard.is_sounding() {
+                self.segmenter.forget();
+            }
             self.segmenter.open();
             tell(self.opened(Opening::Key));
         }
@@ -222,5 +226,58 @@ impl Listener {
                 .checked_sub(Duration::from_millis(quiet_ms))
                 .unwrap_or(spoken_until),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Controls;
+    use super::*;
+    use crate::audio::Monitor;
+    use std::convert::Infallible;
+
+    const PIECE: usize = 1600;
+
+    /// A room where the key is pressed after half a second, and held for another.
+    struct Room {
+        controls: Controls,
+        pieces: usize,
+    }
+
+    impl AudioSource for Room {
+        type Error = Infallible;
+        const IS_LIVE: bool = true;
+
+        fn read(&mut self, samples: &mut Vec<f32>) -> Result<bool, Infallible> {
+            samples.extend([0.1; PIECE]);
+            self.pieces += 1;
+            self.controls.press(self.pieces > 5);
+            Ok(self.pieces < 10)
+        }
+    }
+
+    /// How long the utterance is that the key opens while `playing`, in samples.
+    fn utterance(playing: Playing) -> usize {
+        let switches = Switches::default();
+        let room = Room { controls: Controls(switches.clone()), pieces: 0 };
+        let mut told = Vec::new();
+        let mut listener = Listener::new(Mode::PushToTalk, switches, playing);
+        listener.listen(room, &mut |sound| told.push(sound)).unwrap();
+        match told.as_slice() {
+            [Sound::Ready, Sound::Opened { .. }, Sound::Utterance { utterance, .. }] => {
+                utterance.samples.len()
+            }
+            told => panic!("{told:?}"),
+        }
+    }
+
+    #[test]
+    fn what_came_before_the_key_belongs_to_it_unless_that_was_our_own_voice() {
+        let held = 5 * PIECE;
+        assert!(utterance(Playing::default()) > held + 4 * PIECE);
+        let speaking = Playing::default();
+        *speaking.monitor().lock().unwrap() = Some(Monitor::of(&vec![0.1; 10 * PIECE]));
+        let over_ours = utterance(speaking);
+        assert!((held - VAD_FRAME..held + VAD_FRAME).contains(&over_ours), "{over_ours}");
     }
 }
