@@ -17,8 +17,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use whisper_rs::{WhisperContext, WhisperContextParameters, WhisperState};
 
-/// Fewest samples that whisper.cpp encodes, 100 ms; shorter sounds are no words.
-const SHORTEST: usize = 1600;
+/// Fewest samples that whisper.cpp encodes, more than ten of its frames: of fewer it makes nothing, and
+/// what it encoded before would be decoded again. Shorter sounds are no words.
+const SHORTEST: usize = 1800;
 
 /// A loaded Whisper model with its working state.
 pub struct Whisper {

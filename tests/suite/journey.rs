@@ -1,8 +1,13 @@
 //! From a recording to a changed profile and a spoken answer.
 
-use crate::harness::{Home, corpus};
+use crate::harness::{Home, corpus, data};
+use nixvox::domain::{TurnId, Utterance};
+use nixvox::models::Models;
+use nixvox::ports::Transcriber;
+use nixvox::stt::Whisper;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// What our own ears make of a WAV file.
 fn heard(home: &Home, wav: &Path) -> String {
@@ -87,4 +92,20 @@ fn an_answer_is_spoken_for_what_is_not_understood_too() {
     assert_eq!(run.code(), 3, "{}", run.stderr());
     let heard_back = heard(&home, &answer);
     assert!(heard_back.contains("not understand"), "{heard_back}");
+}
+
+#[test]
+fn a_sound_too_short_for_words_is_not_taken_for_the_one_before() {
+    let model = Models::open(None).unwrap().whisper("tiny.en").unwrap();
+    let mut whisper = Whisper::load(&model, 2).unwrap();
+    let mut words = |samples| {
+        let utterance = Utterance { turn: TurnId::default(), samples };
+        let heard = whisper.transcribe(&utterance, &AtomicBool::new(false)).unwrap();
+        heard.text().to_lowercase()
+    };
+    let command = nixvox::audio::read(&data().join("roll-back.flac")).unwrap();
+    assert!(words(command).contains("roll back"));
+    for length in [1600, 1700, 1799] {
+        assert_eq!(words(vec![0.0; length]), "", "{length}");
+    }
 }
