@@ -17,6 +17,10 @@ const OTHER: u32 = 608;
 /// After the beginning of a command.
 const UNFINISHED: u32 = 900;
 
+/// Places that the guide may hold before all of it is forgotten: fewer than the recogniser's, which is
+/// walked along many texts at once.
+const MOST_PLACES: usize = 100_000;
+
 /// Slots whose values may be any words.
 const NAMES: [&str; 4] = ["package", "packages", "query", "command"];
 
@@ -46,6 +50,9 @@ impl Patience {
     /// Whether `text` is the beginning of a sentence.
     fn is_beginning(&mut self, text: &str) -> bool {
         let words = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+        if self.guide.size().places > MOST_PLACES {
+            self.guide.forget();
+        }
         let start = self.guide.start();
         !words.is_empty()
             && words.bytes().try_fold(start, |state, byte| self.guide.step(state, byte)).is_some()
@@ -65,9 +72,11 @@ fn ends_in_name(text: &str, reading: &Reading) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Language;
     use super::*;
     use crate::domain::{Source, Word};
     use crate::grammar::Grammar;
+    use std::path::Path;
 
     #[test]
     fn a_whole_command_is_answered_sooner_than_half_a_one() {
@@ -106,6 +115,18 @@ mod tests {
             let words = text.split_whitespace().map(word).collect();
             let transcript = Transcript { words, ..Transcript::default() };
             assert_eq!(patience.ms(&transcript, &understanding), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_beginnings_does_not_grow_all_day() {
+        let language = Language::load("en", Path::new("/nonexistent")).unwrap();
+        let understanding = language.understanding().unwrap();
+        let mut patience = Patience::new(understanding.guide());
+        for sample in understanding.samples(None, 400, 1) {
+            patience.is_beginning(&sample.text);
+            let places = patience.guide.size().places;
+            assert!(places < MOST_PLACES * 3 / 2, "{places} at {:?}", sample.text);
         }
     }
 }
