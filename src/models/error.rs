@@ -137,6 +137,12 @@ pub enum Error {
         /// The `.onnx.json` file that was looked for.
         config: PathBuf,
     },
+    /// `$ORT_DYLIB_PATH` is a file name without a directory.
+    #[error("ORT_DYLIB_PATH is {name}: it has to be the path of the library, with its directory")]
+    BareLibrary {
+        /// The name.
+        name: PathBuf,
+    },
     /// No space is left on the cache's file system.
     #[error("no space is left for {path}")]
     DiskFull {

@@ -50,7 +50,7 @@ impl Models {
     }
 
     /// The ONNX Runtime library: `$ORT_DYLIB_PATH` where set, else the fetched one. A bare file name
-    /// in the variable is left to the dynamic linker to find.
+    /// in the variable is refused: the dynamic linker might find another file for it than is checked.
     pub fn onnxruntime(&self) -> Result<PathBuf, Error> {
         self.library(std::env::var_os("ORT_DYLIB_PATH"))
     }
@@ -58,7 +58,7 @@ impl Models {
     fn library(&self, own: Option<OsString>) -> Result<PathBuf, Error> {
         match own.filter(|path| !path.is_empty()).map(PathBuf::from) {
             None => self.cached("onnxruntime", Kind::Library),
-            Some(path) if path.components().count() == 1 => Ok(path),
+            Some(name) if name.components().count() == 1 => Err(Error::BareLibrary { name }),
             Some(path) => existing(&path),
         }
     }
@@ -146,7 +146,8 @@ mod tests {
         let (dir, models) = models();
         let own = put(&dir, "libonnxruntime.so.1", b"");
         assert_eq!(models.library(Some(own.clone().into())).unwrap(), Path::new(&own));
-        assert!(models.library(Some("libonnxruntime.so".into())).is_ok());
+        let bare = models.library(Some("libonnxruntime.so".into()));
+        assert!(matches!(bare, Err(Error::BareLibrary { .. })), "{bare:?}");
         assert!(models.library(Some("/none/libonnxruntime.so".into())).is_err());
         assert!(matches!(models.library(Some("".into())), Err(Error::NotFetched { .. })));
     }
