@@ -140,14 +140,21 @@
         default = pkgs.mkShell {
           packages = tools pkgs ++ [
             pkgs.cargo
-            pkgs.dbus
             pkgs.clippy
+            pkgs.dbus
+            pkgs.espeak-ng
+            pkgs.flac
+            pkgs.flite
             pkgs.nix
+            pkgs.nodejs
             pkgs.pulseaudio
-            pkgs.speechd
+            (python pkgs)
             pkgs.rustc
             pkgs.rustfmt
-            (pkgs.python3.withPackages (python: [ python.pip ]))
+            pkgs.speechd
+            pkgs.strace
+            pkgs.xdotool
+            pkgs.xorg-server
           ];
           buildInputs = libraries pkgs;
           ORT_DYLIB_PATH = "${pkgs.onnxruntime}/lib/libonnxruntime.so";
