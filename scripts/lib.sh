@@ -23,19 +23,24 @@ install_packages() {
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
             missing+=("$package")
     done
-    [ ${#missing[@]} -gt 0 ] || return 0
+    [ ${#missing[@]} -eq 0 ] || install_newest "${missing[@]}"
+}
+
+# Install the named Debian packages, or what is newer than the installed ones.
+install_newest() {
+    command -v apt-get >/dev/null || return 0
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null ||
-            die "install these packages as root, then run this again: ${missing[*]}"
+            die "install these packages as root, then run this again: $*"
         as_root=(sudo)
     fi
     local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
         apt-get -o DPkg::Lock::Timeout=120 -q)
-    printf 'Installing %s\n' "${missing[*]}"
+    printf 'Installing %s\n' "$*"
     "${apt[@]}" update >/dev/null || die "the package lists could not be updated: run apt-get update"
-    "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null ||
-        die "packages could not be installed: run apt-get install ${missing[*]}"
+    "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null ||
+        die "packages could not be installed: run apt-get install $*"
 }
 
 # Whether the cargo on the PATH is new enough to build nixvox.
@@ -50,7 +55,8 @@ cargo_is_recent() {
 install_system() {
     install_packages ca-certificates cmake g++ libasound2-dev libclang-dev libsonic-dev libssl-dev \
         make nix-bin pkg-config python3-pip
-    cargo_is_recent || install_packages cargo-web rustc-web
+    # one that is too old may be installed: Debian has newer ones among its security updates
+    cargo_is_recent || install_newest cargo-web rustc-web
     cargo_is_recent || die "a newer Rust is needed: install $(sed -n 's/^rust-version = //p' Cargo.toml) or later"
 }
 
