@@ -44,7 +44,8 @@
             install -Dm644 contrib/70-nixvox.rules -t $out/lib/udev/rules.d
             install -Dm644 contrib/nixvox.service -t $out/lib/systemd/user
             substituteInPlace $out/lib/systemd/user/nixvox.service \
-              --replace-fail "ExecStart=nixvox" "ExecStart=$out/bin/nixvox"
+              --replace-fail "ExecStart=%h/.local/bin/nixvox" "ExecStart=$out/bin/nixvox" \
+              --replace-fail "ExecReload=kill" "ExecReload=${pkgs.coreutils}/bin/kill"
           ''
           + pkgs.lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
             $out/bin/nixvox docs made

@@ -170,3 +170,27 @@ fn notify(states: &[NotifyState<'_>]) {
         tracing::warn!(%error, "systemd was not told");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value of `key` in the unit that is shipped.
+    fn unit(key: &str) -> &'static str {
+        let lines = include_str!("../../contrib/nixvox.service").lines();
+        lines.filter_map(|line| line.split_once('=')).find(|(found, _)| *found == key).unwrap().1
+    }
+
+    #[test]
+    fn systemd_waits_until_an_act_has_been_called_off() {
+        let limit = unit("TimeoutStopSec").parse().unwrap();
+        assert!(Duration::from_secs(limit) > ENDING + beat());
+    }
+
+    #[test]
+    fn systemd_is_told_where_the_program_is_and_the_flake_tells_it_anew() {
+        let program = unit("ExecStart").strip_suffix(" serve").unwrap();
+        assert!(program.starts_with("%h/"), "{program}");
+        assert!(include_str!("../../flake.nix").contains(&format!("\"ExecStart={program}\"")));
+    }
+}
