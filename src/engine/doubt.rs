@@ -204,14 +204,21 @@ const CLEARLY: f32 = 0.8;
 /// 360 orders of coffee 18 are so, and 89 would be with names that few know or that only sound like one.
 pub(super) fn is_likely(near: &Nearest) -> bool {
     let named = near.reading.guesses.is_empty() && rare(&near.reading) == 0;
-    near.probability >= LIKELY && near.whole && named
+    let wanted = !near.contrary || !acts(&near.reading);
+    near.probability >= LIKELY && near.whole && named && wanted
 }
 
 /// Whether `near`, which is likely, is taken. Nothing that destroys is done on a guess, nor agreed to; nothing
-/// is changed where there are words of which nothing is known: "roll back the moon".
+/// is changed where there are words of which nothing is known, or that may turn it: "roll back the moon".
 pub(super) fn is_clear(near: &Nearest) -> bool {
     let harmless = !consents(&near.reading) && !destroys(&near.reading);
-    near.probability >= CLEARLY && harmless && (near.known || !changes(&near.reading))
+    near.probability >= CLEARLY && harmless && (near.known || !acts(&near.reading))
+}
+
+/// Whether more than an answer comes of it.
+fn acts(reading: &Reading) -> bool {
+    let does = [Intent::DialogueYes, Intent::DialogueChoose, Intent::DialogueUndo];
+    changes(reading) || does.iter().any(|intent| reading.intent == intent.as_str())
 }
 
 /// Whether one of `words`, of which it was read, is too improbable to act on it.

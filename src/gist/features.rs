@@ -73,6 +73,17 @@ impl Utterance {
         }
     }
 
+    /// Whether the token at `at` is of a name that many people know and no sentence of `grammar` has, or of a
+    /// number.
+    pub(super) fn names_or_counts(&self, grammar: &Grammar, at: usize) -> bool {
+        let token = &self.tokens[at];
+        match self.known[at] {
+            Known::Common => !grammar.has_word(token),
+            Known::Number => token != ONE,
+            Known::Word | Known::Letter | Known::Rare => false,
+        }
+    }
+
     /// The token at `at`; what it is known as where it is hidden.
     fn word(&self, at: usize) -> &str {
         if self.hidden[at] { "#" } else { &self.tokens[at] }
@@ -168,6 +179,9 @@ fn apart(token: &str) -> impl Iterator<Item = String> {
 }
 
 const OWNS: &str = "'s";
+
+/// It stands for anything, and counts nothing: "the good one".
+const ONE: &str = "one";
 
 /// Whether words are the same but for what is between letters.
 pub(super) fn same(words: &[String], value: &str) -> bool {

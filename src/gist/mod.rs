@@ -12,6 +12,7 @@ mod learn;
 mod linear;
 mod sentence;
 mod tagger;
+mod turn;
 
 pub use error::GistError;
 pub use learn::{Wording, learn};
@@ -23,6 +24,7 @@ use linear::Linear;
 use sentence::{Entry, Place};
 use std::sync::OnceLock;
 use tagger::Tagger;
+use turn::{Turn, Turns};
 
 /// Who says more words than these talks, and asks for nothing.
 const LONGEST: usize = 40;
@@ -56,8 +58,10 @@ pub struct Nearest {
     pub probability: f32,
     /// Whether words that something is known of are beside its names: they may be longer otherwise.
     pub whole: bool,
-    /// Whether something is known of every word that is in no name.
+    /// Whether something is known of every word that is in no name, and none beside it turns the sentence.
     pub known: bool,
+    /// Whether it was said to be asked about, or not to be done: "do not roll back".
+    pub contrary: bool,
 }
 
 impl Gist {
@@ -90,7 +94,7 @@ impl Gist {
             Some((self.sentences.entries().get(class)?, class, probability))
         });
         let found = commands.take(most).filter_map(|(entry, class, probability)| {
-            learnt.filled(grammar, &utterance, entry, class, probability)
+            learnt.filled(grammar, &utterance, entry, class, probability, self.sentences.turns())
         });
         found.collect()
     }
@@ -114,6 +118,7 @@ impl Learnt {
         entry: &Entry,
         class: usize,
         probability: f32,
+        turns: &Turns,
     ) -> Option<Nearest> {
         let places = entry.places();
         let tags = self.tagger.tags(utterance, class, &places, &entry.needed());
@@ -124,8 +129,15 @@ impl Learnt {
         let is_known = |at: usize| self.classes.knows(&utterance.word_feature(at));
         let is_word = |at: usize| utterance.tokens[at].len() > 1;
         let whole = tagger::beside(&tags).all(|at| is_word(at) && is_known(at));
-        let known = whole && (0..tags.len()).all(|at| tags[at] != tagger::NONE || is_known(at));
-        Some(Nearest { reading, probability, whole, known })
+        let is_beside = |at: usize| tags[at] == tagger::NONE;
+        let turn = turns.of(grammar, &utterance.tokens, |span| tagger::is_apart(&tags, span));
+        // a name or a number that nothing was made of is what it is about: "roll back firefox"
+        let is_left = |at: usize| is_beside(at) && utterance.names_or_counts(grammar, at);
+        let known = whole
+            && turn.is_none()
+            && (0..tags.len()).all(|at| !is_beside(at) || is_known(at) && !is_left(at));
+        let contrary = turn == Some(Turn::Contrary);
+        Some(Nearest { reading, probability, whole, known, contrary })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::NO_COMMAND;
 use super::error::GistError;
+use super::turn::Turns;
 use crate::domain::Slots;
 use crate::grammar::{Grammar, Reading};
 use serde::Deserialize;
@@ -78,6 +79,7 @@ pub struct Sentences {
     entries: Vec<Entry>,
     /// What tells of each place that says itself.
     words: BTreeMap<String, Vec<String>>,
+    turns: Turns,
 }
 
 /// The same, as written.
@@ -86,6 +88,8 @@ pub struct Sentences {
 struct File {
     #[serde(default)]
     words: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    turns: Turns,
     gist: Vec<Block>,
 }
 
@@ -113,7 +117,12 @@ impl Sentences {
             Ok(Entry { intent, slots, sentences })
         };
         let entries = file.gist.into_iter().map(entry).collect::<Result<_, GistError>>()?;
-        Ok(Self { entries, words: file.words })
+        Ok(Self { entries, words: file.words, turns: file.turns })
+    }
+
+    /// What turns any of them.
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub(super) fn entries(&self) -> &[Entry] {

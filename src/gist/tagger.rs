@@ -44,10 +44,14 @@ pub(super) fn allowed(places: &[Place]) -> Vec<Tag> {
     std::iter::once(NONE).chain(both).collect()
 }
 
+/// Whether a word with `tag` goes on with what fills a place.
+fn goes_on(tag: Tag) -> bool {
+    tag != NONE && tag.is_multiple_of(2)
+}
+
 /// Whether `tag` may come after `before`, or where that is `None` first.
 fn follows(before: Option<Tag>, tag: Tag) -> bool {
-    let goes_on = tag != NONE && tag.is_multiple_of(2);
-    !goes_on || before.is_some_and(|before| before == tag || before + 1 == tag)
+    !goes_on(tag) || before.is_some_and(|before| before == tag || before + 1 == tag)
 }
 
 /// What counts for the tag after `before`.
@@ -113,6 +117,12 @@ pub(super) fn beside(tags: &[Tag]) -> impl Iterator<Item = usize> {
     (0..tags.len()).filter(move |&at| {
         tags[at] == NONE && (is_open(at + 1) || at.checked_sub(1).is_some_and(is_open))
     })
+}
+
+/// Whether no place has words of `span` and others.
+pub(super) fn is_apart(tags: &[Tag], span: &Range<usize>) -> bool {
+    let further = |at: usize| tags.get(at).is_some_and(|&tag| goes_on(tag));
+    !further(span.start) && !further(span.end)
 }
 
 /// Whether a word with `tag` may be any word.

@@ -4,11 +4,11 @@ use super::error::GrammarError;
 use super::file::{self, Block, Definitions, Written};
 use super::names::{Name, Names};
 use super::network::{
-    Arc, Fill, Label, List, Meaning, Network, Number, Remarks, START, State, Words,
+    Arc, Fill, Label, List, Meaning, Network, Number, Remarks, START, Skip, State, Words,
 };
 use super::normalise::Normaliser;
 use super::template::{Node, TemplateError};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::{Arc as Shared, LazyLock};
 
@@ -43,6 +43,8 @@ pub(super) fn compile(
         words: HashMap::new(),
         arcs: Vec::new(),
         states: START + 1,
+        in_list: false,
+        spoken: HashSet::new(),
     };
     let mut finals = Vec::new();
     for (block, sentences) in definitions.blocks() {
@@ -50,9 +52,9 @@ pub(super) fn compile(
             let node = sentence.parse(normaliser)?;
             let end = compiler.node(&node, sentence, START, 0)?;
             let to = compiler.step(end, Label::Epsilon);
-            let Block { name, slots, alone, .. } = block;
+            let &Block { ref name, ref slots, alone, bare, .. } = block;
             let (intent, slots) = (name.clone(), slots.clone());
-            finals.push((to, Meaning { intent, slots, alone: *alone }));
+            finals.push((to, Meaning { intent, slots, alone, bare }));
         }
     }
     let phrases = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
@@ -77,12 +79,18 @@ pub(super) fn compile(
             })
             .collect(),
     };
+    let spoken = std::mem::take(&mut compiler.spoken);
     let (arcs, first) = compiler.arranged();
     Ok(Network {
+        spoken,
         arcs,
         first,
         finals,
-        skips: phrases(&mut definitions.skips()),
+        skips: definitions
+            .skips()
+            .map(|(text, is_filler)| Skip { words: normaliser.tokens(text), is_filler })
+            .filter(|skip| !skip.words.is_empty())
+            .collect(),
         corrections: phrases(&mut definitions.corrections()),
         mistaken: definitions.mistaken().map(|(said, other)| (said.into(), other.into())).collect(),
         remarks,
@@ -111,6 +119,10 @@ struct Compiler<'a> {
     arcs: Vec<(State, Arc)>,
     /// How many states there are.
     states: usize,
+    /// Whether a value of a list is laid.
+    in_list: bool,
+    /// Every word beside those.
+    spoken: HashSet<String>,
 }
 
 impl<'a> Compiler<'a> {
@@ -123,7 +135,12 @@ impl<'a> Compiler<'a> {
         depth: usize,
     ) -> Result<State, GrammarError> {
         match node {
-            Node::Word(word) => Ok(self.step(from, Label::Word(word.as_str().into()))),
+            Node::Word(word) => {
+                if !self.in_list {
+                    self.spoken.insert(word.clone());
+                }
+                Ok(self.step(from, Label::Word(word.as_str().into())))
+            }
             Node::Sequence(parts) => {
                 parts.iter().try_fold(from, |state, part| self.node(part, written, state, depth))
             }
@@ -186,7 +203,9 @@ impl<'a> Compiler<'a> {
         let Some(forms) = self.forms(kind)? else { return Ok(None) };
         let mut ends = Vec::with_capacity(forms.len());
         for (value, (form, node)) in forms.iter() {
+            let within = std::mem::replace(&mut self.in_list, true);
             let said = self.node(node, *form, from, depth + 1)?;
+            self.in_list = within;
             let fill = Box::new(Fill { slot: slot.to_owned(), value: (*value).to_owned() });
             ends.push(self.step(said, Label::Fill(fill)));
         }

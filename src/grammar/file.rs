@@ -14,6 +14,8 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
+    fillers: Vec<Spanned<String>>,
+    #[serde(default)]
     skip: Vec<Spanned<String>>,
     #[serde(default)]
     corrections: Vec<String>,
@@ -76,6 +78,9 @@ pub(super) struct NumberKind {
     /// Whether digits said one by one make one number; in a list each is a number of its own.
     #[serde(default = "one_by_one")]
     pub(super) one_by_one: bool,
+    /// Whether four digits said in pairs do.
+    #[serde(default)]
+    pub(super) in_pairs: bool,
 }
 
 fn one_by_one() -> bool {
@@ -124,6 +129,9 @@ pub(super) struct Block {
     /// Whether it is said alone, without remarks beside it.
     #[serde(default)]
     pub(super) alone: bool,
+    /// Whether nothing but fillers is said beside it.
+    #[serde(default)]
+    pub(super) bare: bool,
     sentences: Vec<Spanned<String>>,
 }
 
@@ -186,9 +194,13 @@ impl<'a> Definitions<'a> {
         })
     }
 
-    /// The words and phrases that mean nothing.
-    pub(super) fn skips(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().flat_map(|(_, file)| file.skip.iter().map(|text| text.get_ref().as_str()))
+    /// The words and phrases that mean nothing, and whether each is a filler.
+    pub(super) fn skips(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.files.iter().flat_map(|(_, file)| {
+            let fillers = file.fillers.iter().map(|text| (text, true));
+            let all = fillers.chain(file.skip.iter().map(|text| (text, false)));
+            all.map(|(text, is_filler)| (text.get_ref().as_str(), is_filler))
+        })
     }
 
     /// The phrases that take back what was said before them.

@@ -2,7 +2,7 @@
 
 use super::file::{NumberForm, NumberKind};
 use super::names::Names;
-use super::network::{Label, ListId, Network, START, State, Words};
+use super::network::{Label, ListId, Network, START, Skip, State, Words};
 use super::normalise::words;
 use super::numbers::{Number, in_digits, numbers};
 use super::reading::{Guess, NEAR, Named, Origin, Reading};
@@ -25,6 +25,8 @@ struct Path {
     wild: bool,
     /// Whether the last word was passed over.
     after_skip: bool,
+    /// Whether nothing but fillers was passed over.
+    bare: bool,
     /// How many words may still be passed over that mean something elsewhere.
     spare: usize,
 }
@@ -108,6 +110,7 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
         names: Vec::new(),
         wild: false,
         after_skip: false,
+        bare: true,
         spare: freedom.spare,
     };
     let mut agenda: Vec<HashSet<Path>> = vec![HashSet::new(); tokens.len() + 1];
@@ -121,18 +124,20 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
         let numbers = numbers(rest);
         let named: Vec<_> =
             network.lists.iter().map(|names| LazyCell::new(|| Opening::all(names, rest))).collect();
-        let skips: Vec<usize> =
-            network.skips.iter().filter(|skip| rest.starts_with(skip)).map(Vec::len).collect();
+        let skips: Vec<&Skip> =
+            network.skips.iter().filter(|skip| rest.starts_with(&skip.words)).collect();
         for path in &open {
             if path.spare > 0 {
                 let mut next = Path { spare: path.spare - 1, ..path.clone() };
                 next.cost += PASS;
                 agenda[at + 1].insert(next);
             }
-            for &len in &skips {
+            for skip in &skips {
+                let len = skip.words.len();
                 agenda[at + len].insert(Path {
                     cost: path.cost + SKIP * len,
                     after_skip: true,
+                    bare: path.bare && skip.is_filler,
                     ..path.clone()
                 });
             }
@@ -249,7 +254,9 @@ fn walk(
 fn conclude(network: &Network, ends: Vec<Path>) -> Vec<Reading> {
     let mut ranked = Vec::new();
     for path in walk(network, ends, |_, _, _| {}) {
-        if let Some((rank, meaning)) = network.meaning(path.state) {
+        if let Some((rank, meaning)) = network.meaning(path.state)
+            && (path.bare || !meaning.bare)
+        {
             let mut slots = meaning.slots.clone();
             for (slot, value) in &path.slots {
                 fill(&mut slots, slot, value);
@@ -297,7 +304,8 @@ impl NumberKind {
             NumberForm::Ordinal => number.ordinal,
             NumberForm::Either => true,
         };
-        let form = form && (self.one_by_one || !number.one_by_one);
+        let form =
+            form && (self.one_by_one || !number.one_by_one) && (self.in_pairs || !number.in_pairs);
         form && (self.from..=self.to).contains(&number.value)
     }
 }
@@ -429,7 +437,7 @@ mod tests {
             ),
             (
                 "[[intent]]\nname = \"x\"\nsentence = []",
-                "a.toml:3:1: unknown field `sentence`, expected one of `name`, `slots`, `alone`, `sentences`",
+                "a.toml:3:1: unknown field `sentence`, expected one of `name`, `slots`, `alone`, `bare`, `sentences`",
             ),
         ] {
             let error = Grammar::compile(&[Source::new("a.toml", text)]).unwrap_err();

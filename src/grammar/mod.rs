@@ -113,6 +113,23 @@ impl Grammar {
         nearly
     }
 
+    /// Whether a sentence has the word `token`, other than as a value of a list.
+    pub fn has_word(&self, token: &str) -> bool {
+        self.network.spoken.contains(token)
+    }
+
+    /// `tokens` without those that they begin with and that mean nothing.
+    pub fn unskipped<'t>(&self, mut tokens: &'t [String]) -> &'t [String] {
+        let len = |tokens: &[String]| {
+            let skips = self.network.skips.iter().filter(|skip| tokens.starts_with(&skip.words));
+            skips.map(|skip| skip.words.len()).max()
+        };
+        while let Some(len) = len(tokens) {
+            tokens = &tokens[len..];
+        }
+        tokens
+    }
+
     /// Every way to read `text` if few of its words, which no sentence has there, are passed over:
     /// what was nearly a command, best first. Not to be acted on without asking.
     pub fn nearest(&self, text: &str) -> Vec<Reading> {

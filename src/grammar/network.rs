@@ -6,6 +6,7 @@
 use super::file::{NumberKind, Wildcard};
 use super::names::Names;
 use crate::domain::Slots;
+use std::collections::HashSet;
 use std::sync::{Arc as Shared, LazyLock};
 
 /// A state's index.
@@ -69,6 +70,16 @@ pub(super) struct Meaning {
     pub(super) slots: Slots,
     /// Whether it is said alone, without remarks beside it.
     pub(super) alone: bool,
+    /// Whether nothing but fillers is said beside it.
+    pub(super) bare: bool,
+}
+
+/// A word sequence that may stand anywhere and means nothing.
+#[derive(Debug)]
+pub(super) struct Skip {
+    pub(super) words: Vec<String>,
+    /// Whether it asks for nothing and doubts nothing: "um", "thank you".
+    pub(super) is_filler: bool,
 }
 
 /// Word sequences by which a remark beside a command is told from it.
@@ -99,8 +110,10 @@ pub(super) struct Network {
     pub(super) first: Vec<usize>,
     /// Final states with their meanings, in the order of the files and of their states.
     pub(super) finals: Vec<(State, Meaning)>,
+    /// The words of sentences, without those of lists.
+    pub(super) spoken: HashSet<String>,
     /// Word sequences that may stand anywhere and mean nothing.
-    pub(super) skips: Vec<Vec<String>>,
+    pub(super) skips: Vec<Skip>,
     /// Word sequences that take back what was said before them.
     pub(super) corrections: Vec<Vec<String>>,
     /// Phrases, each with one that sounds like it and means something else.

@@ -1,5 +1,6 @@
 //! Text to tokens: the same spelling for templates and for what was heard.
 
+use super::numbers::is_numeral;
 use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -59,10 +60,13 @@ impl Normaliser {
     }
 }
 
-/// `tokens` without false starts: words that are said twice, or begun and then said ("inst install").
+/// `tokens` without false starts: words that are said twice, or begun and then said ("inst install"). Of a
+/// number nothing is left out: "eighty eighty" is a port.
 pub(super) fn steady(tokens: &[String]) -> Vec<String> {
     let begun = |word: &String, next: &String| {
-        word == next || word.len() > 1 && next.len() > word.len() && next.starts_with(word)
+        let again =
+            word == next || word.len() > 1 && next.len() > word.len() && next.starts_with(word);
+        again && !is_numeral(word)
     };
     let kept = tokens.iter().enumerate().filter(|&(at, word)| {
         word.len() == 1 && word != "a" || tokens.get(at + 1).is_none_or(|next| !begun(word, next))
@@ -88,6 +92,10 @@ mod tests {
         let steady = |text: &str| super::steady(&words(text)).join(" ");
         assert_eq!(steady("inst install the the f f mpeg a a"), "install the f f mpeg a");
         assert_eq!(steady("remove it"), "remove it");
+        assert_eq!(
+            steady("port eighty eighty 80 80 six sixteen"),
+            "port eighty eighty 80 80 six sixteen"
+        );
     }
 
     #[test]

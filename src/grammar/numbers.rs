@@ -11,6 +11,8 @@ pub(super) struct Number {
     pub(super) ordinal: bool,
     /// Whether its digits were said one by one ("four two").
     pub(super) one_by_one: bool,
+    /// Whether they were said in pairs ("eighty eighty").
+    pub(super) in_pairs: bool,
 }
 
 const UNITS: [(&str, &str); 20] = [
@@ -63,6 +65,7 @@ pub(super) fn numbers(tokens: &[String]) -> Vec<Number> {
     let mut found: Vec<Number> = written(tokens).into_iter().collect();
     found.extend(counted(tokens));
     found.extend(digit_by_digit(tokens));
+    found.extend(in_pairs(tokens));
     found
 }
 
@@ -76,7 +79,13 @@ fn written(tokens: &[String]) -> Option<Number> {
         "st" | "nd" | "rd" | "th" => true,
         _ => return None,
     };
-    Some(Number { value: digits.parse().ok()?, len: 1, ordinal, one_by_one: false })
+    Some(Number {
+        value: digits.parse().ok()?,
+        len: 1,
+        ordinal,
+        one_by_one: false,
+        in_pairs: false,
+    })
 }
 
 /// Number words as they add up: "one hundred and seven".
@@ -108,7 +117,13 @@ fn counted(tokens: &[String]) -> Vec<Number> {
                 }
                 last = Some(part);
                 let value = thousands + group;
-                found.push(Number { value, len: len + 1, ordinal, one_by_one: false });
+                found.push(Number {
+                    value,
+                    len: len + 1,
+                    ordinal,
+                    one_by_one: false,
+                    in_pairs: false,
+                });
                 if ordinal || part == Part::Unit(0) {
                     break;
                 }
@@ -131,10 +146,34 @@ fn digit_by_digit(tokens: &[String]) -> Vec<Number> {
         let Some(digit) = digit(token) else { break };
         value = value * 10 + digit;
         if index > 0 {
-            found.push(Number { value, len: index + 1, ordinal: false, one_by_one: true });
+            found.push(Number {
+                value,
+                len: index + 1,
+                ordinal: false,
+                one_by_one: true,
+                in_pairs: false,
+            });
         }
     }
     found
+}
+
+/// Four digits said in pairs: "eighty four forty three".
+fn in_pairs(tokens: &[String]) -> Vec<Number> {
+    let pairs = |tokens: &[String]| {
+        let all = written(tokens).into_iter().chain(counted(tokens));
+        all.filter(|pair| (10..=99).contains(&pair.value) && !pair.ordinal).collect::<Vec<_>>()
+    };
+    let both = pairs(tokens).into_iter().flat_map(|first| {
+        pairs(&tokens[first.len..]).into_iter().map(move |second| Number {
+            value: first.value * 100 + second.value,
+            len: first.len + second.len,
+            ordinal: false,
+            one_by_one: false,
+            in_pairs: true,
+        })
+    });
+    both.collect()
 }
 
 fn digit(token: &str) -> Option<u64> {
@@ -146,6 +185,11 @@ fn digit(token: &str) -> Option<u64> {
             None => token.parse().ok().filter(|&n| n <= 9),
         },
     }
+}
+
+/// Whether `token` is a number, or part of one.
+pub(super) fn is_numeral(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_ascii_digit()) || part(token).is_some()
 }
 
 /// What a word means inside a number, and whether it is an ordinal.
@@ -267,6 +311,9 @@ mod tests {
             ("forty two", 42),
             ("four two", 42),
             ("one oh seven", 107),
+            ("eighty eighty", 8080),
+            ("80 80", 8080),
+            ("eighty four forty three", 8443),
             ("a hundred", 100),
             ("one hundred and seven", 107),
             ("one hundred seven", 107),

@@ -117,8 +117,8 @@ impl Spoken {
             let to = self.state();
             for skip in &network.skips {
                 let mut from = chain[count];
-                for (index, word) in skip.iter().enumerate() {
-                    let next = if index + 1 == skip.len() { to } else { self.state() };
+                for (index, word) in skip.words.iter().enumerate() {
+                    let next = if index + 1 == skip.words.len() { to } else { self.state() };
                     self.arc(from, word, next, words);
                     from = next;
                 }
