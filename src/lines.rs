@@ -6,7 +6,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use unix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// Why there is no next line.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,13 @@ impl Lines {
     /// Lines over `stream`, of `limit` bytes at most.
     pub fn new(stream: UnixStream, limit: usize) -> Self {
         Self { reader: BufReader::new(stream), limit }
+    }
+
+    /// Whether the other side is there and has said nothing that was not received: the next line that it
+    /// says answers what is sent now.
+    pub fn is_quiet(&self) -> bool {
+        let mut waiting = [PollFd::new(self.reader.get_ref().as_fd(), PollFlags::POLLIN)];
+        self.reader.buffer().is_empty() && poll(&mut waiting, PollTimeout::ZERO) == Ok(0)
     }
 
     /// Send `message` as a line.
@@ -103,5 +112,20 @@ mod tests {
         assert!(matches!(lines.receive::<()>(), Err(LineError::TooLong { limit: 16 })));
         let long = lines.send(&"x".repeat(20));
         assert!(matches!(long, Err(LineError::TooLong { .. })), "nor is one sent");
+    }
+
+    #[test]
+    fn who_has_left_or_said_something_is_not_quiet() {
+        let (one, mut other) = UnixStream::pair().unwrap();
+        let mut lines = Lines::new(one, 16);
+        assert!(lines.is_quiet());
+        other.write_all(b"1\n2\n").unwrap();
+        for said in [1, 2] {
+            assert!(!lines.is_quiet());
+            assert_eq!(lines.receive::<u8>().unwrap(), said);
+        }
+        assert!(lines.is_quiet());
+        drop(other);
+        assert!(!lines.is_quiet());
     }
 }

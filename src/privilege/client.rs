@@ -54,10 +54,11 @@ impl Helper {
     }
 
     /// The helper's answer to `request`, with each line that it tells before handed to `line`. A
-    /// connection that fails is dropped.
+    /// connection that fails is dropped, and so is one that the helper gave up while it had nothing to
+    /// do; nothing is asked twice.
     fn ask(&self, request: &Request, line: &mut dyn FnMut(&str)) -> Result<Answer, Error> {
         let mut kept = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines = match kept.take() {
+        let mut lines = match kept.take().filter(Lines::is_quiet) {
             Some(lines) => lines,
             None => self.connect()?,
         };

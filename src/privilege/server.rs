@@ -156,3 +156,59 @@ impl<'a> Client<'a> {
         Ok(self.lines.send(&refused)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Helper;
+    use super::*;
+    use crate::domain::{Generation, ProfileDeletion, Scope};
+    use crate::nix::NixPaths;
+    use std::path::Path;
+    use std::sync::mpsc;
+
+    /// An office that keeps everything in `dir`, and may be asked by root only.
+    fn office(dir: &Path) -> Office {
+        let paths = NixPaths {
+            store_dir: dir.join("store"),
+            state_dir: dir.join("state"),
+            socket: dir.join("daemon"),
+            database: None,
+            user_profile: dir.join("user"),
+            system_profile: dir.join("system"),
+        };
+        let hand = Direct::new(paths, dir.join("backups"));
+        Office { hand, configuration: dir.join("nixos"), group: None }
+    }
+
+    /// What nobody's helper does.
+    fn deletion() -> ProfileDeletion {
+        let current = Generation { number: 1, target: "/x".into(), created: 0, current: true };
+        ProfileDeletion { scope: Scope::User, current, generations: Vec::new() }
+    }
+
+    #[test]
+    fn a_client_that_was_given_up_while_it_built_is_heard_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut helper = Helper::at(dir.path().join("socket"));
+        let listener = UnixListener::bind(helper.socket()).unwrap();
+        let office = office(dir.path());
+        let (left, leaves) = mpsc::channel();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (stream, act) = (stream.unwrap(), Mutex::new(()));
+                let impatient = stream.try_clone().unwrap();
+                let mut client = Client::new(stream, &office, &act).unwrap();
+                client.authorised = true;
+                impatient.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+                client.attend().unwrap();
+                drop((client, impatient));
+                left.send(()).unwrap();
+            }
+        });
+        for _ in 0..2 {
+            let refused = helper.delete_generations(&deletion()).unwrap_err();
+            assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+            leaves.recv().unwrap();
+        }
+    }
+}
