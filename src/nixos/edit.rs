@@ -73,8 +73,9 @@ impl Configuration {
             }
         };
         let change = self.change(file, vec![splice]);
-        let after = self.after(file, &change)?.query(option)?;
-        match &after.values[..] {
+        let after = self.after(file, &change)?;
+        after.no_new_problems(self)?;
+        match &after.query(option)?.values[..] {
             [value] if value.value == literal => Ok(Some(change)),
             _ => Err(self.wrong(file, format!("{option} would not be {literal}"))),
         }

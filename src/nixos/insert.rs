@@ -41,11 +41,11 @@ pub(super) fn entry(
     let files = configuration.files.iter().enumerate();
     let rooms = files.filter(|(_, file)| !file.is_generated()).filter_map(|(index, file)| {
         let Some(Expr::AttrSet(set)) = module::body(&file.root()) else { return None };
-        let names = module::inner_path(&set, names);
-        let sectioned = usize::from(names[0] == "config");
-        let room = nearest(index, set, &names, 0);
-        // below `config` there must be a plain set to begin with
-        (room.score >= sectioned).then_some(room)
+        let path = module::inner_path(&set, names);
+        let mut room = nearest(index, set, &path, 0)?;
+        // below `config` there must be something to begin with, which brings it no nearer
+        room.score = room.score.checked_sub(path.len() - names.len())?;
+        Some(room)
     });
     // of equals the first file
     let room = rooms.reduce(|best, other| if other.score > best.score { other } else { best })?;
@@ -57,15 +57,13 @@ pub(super) fn entry(
 }
 
 /// The innermost plain set in `set` on the way along `names`, and the entry there that shares most
-/// of what is left.
-fn nearest(file: usize, set: AttrSet, names: &[String], depth: usize) -> Room {
+/// of what is left. `None` where something on the way is no plain set: Nix takes nothing beside it.
+fn nearest(file: usize, set: AttrSet, names: &[String], depth: usize) -> Option<Room> {
     let mut best: Option<(usize, AttrpathValue)> = None;
     for entry in set.attrpath_values() {
         let Some(keys) = module::keys(&entry) else { continue };
-        if keys.len() < names.len()
-            && names.starts_with(&keys)
-            && let Some(Expr::AttrSet(inner)) = entry.value().map(bare)
-        {
+        if keys.len() < names.len() && names.starts_with(&keys) {
+            let Some(Expr::AttrSet(inner)) = entry.value().map(bare) else { return None };
             return nearest(file, inner, &names[keys.len()..], depth + keys.len());
         }
         let shared = keys.iter().zip(names).take_while(|(a, b)| a == b).count();
@@ -74,7 +72,7 @@ fn nearest(file: usize, set: AttrSet, names: &[String], depth: usize) -> Room {
         }
     }
     let (shared, after) = best.map_or((0, None), |(shared, entry)| (shared, Some(entry)));
-    Room { file, set, names: names.to_vec(), after, score: depth + shared }
+    Some(Room { file, set, names: names.to_vec(), after, score: depth + shared })
 }
 
 /// Add `pieces` between the brackets that `range` spans: after the part at `after`, or at the end
@@ -168,4 +166,51 @@ pub(super) fn argument(file: &File, name: &str) -> Option<Splice> {
     };
     let start = usize::from(start);
     Some(Splice { range: start..start, text: added })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Element, Error};
+    use super::*;
+    use crate::domain::FileChange;
+
+    fn configuration(texts: &[&str]) -> Configuration {
+        let file = |(index, text): (usize, &&str)| {
+            File::new(format!("/n/{index}.nix").into(), (*text).to_owned())
+        };
+        let files = texts.iter().enumerate().map(file).collect();
+        Configuration { files, missing: Vec::new() }
+    }
+
+    /// The file of a change, and what it holds then.
+    fn changed(configuration: &Configuration, change: &FileChange) -> (usize, String) {
+        let index = configuration.files.iter().position(|file| file.path == change.path).unwrap();
+        let mut text = configuration.files[index].text.clone();
+        text.replace_range(change.at..change.at + change.removed.len(), &change.inserted);
+        (index, text)
+    }
+
+    #[test]
+    fn nothing_is_written_beside_what_is_computed_on_the_way() {
+        let option = "time.timeZone".parse().unwrap();
+        let main = "{\n  networking.hostName = \"lap\";\n}\n";
+        let module = |config: &str| format!("{{ options.my.x = 1; config = {config}; }}");
+        for config in ["lib.mkIf true { boot.x = 1; }", "lib.mkMerge [ ]", "{ boot.x = 1; }"] {
+            let both = configuration(&[main, &module(config)]);
+            let change = both.set(&option, "\"UTC\"").unwrap().unwrap();
+            let expected =
+                "{\n  networking.hostName = \"lap\";\n  time.timeZone = \"UTC\";\n}\n".to_owned();
+            assert_eq!(changed(&both, &change), (0, expected), "{config}");
+        }
+        for alone in
+            [&*module("lib.mkIf true { boot.x = 1; }"), "{ time = lib.mkIf true { x = 1; }; }"]
+        {
+            let refused = configuration(&["[ ]", alone]).set(&option, "\"UTC\"").unwrap_err();
+            assert!(matches!(refused, Error::NoRoom { .. }), "{alone}: {refused}");
+        }
+        // what is set below `config` leaves room beside it
+        let spread = configuration(&["{ options.my.x = 1; config.time.x = 1; }"]);
+        let change = spread.set(&option, "\"UTC\"").unwrap().unwrap();
+        assert!(change.inserted.contains("config.time.timeZone = \"UTC\";"), "{change:?}");
+    }
 }
