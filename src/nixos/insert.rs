@@ -213,4 +213,22 @@ mod tests {
         let change = spread.set(&option, "\"UTC\"").unwrap().unwrap();
         assert!(change.inserted.contains("config.time.timeZone = \"UTC\";"), "{change:?}");
     }
+
+    #[test]
+    fn a_package_is_an_argument_of_the_module_and_of_nothing_around_it() {
+        let option = "environment.systemPackages".parse().unwrap();
+        let git = [Element { text: "git".to_owned(), package: true }];
+        for (before, after) in [
+            ("let x = 1; in { pkgs, ... }: { }", "let x = 1; in { pkgs, ... }: {"),
+            ("let x = 1; in { lib, ... }: { }", "let x = 1; in { lib, pkgs, ... }: {"),
+            ("{ name }: { pkgs, ... }: { }", "{ name }: { pkgs, ... }: {"),
+            ("inputs: { ... }: { }", "inputs: { pkgs, ... }: {"),
+            ("let x = y: y; in { }", "{ pkgs, ... }:\nlet x = y: y; in {"),
+        ] {
+            let configuration = configuration(&[before]);
+            let change = configuration.add(&option, &git).unwrap().unwrap();
+            let (_, text) = changed(&configuration, &change);
+            assert!(text.starts_with(after), "{text}");
+        }
+    }
 }

@@ -7,23 +7,25 @@ use rowan::ast::AstNode;
 
 /// What a module comes to, without the arguments and local names around it.
 pub(super) fn body(root: &Root) -> Option<Expr> {
-    let mut expr = root.expr()?;
+    opened(root).map(|(_, body)| body)
+}
+
+/// The function that a module is, where it is one: the innermost, as what is around it makes modules.
+pub(super) fn lambda(root: &Root) -> Option<Lambda> {
+    opened(root)?.0
+}
+
+/// The innermost function around what a module comes to, if there is one, and that.
+fn opened(root: &Root) -> Option<(Option<Lambda>, Expr)> {
+    let (mut expr, mut innermost) = (root.expr()?, None);
     loop {
         expr = match bare(expr) {
-            Expr::Lambda(lambda) => lambda.body()?,
+            Expr::Lambda(lambda) => innermost.insert(lambda).body()?,
             Expr::LetIn(scope) => scope.body()?,
             Expr::With(with) => with.body()?,
             Expr::Assert(assert) => assert.body()?,
-            other => return Some(other),
+            other => return Some((innermost, other)),
         };
-    }
-}
-
-/// The function that a module is, where it is one.
-pub(super) fn lambda(root: &Root) -> Option<Lambda> {
-    match bare(root.expr()?) {
-        Expr::Lambda(lambda) => Some(lambda),
-        _ => None,
     }
 }
 
