@@ -5,20 +5,23 @@ use super::import;
 use super::literal::bare;
 use super::module;
 use super::source::File;
-use rnix::ast::{AttrpathValue, Expr};
+use rnix::ast::{AttrpathValue, Expr, HasEntry};
 use rowan::ast::AstNode;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where NixOS keeps it.
 const USUAL: &str = "/etc/nixos";
+/// What a flake calls its systems.
+const SYSTEMS: &str = "nixosConfigurations";
 
 /// The main files of the configuration: at `told` if that is given, else where the search path
 /// `nix_path` (as `NIX_PATH` has it) says for `nixos-config`, else in `/etc/nixos`. Of a directory it
 /// is what its `flake.nix` has as modules for `host`, or its `configuration.nix`.
 ///
 /// # Errors
-/// [`Error::NoConfiguration`] where there is none.
+/// [`Error::NoConfiguration`] where there is none, or only other machines' are.
 pub fn locate(
     told: Option<&Path>,
     nix_path: Option<&str>,
@@ -59,8 +62,10 @@ pub fn flake<'a>(told: Option<&'a Path>, nix_path: Option<&'a str>) -> Option<&'
     folder.filter(|folder| folder.join("flake.nix").is_file())
 }
 
-/// The files that a flake has as modules: of `host` where it is named there, else of the first that
-/// it builds.
+/// The files that a flake has as modules: of the system that is called `host`, else of its only one.
+///
+/// # Errors
+/// [`Error::NoConfiguration`] where only systems that are called otherwise have any.
 fn modules(flake: &Path, host: Option<&str>) -> Result<Vec<PathBuf>, Error> {
     let text = fs::read_to_string(flake).map_err(Error::file("read", flake))?;
     let file = File::new(flake.to_owned(), text);
@@ -69,19 +74,85 @@ fn modules(flake: &Path, host: Option<&str>) -> Result<Vec<PathBuf>, Error> {
         return Ok(vec![flake.to_owned()]);
     }
     let root = file.root();
-    let entries = root.syntax().descendants().filter_map(AttrpathValue::cast);
-    let lists: Vec<(bool, Vec<PathBuf>)> = entries
-        .filter(|entry| module::keys(entry).is_some_and(|keys| keys == ["modules"]))
-        .filter_map(|entry| {
-            let Some(Expr::List(list)) = entry.value().map(bare) else { return None };
-            let mut found = Vec::new();
-            import::collect(&file, &Expr::List(list), &mut found);
-            let above = entry.syntax().ancestors().skip(1).filter_map(AttrpathValue::cast);
-            let mut keys = above.filter_map(|entry| module::keys(&entry)).flatten();
-            let hosts = keys.any(|key| Some(key.as_str()) == host);
-            Some((hosts, found.into_iter().map(|import| import.path).collect()))
-        })
-        .collect();
-    let of_host = lists.iter().find(|(hosts, _)| *hosts).or(lists.first());
-    Ok(of_host.map(|(_, paths)| paths.clone()).unwrap_or_default())
+    let entries = || root.syntax().descendants().filter_map(AttrpathValue::cast);
+    let lists = entries().filter_map(|entry| {
+        let value = entry.value().filter(|_| names(&entry) == [Some("modules".to_owned())])?;
+        let above = entry.syntax().ancestors().skip(1).filter_map(AttrpathValue::cast);
+        let above: Vec<Option<String>> = above.flat_map(|entry| names(&entry)).collect();
+        let is_below = |name: &str| above.iter().flatten().any(|above| above == name);
+        let mut found = Vec::new();
+        import::collect(&file, &value, &mut found);
+        let paths: Vec<PathBuf> = found.into_iter().map(|import| import.path).collect();
+        is_below(SYSTEMS).then(|| (host.is_some_and(is_below), paths))
+    });
+    let lists: Vec<(bool, Vec<PathBuf>)> = lists.collect();
+    let systems: BTreeSet<Option<String>> = entries().flat_map(|entry| systems(&entry)).collect();
+    match (lists.iter().find(|(hosts, _)| *hosts), &lists[..]) {
+        (Some((_, paths)), _) => Ok(paths.clone()),
+        (None, []) => Ok(Vec::new()),
+        (None, [(_, paths)]) if systems.len() < 2 => Ok(paths.clone()),
+        _ => Err(Error::NoConfiguration { path: flake.to_owned() }),
+    }
+}
+
+/// The names of the systems that an entry of a flake tells of; `None` for one that is computed.
+fn systems(entry: &AttrpathValue) -> Vec<Option<String>> {
+    let is_systems = |name: &Option<String>| name.as_deref() == Some(SYSTEMS);
+    let mut below = names(entry).into_iter().skip_while(|name| !is_systems(name));
+    match (below.next(), below.next(), entry.value().map(bare)) {
+        (Some(_), Some(system), _) => vec![system],
+        (Some(_), None, Some(Expr::AttrSet(set))) => {
+            set.attrpath_values().filter_map(|entry| names(&entry).into_iter().next()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The names in an entry's path; `None` for one that is computed.
+fn names(entry: &AttrpathValue) -> Vec<Option<String>> {
+    let attrs = entry.attrpath().into_iter().flat_map(|path| path.attrs());
+    attrs.map(|attr| module::name(&attr)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files of `host` in a flake with these outputs, or else in what lies beside it.
+    fn files(outputs: &str, host: &str) -> Result<Vec<String>, Error> {
+        let dir = tempfile::tempdir().unwrap();
+        let flake = format!("{{ outputs = {{ nixpkgs, home, ... }}: {outputs}; }}");
+        fs::write(dir.path().join("flake.nix"), flake).unwrap();
+        fs::write(dir.path().join("configuration.nix"), "{ }").unwrap();
+        let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        Ok(locate(Some(dir.path()), None, Some(host))?.into_iter().map(name).collect())
+    }
+
+    #[test]
+    fn of_a_flake_the_hosts_own_files_are_taken_or_none() {
+        let made = "nixpkgs.lib.nixosSystem { modules =";
+        let two = format!(
+            "let common = [ ./common.nix ]; in {{ nixosConfigurations = {{
+               server = {made} [ ./server.nix ]; }};
+               laptop = {made} common ++ [ ./laptop.nix ]; }};
+             }}; }}"
+        );
+        assert_eq!(files(&two, "laptop").unwrap(), ["laptop.nix"]);
+        assert_eq!(files(&two, "server").unwrap(), ["server.nix"]);
+        assert!(matches!(files(&two, "desk"), Err(Error::NoConfiguration { .. })));
+        let other = format!(
+            "{{ nixosConfigurations = {{
+               laptop = nixpkgs.made ./laptop.nix; server = {made} [ ./server.nix ]; }}; }}; }}"
+        );
+        assert!(matches!(files(&other, "laptop"), Err(Error::NoConfiguration { .. })));
+
+        let people = "homeConfigurations.ada = home.made { modules = [ ./home.nix ]; };";
+        for name in ["here", "${nixpkgs.name}"] {
+            let only =
+                format!("{{ {people} nixosConfigurations.{name} = {made} [ ./here.nix ]; }}; }}");
+            assert_eq!(files(&only, "desk").unwrap(), ["here.nix"]);
+        }
+        let none = format!("{{ {people} nixosConfigurations.desk = nixpkgs.made [ ]; }}");
+        assert_eq!(files(&none, "desk").unwrap(), ["configuration.nix"]);
+    }
 }
