@@ -6,6 +6,7 @@ use super::source::File;
 use crate::domain::Place;
 use rnix::ast::{BinOpKind, Expr, HasEntry, InterpolPart};
 use rowan::ast::AstNode;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// One file that is imported.
@@ -74,7 +75,9 @@ pub(super) fn collect(file: &File, expr: &Expr, found: &mut Vec<Import>) {
 }
 
 fn push(file: &File, expr: &Expr, target: &Path, found: &mut Vec<Import>) {
-    let base = file.path.parent().unwrap_or_else(|| Path::new("/"));
+    // as Nix does, beside where the text is
+    let real = fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+    let base = real.parent().unwrap_or_else(|| Path::new("/"));
     let mut path = normal(&base.join(target));
     if path.is_dir() {
         path.push("default.nix");

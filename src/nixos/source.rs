@@ -131,3 +131,25 @@ impl Configuration {
         Self { files, missing: self.missing.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn what_a_linked_file_imports_lies_beside_the_file_that_it_links_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        let (kept, linked) = (dir.join("kept"), dir.join("linked"));
+        fs::create_dir(&kept).unwrap();
+        fs::create_dir(&linked).unwrap();
+        fs::write(kept.join("main.nix"), "{ imports = [ ./other.nix ]; }").unwrap();
+        fs::write(kept.join("other.nix"), "{ }").unwrap();
+        symlink("../kept/main.nix", linked.join("main.nix")).unwrap();
+        let configuration = Configuration::read(&[linked.join("main.nix")]).unwrap();
+        let paths: Vec<&Path> = configuration.paths().collect();
+        assert_eq!(paths, [&linked.join("main.nix"), &kept.join("other.nix")]);
+        assert!(configuration.missing.is_empty());
+    }
+}
