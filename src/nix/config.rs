@@ -22,6 +22,8 @@ pub struct NixPaths {
     pub user_profile: PathBuf,
     /// The link of the machine's profile.
     pub system_profile: PathBuf,
+    /// The link that would lead the user's shells to the usual profile, where none does.
+    pub home_link: Option<PathBuf>,
 }
 
 impl NixPaths {
@@ -65,11 +67,12 @@ impl Environment<'_> {
     fn resolve(&self, profile: Option<&Path>) -> Result<NixPaths, Error> {
         let usual_state = PathBuf::from("/nix/var/nix");
         let state_dir = self.path("NIX_STATE_DIR").unwrap_or_else(|| usual_state.clone());
-        let user_profile = match profile {
+        let (user_profile, home_link) = match profile {
             Some(path) => {
-                naming::follow(&absolute(path).map_err(Error::file("find the profile", path))?)
+                let path = absolute(path).map_err(Error::file("find the profile", path))?;
+                (naming::follow(&path), None)
             }
-            None if state_dir != usual_state => self.per_user_profile(&state_dir)?,
+            None if state_dir != usual_state => (self.per_user_profile(&state_dir)?, None),
             None => self.default_profile(&state_dir)?,
         };
         let (socket, parameters) = self.socket(&state_dir);
@@ -83,6 +86,7 @@ impl Environment<'_> {
             state_dir,
             socket,
             user_profile,
+            home_link,
         })
     }
 
@@ -108,28 +112,36 @@ impl Environment<'_> {
     }
 
     /// `~/.nix-profile` where it exists; else the first that exists of the places where Nix's
-    /// versions have kept profiles; else where it would make one.
-    fn default_profile(&self, state_dir: &Path) -> Result<PathBuf, Error> {
+    /// versions have kept profiles; else where it would make one: in the user's state directory, unless
+    /// an older Nix has prepared a directory below its own. With it [`NixPaths::home_link`].
+    fn default_profile(&self, state_dir: &Path) -> Result<(PathBuf, Option<PathBuf>), Error> {
         let home_link = self.home.as_ref().map(|home| home.join(".nix-profile"));
         let state_home = self
             .path("XDG_STATE_HOME")
             .or_else(|| self.home.as_ref().map(|home| home.join(".local/state")))
             .map(|dir| dir.join("nix"));
+        let state_link = state_home.as_ref().map(|dir| dir.join("profile"));
+        let leading = [home_link.clone(), state_link];
+        if let Some(link) = leading.into_iter().flatten().find(|link| link.is_symlink()) {
+            return Ok((naming::follow(&link), None));
+        }
+        let own = state_home.map(|dir| dir.join("profiles/profile"));
         let per_user = self.per_user_profile(state_dir);
         let root_profile = self.uid.is_root().then(|| state_dir.join("profiles/default"));
-        let candidates = [
-            home_link,
-            state_home.as_ref().map(|dir| dir.join("profile")),
-            state_home.as_ref().map(|dir| dir.join("profiles/profile")),
-            per_user.as_ref().ok().cloned(),
-            root_profile.clone(),
-        ];
+        let candidates = [own.as_ref(), per_user.as_ref().ok(), root_profile.as_ref()];
         let existing = candidates.into_iter().flatten().find(|link| link.is_symlink());
-        match (existing, root_profile) {
-            (Some(link), _) => Ok(naming::follow(&link)),
-            (None, Some(link)) => Ok(link),
-            (None, None) => per_user,
+        let existing = existing.map(|link| naming::follow(link));
+        // root's is where all shells look
+        if let Some(link) = root_profile {
+            return Ok((existing.unwrap_or(link), None));
         }
+        let is_prepared = |link: &PathBuf| link.parent().is_some_and(Path::is_dir);
+        let profile = match (existing, own) {
+            (Some(profile), _) => profile,
+            (None, Some(own)) if !per_user.as_ref().is_ok_and(is_prepared) => own,
+            (None, _) => per_user?,
+        };
+        Ok((profile, home_link))
     }
 }
 
@@ -140,21 +152,29 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    /// What `ask` tells of the environment of ada.
+    fn environment<T>(
+        variables: &[(&str, &Path)],
+        home: &Path,
+        uid: u32,
+        ask: impl FnOnce(&Environment<'_>) -> T,
+    ) -> T {
+        let variables: HashMap<&str, &Path> = variables.iter().copied().collect();
+        ask(&Environment {
+            variable: &|name| variables.get(name).map(|path| path.as_os_str().to_owned()),
+            home: Some(home.to_owned()),
+            user: Some("ada".into()),
+            uid: Uid::from_raw(uid),
+        })
+    }
+
     fn resolve(
         variables: &[(&str, &Path)],
         home: &Path,
         uid: u32,
         profile: Option<&Path>,
     ) -> NixPaths {
-        let variables: HashMap<&str, &Path> = variables.iter().copied().collect();
-        Environment {
-            variable: &|name| variables.get(name).map(|path| path.as_os_str().to_owned()),
-            home: Some(home.to_owned()),
-            user: Some("ada".into()),
-            uid: Uid::from_raw(uid),
-        }
-        .resolve(profile)
-        .unwrap()
+        environment(variables, home, uid, |environment| environment.resolve(profile)).unwrap()
     }
 
     #[test]
@@ -164,8 +184,31 @@ mod tests {
         assert_eq!(paths.store_dir, Path::new("/nix/store"));
         assert_eq!(paths.socket, Path::new("/nix/var/nix/daemon-socket/socket"));
         assert_eq!(paths.profile(Scope::System), Path::new("/nix/var/nix/profiles/system"));
-        let ada = Path::new("/nix/var/nix/profiles/per-user/ada/profile");
-        assert_eq!(paths.profile(Scope::User), ada);
+        assert_eq!(resolve(&[], home.path(), 0, None).home_link, None, "all shells find root's");
+    }
+
+    #[test]
+    fn the_first_profile_is_made_where_this_version_of_nix_would_make_it() {
+        let (home, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (home, state) = (home.path(), state.path());
+        let first = |variables: &[(&str, &Path)]| {
+            environment(variables, home, 1000, |user| user.default_profile(state)).unwrap()
+        };
+        let link = Some(home.join(".nix-profile"));
+        let own = home.join(".local/state/nix/profiles/profile");
+        assert_eq!(first(&[]), (own.clone(), link.clone()));
+        let elsewhere = first(&[("XDG_STATE_HOME", Path::new("/s"))]);
+        assert_eq!(elsewhere, ("/s/nix/profiles/profile".into(), link.clone()));
+        // an older Nix prepares a directory
+        let per_user = state.join("profiles/per-user/ada/profile");
+        fs::create_dir_all(per_user.parent().unwrap()).unwrap();
+        assert_eq!(first(&[]), (per_user, link.clone()));
+        // what is there stays, and so does what leads there
+        fs::create_dir_all(own.parent().unwrap()).unwrap();
+        symlink("profile-1-link", &own).unwrap();
+        assert_eq!(first(&[]), (own.clone(), link));
+        symlink("profiles/profile", home.join(".local/state/nix/profile")).unwrap();
+        assert_eq!(first(&[]), (own, None));
     }
 
     #[test]

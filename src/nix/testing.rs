@@ -111,6 +111,7 @@ pub(super) fn bare_profile(link: &Path) -> Profile {
         database: None,
         user_profile: link.to_owned(),
         system_profile: link.to_owned(),
+        home_link: None,
     };
     Profile::new(&paths, Scope::User).unwrap()
 }

@@ -175,6 +175,7 @@ mod tests {
             database: None,
             user_profile: dir.join("user"),
             system_profile: dir.join("system"),
+            home_link: None,
         };
         let hand = Direct::new(paths, dir.join("backups"));
         Office { hand, configuration: dir.join("nixos"), group: None }

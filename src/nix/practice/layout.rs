@@ -136,6 +136,7 @@ impl Layout {
             database: Some(self.state().join("db/db.sqlite")),
             user_profile: profiles.join("per-user/practice/profile"),
             system_profile: profiles.join("system"),
+            home_link: None,
         }
     }
 }

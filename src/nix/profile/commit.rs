@@ -4,7 +4,7 @@ use super::super::{Daemon, Error, failpoint};
 use super::{Lock, Profile};
 use crate::domain::{Generation, ProfileChange, ProfileState};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -96,9 +96,22 @@ impl Profile {
         } else {
             self.add_generation(number, target, daemon)?;
         }
+        self.lead_here();
         let state = self.state()?;
         let made = state.by_number(number).cloned();
         made.ok_or_else(|| self.changed(format!("generation {number}"), "none".into()))
+    }
+
+    /// Make the link that leads shells here, unless something else has its name. The profile was
+    /// changed by then, so a failure is logged.
+    fn lead_here(&self) {
+        let Some(link) = &self.home_link else { return };
+        match symlink(&self.link, link) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                tracing::warn!(%error, link = %link.display(), "no link leads to the profile");
+            }
+            _ => {}
+        }
     }
 
     /// Link a new generation, tell the collector of it where it would not look, and make it current.
@@ -135,7 +148,7 @@ fn next_number(state: &ProfileState, target: &str) -> u64 {
 mod tests {
     use super::*;
     use crate::domain::{Fault, Scope};
-    use crate::nix::testing;
+    use crate::nix::{NixPaths, testing};
 
     #[test]
     fn a_new_generation_is_a_root_and_leaves_no_room_for_another() {
@@ -168,6 +181,32 @@ mod tests {
         let dead = daemon.dead_paths().unwrap();
         assert!(!dead.is_empty() && !dead.contains(&targets[1]), "{dead:?}");
         assert!(daemon.is_valid(&dead[0]).unwrap(), "looking deletes nothing");
+    }
+
+    #[test]
+    fn a_first_generation_is_led_to_and_no_other_link_is_touched() {
+        let practice = testing::practice();
+        let mut daemon = practice.connect().unwrap();
+        let target = testing::targets(&practice, Scope::User).remove(0);
+        let dir = tempfile::tempdir().unwrap();
+        let home_link = dir.path().join(".nix-profile");
+        let paths = NixPaths {
+            user_profile: dir.path().join("state/nix/profiles/profile"),
+            home_link: Some(home_link.clone()),
+            ..practice.paths().clone()
+        };
+        let user = Profile::new(&paths, Scope::User).unwrap();
+        let first = user.commit(None, &target, &mut daemon).unwrap();
+        assert_eq!(fs::read_link(&home_link).unwrap(), user.link());
+        fs::remove_file(&home_link).unwrap();
+        symlink("other", &home_link).unwrap();
+        user.commit(Some(&first), &target, &mut daemon).unwrap();
+        assert_eq!(fs::read_link(&home_link).unwrap(), Path::new("other"));
+
+        let channels = Profile::of_channels(&paths).unwrap();
+        fs::remove_file(&home_link).unwrap();
+        channels.commit(None, &target, &mut daemon).unwrap();
+        assert!(!home_link.is_symlink(), "only the user's leads there");
     }
 
     #[test]

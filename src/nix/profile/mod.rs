@@ -30,6 +30,8 @@ pub struct Profile {
     name: String,
     /// Where the garbage collector looks for roots.
     roots: PathBuf,
+    /// The link that leads shells here, where there is none.
+    home_link: Option<PathBuf>,
 }
 
 impl Profile {
@@ -58,6 +60,7 @@ impl Profile {
             directory: directory.to_owned(),
             name: name.to_owned(),
             roots: paths.state_dir.join("profiles"),
+            home_link: paths.home_link.clone().filter(|_| scope == Scope::User),
         })
     }
 
