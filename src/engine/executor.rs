@@ -18,17 +18,22 @@ impl World {
     /// The [`Fault`] to tell; its cause is in the log. Where steps before it have taken effect, it is
     /// the last outcome instead.
     pub fn carry_out(&mut self, plan: &Plan) -> Result<Vec<Outcome>, Fault> {
-        let mut outcomes = Vec::new();
         self.begin_command();
+        let outcomes = self.steps(plan);
+        // what was kept in the store meanwhile, and is in use nowhere, is garbage from here on
+        self.disconnect();
+        self.access().hang_up();
+        outcomes
+    }
+
+    fn steps(&mut self, plan: &Plan) -> Result<Vec<Outcome>, Fault> {
+        let mut outcomes = Vec::new();
         for step in &plan.steps {
             let called_off = self.cancel().is_cancelled();
             let done = if called_off { Err(Fault::Cancelled) } else { self.step(plan, step) };
             match done {
                 Ok(outcome) => outcomes.push(outcome),
-                Err(fault) if outcomes.is_empty() => {
-                    self.access().hang_up();
-                    return Err(fault);
-                }
+                Err(fault) if outcomes.is_empty() => return Err(fault),
                 // what was done before is told too
                 Err(fault) => {
                     outcomes.push(Outcome::Unfinished { fault });
@@ -36,7 +41,6 @@ impl World {
                 }
             }
         }
-        self.access().hang_up();
         Ok(outcomes)
     }
 

@@ -3,6 +3,7 @@
 use super::{Assistant, Language, Stopwatch, Turn, World};
 use crate::dialogue::Session;
 use crate::domain::{Fault, Generation, ProfileState, Scope};
+use crate::nix::Daemon;
 use crate::nix::profile::manifest::Manifest;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 use std::cell::RefCell;
@@ -138,5 +139,20 @@ fn whatever_was_done_undo_restores_what_stood_before_it() {
         let before = model.state();
         model.make(&Move::Say("undo".to_owned()));
         assert!(!model.state().stands_at(before.current()));
+    }
+}
+
+#[test]
+fn a_command_that_has_ended_keeps_nothing_in_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut model = Model::new(dir.path());
+    for text in ["install bat", "try jq", "remove bat"] {
+        let turn = model.say(text);
+        assert!(matches!(turn.result, Some(Ok(_))), "{turn:?}");
+        let mut daemon = Daemon::connect(&model.assistant.world().paths().socket).unwrap();
+        let roots = daemon.find_roots().unwrap();
+        let temporary: Vec<_> =
+            roots.iter().filter(|root| root.link.to_string_lossy().starts_with("{temp")).collect();
+        assert!(temporary.is_empty(), "{text}: {temporary:?}");
     }
 }

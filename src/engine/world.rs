@@ -331,7 +331,8 @@ impl World {
         self.catalogue.clone()
     }
 
-    /// Drop the connection: after an error nobody knows what it would answer next.
+    /// Drop the connection: after an error nobody knows what it would answer next, and what it keeps in
+    /// the store is kept as long as it lasts.
     pub(super) fn disconnect(&mut self) {
         self.daemon = None;
     }
