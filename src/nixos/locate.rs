@@ -16,9 +16,10 @@ const USUAL: &str = "/etc/nixos";
 /// What a flake calls its systems.
 const SYSTEMS: &str = "nixosConfigurations";
 
-/// The main files of the configuration: at `told` if that is given, else where the search path
-/// `nix_path` (as `NIX_PATH` has it) says for `nixos-config`, else in `/etc/nixos`. Of a directory it
-/// is what its `flake.nix` has as modules for `host`, or its `configuration.nix`.
+/// The main files of the configuration: at `told` if that is given, else in `/etc/nixos` if there is a
+/// flake, else where the search path `nix_path` (as `NIX_PATH` has it) says for `nixos-config`, else in
+/// `/etc/nixos`. Of a directory it is what its `flake.nix` has as modules for `host`, or its
+/// `configuration.nix`.
 ///
 /// # Errors
 /// [`Error::NoConfiguration`] where there is none, or only other machines' are.
@@ -50,8 +51,15 @@ pub fn locate(
 
 /// The file or directory of the configuration, by [`locate`]'s rules.
 pub(super) fn place<'a>(told: Option<&'a Path>, nix_path: Option<&'a str>) -> &'a Path {
+    place_by(Path::new(USUAL), told, nix_path)
+}
+
+/// [`place`], where NixOS keeps it at `usual`.
+fn place_by<'a>(usual: &'a Path, told: Option<&'a Path>, nix_path: Option<&'a str>) -> &'a Path {
+    // nixos-rebuild looks for it in this order
+    let flake = || Some(usual).filter(|usual| usual.join("flake.nix").exists());
     let searched = || nix_path?.split(':').find_map(|entry| entry.strip_prefix("nixos-config="));
-    told.or_else(|| searched().map(Path::new)).unwrap_or(Path::new(USUAL))
+    told.or_else(flake).or_else(|| searched().map(Path::new)).unwrap_or(usual)
 }
 
 /// The directory of the configuration's flake, by [`locate`]'s rules; `None` where it is none.
@@ -154,5 +162,17 @@ mod tests {
         }
         let none = format!("{{ {people} nixosConfigurations.desk = nixpkgs.made [ ]; }}");
         assert_eq!(files(&none, "desk").unwrap(), ["configuration.nix"]);
+    }
+
+    #[test]
+    fn a_flake_in_the_usual_place_goes_before_the_search_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let (usual, told) = (dir.path(), Path::new("told"));
+        let searched = Some("nixpkgs=x:nixos-config=searched");
+        assert_eq!(place_by(usual, None, None), usual);
+        assert_eq!(place_by(usual, None, searched), Path::new("searched"));
+        fs::write(usual.join("flake.nix"), "{ }").unwrap();
+        assert_eq!(place_by(usual, None, searched), usual);
+        assert_eq!(place_by(usual, Some(told), searched), told);
     }
 }
