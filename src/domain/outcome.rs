@@ -186,7 +186,7 @@ pub enum Outcome {
     Updated {
         /// What they were locked to; `None` where these were the newest before.
         change: Option<InputsChange>,
-        /// Those that were left as they were, since they would have other inputs of their own.
+        /// Those that were left as they were, since only Nix knows how to lock what is newer.
         left: Vec<String>,
         /// What became of the system.
         system: Box<Outcome>,

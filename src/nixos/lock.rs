@@ -2,7 +2,8 @@
 //! those.
 //!
 //! What an input locks itself is taken over from its own lock, as long as it has the same inputs as
-//! before. One that has others is left as it is, since only Nix knows how to lock those.
+//! before. One that has others is left as it is, since only Nix knows how to lock those; and so is an
+//! archive that is locked at another address than it is asked for at.
 
 use super::apply;
 use super::edit::between;
@@ -50,7 +51,7 @@ pub struct Lock {
 pub struct Renewed {
     /// The change of the lock; `None` where these are locked already.
     pub change: Option<InputsChange>,
-    /// The inputs that were left as they are, since they would have other inputs of their own.
+    /// The inputs that were left as they are, since only Nix knows how to lock what is newer.
     pub left: Vec<String>,
 }
 
@@ -65,8 +66,8 @@ struct Fetched {
     lock: Option<String>,
 }
 
-/// The inputs have others of their own than before.
-struct OtherInputs;
+/// Only Nix knows how to lock what is newer.
+struct OnlyNix;
 
 impl Lock {
     /// The lock of the configuration that [`super::locate()`] finds; `None` where that is no flake, or a
@@ -160,18 +161,24 @@ fn is_moving(node: &Value) -> bool {
     node["original"].is_object() && node.get("parent").is_none() && !told("rev") && !told("narHash")
 }
 
-fn renew(nodes: &mut Map<String, Value>, name: &str, fetched: &Fetched) -> Result<(), OtherInputs> {
+fn renew(nodes: &mut Map<String, Value>, name: &str, fetched: &Fetched) -> Result<(), OnlyNix> {
     let node = &mut nodes[name];
     let inputs = inputs_of(node);
     let is_flake = node["flake"] != Value::Bool(false);
     if is_flake && !inputs.keys().eq(sorted(&fetched.inputs)) {
-        return Err(OtherInputs);
+        return Err(OnlyNix);
     }
     let original = &node["original"];
+    let former = &node["locked"];
+    // at which address an archive stays as it is, a server tells Nix alone
+    if former["type"] == "tarball" && former["url"] != original["url"] {
+        let same = former.get("narHash") == fetched.pins.get("narHash");
+        return if same { Ok(()) } else { Err(OnlyNix) };
+    }
     // where an index tells where it comes from, that is known from last time only
     let indirect = original["type"] == "indirect";
-    let from = if indirect { &node["locked"] } else { original };
-    let Some(mut locked) = from.as_object().cloned() else { return Err(OtherInputs) };
+    let from = if indirect { former } else { original };
+    let Some(mut locked) = from.as_object().cloned() else { return Err(OnlyNix) };
     locked.retain(|key, _| !PINS.contains(&key.as_str()));
     if BY_REVISION.iter().any(|kind| locked.get("type").is_some_and(|found| found == kind)) {
         locked.remove("ref");
@@ -189,13 +196,13 @@ fn take_over(
     inputs: &BTreeMap<String, Value>,
     own: Option<(&Value, &str)>,
     depth: usize,
-) -> Result<(), OtherInputs> {
+) -> Result<(), OnlyNix> {
     for (name, node) in inputs {
         // one that follows another is not locked here
         let Some(node) = node.as_str() else { continue };
-        let (own, parent) = own.ok_or(OtherInputs)?;
-        let theirs = own["nodes"][parent]["inputs"][name].as_str().ok_or(OtherInputs)?;
-        let (former, newer) = (nodes.get(node).ok_or(OtherInputs)?, &own["nodes"][theirs]);
+        let (own, parent) = own.ok_or(OnlyNix)?;
+        let theirs = own["nodes"][parent]["inputs"][name].as_str().ok_or(OnlyNix)?;
+        let (former, newer) = (nodes.get(node).ok_or(OnlyNix)?, &own["nodes"][theirs]);
         let same = |key: &str| former.get(key) == newer.get(key);
         let below = inputs_of(former);
         // a lock that leads in a circle is none
@@ -204,7 +211,7 @@ fn take_over(
             || !same("flake")
             || !below.keys().eq(inputs_of(newer).keys())
         {
-            return Err(OtherInputs);
+            return Err(OnlyNix);
         }
         nodes[node]["locked"] = newer["locked"].clone();
         take_over(nodes, &below, Some((own, theirs)), depth + 1)?;
@@ -347,6 +354,30 @@ mod tests {
             );
             assert_eq!(json["nodes"]["home"], lock().1.json["nodes"]["home"]);
         }
+    }
+
+    #[test]
+    fn an_archive_that_is_locked_elsewhere_than_asked_for_is_left_unless_it_is_the_newest() {
+        let (_dir, mut lock) = lock();
+        lock.json["nodes"]["root"]["inputs"] = json!({ "index": "index" });
+        let asked = json!({ "type": "tarball", "url": "https://x/newest.tar.gz" });
+        let indirect = json!({ "id": "index", "type": "indirect" });
+        let outcome = |original: &Value, url: &str, hash: &str| {
+            let mut lock = lock.clone();
+            let pins = json!({ "narHash": "sha256-y", "type": "tarball", "url": url });
+            lock.json["nodes"]["index"] = json!({ "locked": pins, "original": original });
+            let answer = json!([{ "pins": { "narHash": hash }, "inputs": [] }]);
+            let Renewed { change, left } = lock.renewed(&answer.to_string()).unwrap();
+            (change.is_some(), left.len())
+        };
+        let (kept, newest) = ("https://x/1.tar.gz", "https://x/newest.tar.gz");
+        let (same, newer) = ("sha256-y", "sha256-z");
+        for original in [&asked, &indirect] {
+            assert_eq!(outcome(original, kept, newer), (false, 1));
+            assert_eq!(outcome(original, kept, same), (false, 0));
+        }
+        assert_eq!(outcome(&asked, newest, newer), (true, 0));
+        assert_eq!(outcome(&asked, newest, same), (false, 0));
     }
 
     #[test]
