@@ -26,6 +26,12 @@ impl Caller {
         Ok(Self { pid: peer.pid(), uid, gid })
     }
 
+    /// Somebody whom nobody permits anything.
+    #[cfg(test)]
+    pub(super) fn nobody() -> Self {
+        Self { pid: -1, uid: Uid::from_raw(65534), gid: Gid::from_raw(65534) }
+    }
+
     /// Whether the caller may have the acts done: root always, others whom polkit permits, and where
     /// there is no polkit the members of `group`.
     pub(super) fn authorise(self, group: Option<&str>) -> Result<(), Error> {

@@ -101,25 +101,33 @@ impl<'a> Client<'a> {
             Err(error) => return self.refuse(error.into()),
         }
         loop {
-            let done = match self.lines.receive() {
-                Ok(request) => self.act(request),
+            // who says what is no request, or may not, leaves its place to others
+            let request = match self.lines.receive() {
+                Ok(request) => request,
                 Err(LineError::Gone) => return Ok(()),
-                Err(error @ LineError::Unexpected { .. }) => Err(error.into()),
                 Err(error) => return self.refuse(error.into()),
             };
-            match done {
+            if let Err(error) = self.authorise() {
+                return self.refuse(error);
+            }
+            match self.act(request) {
                 Ok(answer) => self.lines.send(&answer)?,
                 Err(error) => self.refuse(error)?,
             }
         }
     }
 
-    /// Do what is asked, if the caller may have it done.
-    fn act(&mut self, request: Request) -> Result<Answer, Error> {
+    /// Find out whether the caller may have anything done, if that is not known.
+    fn authorise(&mut self) -> Result<(), Error> {
         if !self.authorised {
             self.caller.authorise(self.office.group.as_deref())?;
             self.authorised = true;
         }
+        Ok(())
+    }
+
+    /// Do what is asked.
+    fn act(&mut self, request: Request) -> Result<Answer, Error> {
         let _alone = self.act.lock().unwrap_or_else(PoisonError::into_inner);
         tracing::info!(caller = ?self.caller, ?request, "an act is asked for");
         let mut hand = self.office.hand.clone();
@@ -161,7 +169,7 @@ impl<'a> Client<'a> {
 mod tests {
     use super::super::Helper;
     use super::*;
-    use crate::domain::{Generation, ProfileDeletion, Scope};
+    use crate::domain::{Fault, Generation, ProfileDeletion, Scope};
     use crate::nix::NixPaths;
     use std::path::Path;
     use std::sync::mpsc;
@@ -211,5 +219,24 @@ mod tests {
             assert!(matches!(refused, Error::Refused { .. }), "{refused}");
             leaves.recv().unwrap();
         }
+    }
+
+    #[test]
+    fn who_may_not_have_it_done_leaves_the_place_to_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let (office, act) = (office(dir.path()), Mutex::new(()));
+        let (theirs, ours) = UnixStream::pair().unwrap();
+        let mut client = Client::new(theirs, &office, &act).unwrap();
+        client.caller = Caller::nobody();
+        let mut lines = Lines::new(ours, LONGEST_LINE);
+        lines.send(&Request::Hello { protocol: PROTOCOL }).unwrap();
+        lines.send(&Request::DeleteGenerations { deletion: deletion() }).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(move || client.attend().unwrap());
+            assert_eq!(lines.receive::<Answer>().unwrap(), Answer::Hello { protocol: PROTOCOL });
+            let refused = lines.receive::<Answer>().unwrap();
+            assert!(matches!(refused, Answer::Refused { fault: Fault::NotAuthorised, .. }));
+            assert!(matches!(lines.receive::<Answer>(), Err(LineError::Gone)));
+        });
     }
 }

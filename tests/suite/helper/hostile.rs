@@ -50,22 +50,23 @@ fn what_is_no_request_changes_nothing_and_the_next_caller_is_served() {
     if let Some(answer) = huge.hear() {
         assert!(answer["error"].as_str().unwrap().contains("bytes at most"), "{answer}");
     }
-    // requests that are none leave the connection as it is
-    let mut caller = office.caller();
+    // requests that are none
     for line in [
         r#"{"do":"run","command":"id"}"#,
         r#"{"do":"activate","toplevel":"/x","action":"rm -rf"}"#,
         r#"{"do":"activate","toplevel":"/x","action":"switch","program":"/bin/sh"}"#,
         "null",
     ] {
+        let mut caller = office.caller();
         caller.say(line);
         assert_eq!(caller.hear().unwrap()["kind"], "refused", "{line}");
+        assert_eq!(caller.hear(), None, "{line}: it hangs up");
     }
     // silent ones take no place for ever, and others are told
     let silent: Vec<Caller> = (0..40).map(|_| office.stranger()).collect();
     let mut late = office.stranger();
     hears(&mut late, "too many clients");
-    drop((silent, late, caller));
+    drop((silent, late));
     std::thread::sleep(std::time::Duration::from_millis(300));
     served(&office);
     assert_eq!(office.stands(), before);
