@@ -1,6 +1,6 @@
 //! What "it" and "them" stand for: what was last named.
 
-use crate::domain::Slots;
+use crate::domain::{Outcome, Slots};
 
 /// What a grammar fills a slot with where a word stands for something that was named before.
 const IT: &str = "@it";
@@ -19,6 +19,15 @@ impl Referents {
         let named = |slot: &str| slots.get(slot).filter(|value| *value != IT).cloned();
         self.packages = named("packages").or_else(|| named("package")).or(self.packages.take());
         self.option = named("option").or(self.option.take());
+    }
+
+    /// Take in what was found, where that is one package.
+    pub fn note_found(&mut self, outcome: &Outcome) {
+        if let Outcome::Found { entries, .. } | Outcome::Provided { entries, .. } = outcome
+            && let [only] = &entries[..]
+        {
+            self.packages = Some(only.attribute.clone());
+        }
     }
 
     /// Put what is meant in the place of words that stand for it. Where nothing was named, the slot

@@ -117,32 +117,6 @@ impl Session {
         &self.phrasebook
     }
 
-    /// Put what was asked about, or else what was listed, in the place of what was said of it, such
-    /// as "the second one".
-    pub fn resolve(&self, hearing: &mut Hearing, now: &Zoned) {
-        let question = self.question.as_ref().filter(|question| question.is_open(now));
-        if let Some(chosen) = question.and_then(|question| question.chosen(hearing)) {
-            *hearing = Hearing::Command(chosen.clone());
-        } else if let Some(listed) = &self.listed {
-            listed.resolve(hearing);
-        }
-    }
-
-    /// Whether it answers what was asked, so that what was asked for may still be done.
-    pub fn is_answer(&self, hearing: &Hearing) -> bool {
-        let said_no =
-            |it: &Hearing| matches!(it, Hearing::Command(it) if it.intent == Intent::DialogueNo);
-        match &self.question {
-            Some(question) => question.is_answered_by(hearing),
-            None => self.instead.as_ref().is_some_and(Instead::leads_on) && said_no(hearing),
-        }
-    }
-
-    /// The command whose yes or no is awaited.
-    pub fn awaiting(&self) -> Option<&Command> {
-        self.question.as_ref().map(|question| &question.command)
-    }
-
     /// Take in what happened; what to do about it, in order.
     pub fn step(&mut self, event: Event, now: &Zoned) -> Vec<Effect> {
         match event {
@@ -200,11 +174,6 @@ impl Session {
             _ if self.question.is_some() => self.help(now),
             _ => self.say("not-understood", Verdict::NotUnderstood, now),
         }
-    }
-
-    /// Forget what was asked: it is not to be answered any more.
-    pub fn forget_question(&mut self) {
-        self.question = None;
     }
 
     fn command(

@@ -58,8 +58,8 @@ impl Mind {
             self.words = said.text();
         }
         let (known, instead) = self.weigh(said, &mut hearing, understanding, world, &now);
-        if let Hearing::Command(command) = &hearing {
-            self.referents.note(&command.slots);
+        if let Some(taken) = self.session.taken(&hearing, &now) {
+            self.referents.note(&taken.slots);
         }
         let mut turn = Turn {
             hearing: hearing.clone(),
@@ -80,7 +80,7 @@ impl Mind {
             turn.reply = self.nothing_named(&now);
             return (turn, None);
         }
-        let snapshot = match self.snapshot(&hearing, world) {
+        let snapshot = match self.snapshot(&hearing, world, &now) {
             Ok(snapshot) => snapshot,
             Err(fault) => {
                 turn.reply = self.session.phrasebook().fault(&fault, &now);
@@ -179,16 +179,14 @@ impl Mind {
         plan(&command, &snapshot, &now).map_err(fault)
     }
 
-    /// The world, as far as what was heard is about it; a yes is about what was asked.
-    fn snapshot(&self, hearing: &Hearing, world: &mut World) -> Result<Snapshot, Fault> {
-        let command = match hearing {
-            Hearing::Command(command) if command.intent == Intent::DialogueYes => {
-                self.session.awaiting()
-            }
-            Hearing::Command(command) => Some(command),
-            Hearing::Unclear { .. } | Hearing::Nothing => None,
-        };
-        match command {
+    /// The world, as far as what was heard is about it.
+    fn snapshot(
+        &self,
+        hearing: &Hearing,
+        world: &mut World,
+        now: &Zoned,
+    ) -> Result<Snapshot, Fault> {
+        match self.session.taken(hearing, now) {
             Some(command) => world.snapshot_for(command),
             None => world.snapshot(),
         }
@@ -213,6 +211,9 @@ impl Mind {
 
     /// What to answer to a plan that ran to its end.
     pub(super) fn finished(&mut self, id: TurnId, result: Result<Vec<Outcome>, Fault>) -> Reply {
+        for outcome in result.iter().flatten() {
+            self.referents.note_found(outcome);
+        }
         let finished = Event::Finished { turn: id, result };
         let effects = self.session.step(finished, &Zoned::now());
         let reply = effects.into_iter().find_map(|effect| match effect {
@@ -296,6 +297,33 @@ mod tests {
         assert!(say("what is h top").starts_with("htop"));
         assert_eq!(say("no"), "Did you mean: tell about atop? Say yes or no.");
         assert!(say("yes").starts_with("atop"));
+    }
+
+    /// Only `nearest` may have been meant, and that is in doubt.
+    fn doubted(assistant: &mut Assistant, nearest: Command) -> String {
+        let said = Transcript::certain("mumble");
+        assistant.turn(&said, Hearing::unclear(nearest), &mut Stopwatch::start()).reply.say
+    }
+
+    #[test]
+    fn it_is_what_a_yes_took_and_the_one_package_that_was_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
+        let say = |assistant: &mut Assistant, text| {
+            assistant.text(text, &mut Stopwatch::start()).reply.say
+        };
+        say(&mut assistant, "what is firefox");
+        let tells = Command::bare(Intent::PackageInfo).about("jq".to_owned());
+        let asked = doubted(&mut assistant, tells);
+        assert_eq!(asked, "Did you mean: tell about jq? Say yes or no.");
+        assert!(say(&mut assistant, "yes").starts_with("jq "));
+        let installed = say(&mut assistant, "install it");
+        assert!(installed.starts_with("Installed jq "), "{installed}");
+        say(&mut assistant, "what is firefox");
+        let found = say(&mut assistant, "search for a media player");
+        assert!(found.starts_with("One package: vlc"), "{found}");
+        let installed = say(&mut assistant, "install it");
+        assert!(installed.starts_with("Installed vlc "), "{installed}");
     }
 
     #[test]

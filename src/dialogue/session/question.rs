@@ -1,5 +1,7 @@
 //! What was asked, and what answers it.
 
+use super::Session;
+use super::instead::Instead;
 use crate::domain::{Command, Hearing, Intent, Plan, Reply};
 use jiff::{SignedDuration, Zoned};
 
@@ -54,5 +56,52 @@ impl Question {
         };
         (choice.intent == Intent::DialogueChoose || choice.intent == chosen.intent)
             .then_some(chosen)
+    }
+}
+
+impl Session {
+    /// Put what was asked about, or else what was listed, in the place of what was said of it, such
+    /// as "the second one".
+    pub fn resolve(&self, hearing: &mut Hearing, now: &Zoned) {
+        let question = self.question.as_ref().filter(|question| question.is_open(now));
+        if let Some(chosen) = question.and_then(|question| question.chosen(hearing)) {
+            *hearing = Hearing::Command(chosen.clone());
+        } else if let Some(listed) = &self.listed {
+            listed.resolve(hearing);
+        }
+    }
+
+    /// Whether it answers what was asked, so that what was asked for may still be done.
+    pub fn is_answer(&self, hearing: &Hearing) -> bool {
+        let said_no =
+            |it: &Hearing| matches!(it, Hearing::Command(it) if it.intent == Intent::DialogueNo);
+        match &self.question {
+            Some(question) => question.is_answered_by(hearing),
+            None => self.instead.as_ref().is_some_and(Instead::leads_on) && said_no(hearing),
+        }
+    }
+
+    /// The command whose yes or no is awaited.
+    pub fn awaiting(&self) -> Option<&Command> {
+        self.question.as_ref().map(|question| &question.command)
+    }
+
+    /// The command that `hearing` has done: where that is a yes, the one that was asked about.
+    pub fn taken<'a>(&'a self, hearing: &'a Hearing, now: &Zoned) -> Option<&'a Command> {
+        match hearing {
+            Hearing::Command(yes) if yes.intent == Intent::DialogueYes => {
+                let question = self.question.as_ref().filter(|question| question.is_open(now));
+                // a yes is no choice
+                let question = question.filter(|question| question.rival.is_none());
+                question.map(|question| &question.command)
+            }
+            Hearing::Command(command) => Some(command),
+            Hearing::Unclear { .. } | Hearing::Nothing => None,
+        }
+    }
+
+    /// Forget what was asked: it is not to be answered any more.
+    pub fn forget_question(&mut self) {
+        self.question = None;
     }
 }
