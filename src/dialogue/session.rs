@@ -254,11 +254,9 @@ impl Session {
 
     fn cancel(&mut self, now: &Zoned) -> Vec<Effect> {
         let asked = self.question.take().is_some();
-        if asked {
-            return self.say("cancelled", Verdict::Declined, now);
-        }
         let Some(job) = &mut self.job else {
-            return self.say("nothing-to-cancel", Verdict::Declined, now);
+            let key = if asked { "cancelled" } else { "nothing-to-cancel" };
+            return self.say(key, Verdict::Declined, now);
         };
         job.stopping = true;
         vec![Effect::Stop { turn: job.turn }]

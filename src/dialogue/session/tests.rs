@@ -482,3 +482,5 @@ fn what_another_turn_changed_is_not_undone_after_a_no() {
     hear(&mut session, bare(Intent::DialogueNo), 4);
     assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::StoreSize));
 }
+
+mod questions;
