@@ -43,6 +43,8 @@ enum Source {
 /// How an utterance began.
 #[derive(Debug, Clone, Copy, Default)]
 struct Beginning {
+    /// When that was.
+    at: Option<Instant>,
     /// It broke in on an answer.
     broke_in: bool,
     /// Our own words could be heard.
@@ -221,8 +223,8 @@ impl Hub {
         let mut watch = Stopwatch::start();
         let hearing = self.understanding.text(text);
         watch.lap("understand");
-        let (transcript, client) = (Transcript::certain(text), Some(client));
-        self.command(Said { transcript, client, hearing, watch, broke_in: false });
+        let (transcript, client, begun) = (Transcript::certain(text), Some(client), watch.begun());
+        self.command(Said { transcript, client, hearing, begun, watch, broke_in: false });
     }
 
     fn command(&mut self, said: Said) {
@@ -353,13 +355,12 @@ impl Hub {
         }
     }
 
-    /// Whether it is a yes from before the latest question was put, which it therefore does not answer.
+    /// Whether it is a yes begun before the latest question was put, which it therefore does not answer.
     /// What comes of a recording was said whenever.
     fn is_early(&self, said: &Said) -> bool {
         let typed = said.client.is_some();
         let reaction = if typed { Duration::ZERO } else { REACTION };
-        let begun = said.watch.begun();
-        let before = |asked: Question| begun < asked.at + reaction || asked.unsaid && !typed;
+        let before = |asked: Question| said.begun < asked.at + reaction || asked.unsaid && !typed;
         self.manners.live && is_yes(&said.hearing) && self.asked.is_some_and(before)
     }
 

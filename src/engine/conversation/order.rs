@@ -6,6 +6,7 @@ use super::event::{State, Trouble};
 use crate::domain::{Adjustment, Earcon, Hearing, News, Transcript, TurnId, Utterance};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 /// Something to be done, in order.
 #[derive(Debug)]
@@ -85,6 +86,8 @@ pub(super) struct Said {
     /// Who typed it; what was spoken is from nobody's client.
     pub(super) client: Option<u64>,
     pub(super) hearing: Hearing,
+    /// When its first word was, as far as known.
+    pub(super) begun: Instant,
     pub(super) watch: Stopwatch,
     /// It broke in on an answer.
     pub(super) broke_in: bool,

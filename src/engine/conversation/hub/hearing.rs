@@ -49,7 +49,7 @@ impl Hub {
                 let over_own = by == Opening::Voice && self.own.sound(now);
                 // the key has broken in before its utterance is open
                 let broke_in = by == Opening::Key && self.beginning.broke_in;
-                self.beginning = Beginning { broke_in, over_own };
+                self.beginning = Beginning { at: Some(now), broke_in, over_own };
                 self.forget_early();
                 if self.manners.speaks {
                     self.orders.push(Order::Wake);
@@ -168,8 +168,9 @@ impl Hub {
         spoken.watch.lap("understand");
         // other talk is neither answered, shown nor kept
         let Some((transcript, hearing)) = meant else { return };
-        let Spoken { watch, beginning: Beginning { broke_in, .. }, .. } = spoken;
-        self.command(Said { transcript, client: None, hearing, watch, broke_in });
+        let Spoken { watch, beginning: Beginning { at, broke_in, .. }, .. } = spoken;
+        let begun = at.unwrap_or_else(|| watch.begun());
+        self.command(Said { transcript, client: None, hearing, begun, watch, broke_in });
     }
 
     /// What was meant for us, without the words that called us; `None` for other talk, and for our own

@@ -99,6 +99,22 @@ fn a_yes_from_before_the_question_has_it_asked_again() {
 }
 
 #[test]
+fn a_yes_begun_before_the_question_has_it_asked_again_though_it_ends_after_it() {
+    let (mut hub, now) = (hub(), Instant::now());
+    let opens = |hub: &mut Hub, at| {
+        let opened = Sound::Opened { turn: TurnId::default(), by: Opening::Voice };
+        hub.step(Event::Sound(opened), at);
+    };
+    said(&mut hub, "collect garbage", now);
+    opens(&mut hub, now + SECOND);
+    asked(&mut hub, now + SECOND + REACTION);
+    assert_eq!(said(&mut hub, "yes", now + 3 * SECOND), Some(Intent::DialogueHelp));
+    asked(&mut hub, now + 4 * SECOND);
+    opens(&mut hub, now + 5 * SECOND);
+    assert_eq!(said(&mut hub, "yes", now + 6 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
 fn a_yes_from_before_an_offer_does_not_take_it() {
     let (mut hub, now) = (hub(), Instant::now());
     said(&mut hub, "collect garbage", now);
