@@ -212,9 +212,12 @@ impl Session {
             _ => {
                 self.question = None;
                 self.instead = None;
+                if self.is_busy_for(&command) {
+                    return self.busy(now);
+                }
                 let instead = Some(Instead::of(instead, self.turn, now));
                 match plan(&command, snapshot, now) {
-                    Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
+                    Ok(plan) if self.is_too_long(&plan) => self.busy(now),
                     Ok(plan) if plan.risk == Risk::Destructive => {
                         self.ask("confirm", command, Some(plan), now)
                     }
@@ -234,8 +237,11 @@ impl Session {
     /// A yes was heard. The plan is made anew, and must still be the one that was read out.
     fn confirmed(&mut self, question: Question, snapshot: &Snapshot, now: &Zoned) -> Vec<Effect> {
         self.instead.take_if(|_| question.command.intent != Intent::DialogueUndo);
+        if self.is_busy_for(&question.command) {
+            return self.busy(now);
+        }
         match plan(&question.command, snapshot, now) {
-            Ok(plan) if self.is_busy_for(&plan) => self.busy(now),
+            Ok(plan) if self.is_too_long(&plan) => self.busy(now),
             Ok(plan) if plan.risk < Risk::Destructive => self.act(plan, now),
             Ok(plan) if question.confirmed.as_ref() == Some(&plan) => self.act(plan, now),
             Ok(plan) => self.ask("confirm", question.command, Some(plan), now),
@@ -300,10 +306,15 @@ impl Session {
         vec![Effect::Remark { turn: job.turn, reply }]
     }
 
-    /// Whether `plan` has to wait for what runs: nothing changes two things at once, and what takes
-    /// long would keep from being stopped.
-    fn is_busy_for(&self, plan: &Plan) -> bool {
-        self.job.is_some() && (plan.risk > Risk::Read || plan.steps.iter().any(Step::takes_long))
+    /// Whether `command` has to wait for what runs, so that nothing need be known to plan it: nothing
+    /// changes two things at once.
+    pub fn is_busy_for(&self, command: &Command) -> bool {
+        self.job.is_some() && command.intent.risk() > Some(Risk::Read)
+    }
+
+    /// Whether `plan` would take so long that it kept what runs from being stopped.
+    fn is_too_long(&self, plan: &Plan) -> bool {
+        self.job.is_some() && plan.steps.iter().any(Step::takes_long)
     }
 
     fn busy(&mut self, now: &Zoned) -> Vec<Effect> {

@@ -187,8 +187,8 @@ impl Mind {
         now: &Zoned,
     ) -> Result<Snapshot, Fault> {
         match self.session.taken(hearing, now) {
-            Some(command) => world.snapshot_for(command),
-            None => world.snapshot(),
+            Some(command) if !self.session.is_busy_for(command) => world.snapshot_for(command),
+            _ => world.snapshot(),
         }
     }
 
@@ -355,6 +355,19 @@ mod tests {
             say("remove krita"),
             "krita is not installed in your profile. Nothing was changed."
         );
+    }
+
+    #[test]
+    fn what_has_to_wait_for_what_runs_is_not_looked_up_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
+        let verify = assistant.understanding().text("verify the store");
+        let said = Transcript::certain("verify the store");
+        assert!(assistant.begin(&said, verify, Duration::ZERO, &mut Stopwatch::start()).is_none());
+        // from now on nobody tells what is garbage
+        std::fs::remove_file(&assistant.world().paths().socket).unwrap();
+        let busy = assistant.text("collect garbage", &mut Stopwatch::start()).reply.say;
+        assert!(busy.starts_with("I am still busy"), "{busy}");
     }
 
     #[test]
