@@ -198,10 +198,7 @@ impl Session {
                 None => self.not_meant(now),
             },
             Intent::DialogueCancel => self.cancel(now),
-            Intent::DialogueRepeat => match self.last.clone() {
-                Some(reply) => self.answer(reply),
-                None => self.say("nothing-to-repeat", Verdict::Done, now),
-            },
+            Intent::DialogueRepeat => self.repeat(now),
             Intent::DialogueHelp => self.help(now),
             Intent::DialogueProgress => self.progress(now),
             Intent::DialogueMore => self.more(now),
@@ -323,8 +320,23 @@ impl Session {
         self.answer(reply)
     }
 
+    fn repeat(&mut self, now: &Zoned) -> Vec<Effect> {
+        let Some(reply) = self.last.clone() else {
+            return self.say("nothing-to-repeat", Verdict::Done, now);
+        };
+        if let Some(question) = &mut self.question
+            && reply.say.contains(&question.reply.say)
+        {
+            question.put_again(now);
+        }
+        self.answer(reply)
+    }
+
     fn help(&mut self, now: &Zoned) -> Vec<Effect> {
-        let Some(question) = &self.question else { return self.say("help", Verdict::Done, now) };
+        let Some(question) = &mut self.question else {
+            return self.say("help", Verdict::Done, now);
+        };
+        question.put_again(now);
         let facts = context! { question => question.reply.say.as_str() };
         let reply = self.phrasebook.reply("help-answer", Verdict::Asked, facts, now);
         self.answer(reply)

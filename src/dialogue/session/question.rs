@@ -33,6 +33,11 @@ impl Question {
         Self { command, rival, others, confirmed, reply, asked: now.clone() }
     }
 
+    /// It was read out once more: there is as much time to answer as at first.
+    pub(super) fn put_again(&mut self, now: &Zoned) {
+        self.asked.clone_from(now);
+    }
+
     /// Whether it may be answered still; also where the clock was set back.
     pub(super) fn is_open(&self, now: &Zoned) -> bool {
         is_recent(&self.asked, now)

@@ -15,3 +15,22 @@ fn a_stop_drops_the_question_and_stops_what_runs() {
     assert_eq!(verdict(&stray), Some(Verdict::Declined));
     assert_eq!(session.awaiting(), None);
 }
+
+#[test]
+fn a_question_that_is_read_out_again_has_as_much_time_as_at_first() {
+    for again in [Intent::DialogueHelp, Intent::DialogueRepeat] {
+        let mut session = session();
+        hear(&mut session, unclear(), 0);
+        hear(&mut session, bare(again), 25);
+        let yes = hear(&mut session, bare(Intent::DialogueYes), 50);
+        assert!(matches!(yes, Effect::Act { .. }), "{again}");
+    }
+    let mut session = session();
+    hear(&mut session, unclear(), 0);
+    for second in [10, 20] {
+        hear(&mut session, bare(Intent::DialogueProgress), second);
+    }
+    hear(&mut session, bare(Intent::DialogueRepeat), 25);
+    let late = hear(&mut session, bare(Intent::DialogueYes), 50);
+    assert_eq!(verdict(&late), Some(Verdict::Declined), "something else was repeated");
+}
