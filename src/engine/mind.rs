@@ -54,10 +54,13 @@ impl Mind {
     ) -> (Turn, Option<Effect>) {
         let now = Zoned::now();
         // an answer does what was asked for with other words
-        if !self.session.is_answer(&hearing) {
+        let is_answer = self.session.is_answer(&hearing);
+        let (known, instead) = self.weigh(said, &mut hearing, understanding, world, &now);
+        // and whoever asks to hear that again asks for nothing else
+        if !is_answer && hearing.likeliest().is_some_and(|command| command.intent.risk().is_some())
+        {
             self.words = said.text();
         }
-        let (known, instead) = self.weigh(said, &mut hearing, understanding, world, &now);
         if let Some(taken) = self.session.taken(&hearing, &now) {
             self.referents.note(&taken.slots);
         }
@@ -355,6 +358,18 @@ mod tests {
             say("remove krita"),
             "krita is not installed in your profile. Nothing was changed."
         );
+    }
+
+    #[test]
+    fn what_is_only_said_about_a_question_is_not_what_it_was_asked_for_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
+        let asks = "delete generation one";
+        for text in [asks, "repeat that", "help", "louder", "yes"] {
+            assistant.text(text, &mut Stopwatch::start());
+        }
+        let records = assistant.world().journal().records(Some(1)).unwrap();
+        assert_eq!(records[0].heard.as_deref(), Some(asks));
     }
 
     #[test]
