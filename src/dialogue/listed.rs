@@ -18,6 +18,8 @@ enum Item {
 pub(super) struct Listed {
     items: Vec<Item>,
     said: usize,
+    /// How many there are, with those that only a narrower search lists.
+    total: usize,
 }
 
 /// The next items of a list.
@@ -45,15 +47,19 @@ impl Listed {
             }
             _ => return None,
         };
-        Some(Self { said: CUT.min(items.len()), items })
+        let total = match outcome {
+            Outcome::Found { total, .. } => *total,
+            _ => items.len(),
+        };
+        Some(Self { said: CUT.min(items.len()), items, total })
     }
 
     /// What comes next, which is said then; `None` where all was.
     pub(super) fn more(&mut self) -> Option<More> {
         let end = (self.said + CUT).min(self.items.len());
         let next = self.items.get(self.said..end).filter(|next| !next.is_empty())?;
-        let mut more =
-            More { packages: Vec::new(), generations: Vec::new(), left: self.items.len() - end };
+        let left = self.total.saturating_sub(end);
+        let mut more = More { packages: Vec::new(), generations: Vec::new(), left };
         for item in next {
             match item {
                 Item::Package(name) => more.packages.push(name.clone()),
@@ -62,6 +68,11 @@ impl Listed {
         }
         self.said = end;
         Some(more)
+    }
+
+    /// How many there are besides those that can be said.
+    pub(super) fn unlisted(&self) -> usize {
+        self.total.saturating_sub(self.items.len())
     }
 
     /// Put what was listed in the place of "the second one". A bare "the second one" asks about a

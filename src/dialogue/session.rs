@@ -283,14 +283,16 @@ impl Session {
     }
 
     fn more(&mut self, now: &Zoned) -> Vec<Effect> {
-        match self.listed.as_mut().map(Listed::more) {
-            Some(Some(more)) => {
-                let reply = self.phrasebook.reply("more", Verdict::Done, more, now);
-                self.answer(reply)
-            }
-            Some(None) => self.say("no-more", Verdict::Done, now),
-            None => self.say("nothing-listed", Verdict::Declined, now),
-        }
+        let Some(listed) = &mut self.listed else {
+            return self.say("nothing-listed", Verdict::Declined, now);
+        };
+        let reply = if let Some(more) = listed.more() {
+            self.phrasebook.reply("more", Verdict::Done, more, now)
+        } else {
+            let left = listed.unlisted();
+            self.phrasebook.reply("no-more", Verdict::Done, context! { left }, now)
+        };
+        self.answer(reply)
     }
 
     /// What is worth saying of a job without being asked, which is little.

@@ -483,4 +483,5 @@ fn what_another_turn_changed_is_not_undone_after_a_no() {
     assert_eq!(session.awaiting().map(|asked| asked.intent), Some(Intent::StoreSize));
 }
 
+mod lists;
 mod questions;
