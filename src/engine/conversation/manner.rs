@@ -23,7 +23,9 @@ impl Manner {
         let Self { volume, speed } = self;
         match adjustment {
             Adjustment::Louder => Self { volume: volume.saturating_add(LOUDER).min(100), speed },
-            Adjustment::Softer => Self { volume: volume.saturating_sub(LOUDER).max(LOWEST), speed },
+            Adjustment::Softer => {
+                Self { volume: volume.saturating_sub(LOUDER).max(LOWEST.min(volume)), speed }
+            }
             Adjustment::Volume(volume) => Self { volume, speed },
             Adjustment::Faster => Self { volume, speed: (speed * FASTER).min(3.0) },
             Adjustment::Slower => Self { volume, speed: (speed / FASTER).max(0.5) },
@@ -47,6 +49,8 @@ mod tests {
         }
         manner = manner.adjusted(Adjustment::Softer);
         assert_eq!(manner.volume, LOWEST);
+        let low = manner.adjusted(Adjustment::Volume(LOWEST / 2));
+        assert_eq!(low.adjusted(Adjustment::Softer), low, "softer is not louder");
         let faster = manner.adjusted(Adjustment::Faster);
         assert!(faster.speed > 1.0);
         assert!((faster.adjusted(Adjustment::Slower).speed - 1.0).abs() < 1e-6);
