@@ -77,15 +77,30 @@ impl Catalogue {
     /// level, and the shortest.
     pub fn resolve(&self, spoken: &str) -> Option<CatalogueEntry> {
         fold::spellings(spoken).iter().find_map(|key| {
-            let first = partition(self.layout.keys, |at| self.key(at).0 < *key);
-            let keys = first..self.layout.keys;
-            let same = keys.map(|at| self.key(at)).take_while(|(found, _)| found == key);
-            let plainest = same.min_by_key(|&(_, key)| {
-                let attribute = self.attribute((key & !BY_NAME) as usize);
-                (key & BY_NAME, fold::depth(attribute), attribute.len(), attribute)
-            });
-            plainest.map(|(_, key)| self.entry((key & !BY_NAME) as usize))
+            let plainest = self.keyed(key).min_by_key(|&key| self.plainness(key));
+            plainest.map(|key| self.entry((key & !BY_NAME) as usize))
         })
+    }
+
+    /// The entries of every package whose name is `name`, the plainest first, as [`Self::resolve`] has it.
+    pub fn named(&self, name: &str) -> Vec<CatalogueEntry> {
+        let mut keys: Vec<u32> = self.keyed(&fold::fold(name)).collect();
+        keys.sort_by_key(|&key| self.plainness(key));
+        let entries = keys.into_iter().map(|key| self.entry((key & !BY_NAME) as usize));
+        entries.filter(|entry| entry.package.name == name).collect()
+    }
+
+    /// The keys with the folded text `text`.
+    fn keyed(&self, text: &str) -> impl Iterator<Item = u32> {
+        let first = partition(self.layout.keys, |at| self.key(at).0.as_str() < text);
+        let keys = (first..self.layout.keys).map(|at| self.key(at));
+        keys.take_while(move |(found, _)| found == text).map(|(_, key)| key)
+    }
+
+    /// What comes first of the entries that a name may mean.
+    fn plainness(&self, key: u32) -> (u32, usize, usize, &str) {
+        let attribute = self.attribute((key & !BY_NAME) as usize);
+        (key & BY_NAME, fold::depth(attribute), attribute.len(), attribute)
     }
 
     /// The entries that bring a command, the likeliest to be meant first: those of that name, then
@@ -221,6 +236,21 @@ dnsutils\tbind-9.20\tdnsutils\t/nix/store/k-bind-9.20-dnsutils\tName server tool
         ] {
             let found = catalogue.resolve(spoken).map(|entry| entry.attribute);
             assert_eq!(found.as_deref(), attribute, "{spoken}");
+        }
+    }
+
+    #[test]
+    fn all_of_one_name_are_found_the_plainest_first() {
+        let catalogue = catalogue();
+        for (name, attributes) in [
+            ("libreoffice", &["libreoffice", "libreoffice-fresh"][..]),
+            ("bind", &["dnsutils"]),
+            ("Firefox", &[]),
+            ("dnsutils", &[]),
+        ] {
+            let found: Vec<String> =
+                catalogue.named(name).into_iter().map(|entry| entry.attribute).collect();
+            assert_eq!(found, attributes, "{name}");
         }
     }
 

@@ -89,9 +89,15 @@ impl<'a> Asked<'a> {
         self.known(name).ok_or_else(|| self.unknown(name))
     }
 
+    /// What is installed of that name; of several versions the one that the catalogue has.
     fn installed(&self, name: &str) -> Option<&'a Installed> {
-        let package = self.known(name).map_or(name, |entry| &entry.package.name);
-        self.view.installed.iter().find(|installed| installed.package.name == package)
+        let mut installed = self.view.installed.iter();
+        match self.known(name) {
+            Some(entry) => installed
+                .filter(|installed| entry.is(&installed.package))
+                .min_by_key(|installed| installed.package != entry.package),
+            None => installed.find(|installed| installed.package.name == name),
+        }
     }
 
     fn to_change(&self, name: &str) -> Result<&'a Installed, Fault> {
@@ -220,6 +226,43 @@ mod tests {
         assert_eq!(planned(Intent::PackageUpgrade, "bat"), Err(absent));
         assert_eq!(change(Intent::PackageUpgrade, "").renew[0].package, package("hello-1"));
         assert_eq!(planned(Intent::PackageUpgrade, "htop"), Ok(Step::TellUpToDate));
+    }
+
+    #[test]
+    fn another_version_is_neither_there_already_nor_removed() {
+        let of = |attribute: &str, full_name: &str| {
+            (
+                attribute.to_owned(),
+                CatalogueEntry { attribute: attribute.to_owned(), ..entry(full_name) },
+            )
+        };
+        let older =
+            Installed { package: package("python3-3.13.13"), paths: Vec::new(), newer: None };
+        let newer = Installed { package: package("python3-3.14.4"), ..older.clone() };
+        let known = [of("python3", "python3-3.13.13"), of("python314", "python3-3.14.4")];
+        let planned = |intent, name: &str, installed: &[&Installed]| {
+            let view = PackageView {
+                known: known.clone().into(),
+                installed: installed.iter().copied().cloned().collect(),
+                catalogue: true,
+                foreign: false,
+            };
+            let snapshot = Snapshot { packages: Some(Box::new(view)), ..Snapshot::default() };
+            step(&Command::bare(intent).about(name.to_owned()), &snapshot)
+        };
+        let installs = planned(Intent::PackageInstall, "python314", &[&older]).unwrap();
+        assert!(
+            matches!(installs, Step::ChangePackages(change) if change.add == [known[1].1.clone()])
+        );
+        let absent = Fault::NotInstalled { name: "python314".into() };
+        assert_eq!(planned(Intent::PackageRemove, "python314", &[&older]), Err(absent));
+        for (name, removed) in [("python3", &older), ("python314", &newer)] {
+            for both in [[&older, &newer], [&newer, &older]] {
+                let removes = planned(Intent::PackageRemove, name, &both).unwrap();
+                let Step::ChangePackages(change) = removes else { panic!("{removes:?}") };
+                assert_eq!(change.remove, std::slice::from_ref(removed));
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Packages, and what differs between two closures.
 
+use super::plain_word;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -67,6 +68,22 @@ pub struct CatalogueEntry {
 }
 
 impl CatalogueEntry {
+    /// Whether `package` is this, in whichever version; where the attribute keeps to some, in one of those.
+    pub fn is(&self, package: &Package) -> bool {
+        self.package.name == package.name
+            && self.line().is_none_or(|line| is_of(&line, &package.version))
+    }
+
+    /// The beginning of the versions that the attribute keeps to, where it tells one: `314` of `python314`,
+    /// whose package is `python3`.
+    pub fn line(&self) -> Option<String> {
+        let attribute = plain_word(self.attribute.rsplit('.').next()?);
+        let stem = attribute.trim_end_matches(|c: char| c.is_ascii_digit());
+        let line = &attribute[stem.len()..];
+        let tells = attribute != plain_word(&self.package.name) && !line.is_empty();
+        (tells && is_of(line, &self.package.version)).then(|| line.to_owned())
+    }
+
     /// The outputs that nixpkgs installs unless told otherwise, with their store paths: programs, or
     /// all there is, and the manual pages.
     pub fn outputs_to_install(&self) -> Vec<(String, String)> {
@@ -81,6 +98,16 @@ impl CatalogueEntry {
     pub fn paths_to_install(&self) -> Vec<String> {
         self.outputs_to_install().into_iter().map(|(_, path)| path).collect()
     }
+}
+
+/// Whether the first numbers of `version` are the digits of `line`, as 3.14.4 is of `314`.
+fn is_of(line: &str, version: &str) -> bool {
+    let numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+    let mut first = numbers.scan(String::new(), |first, number| {
+        first.push_str(number);
+        Some(first.clone())
+    });
+    first.any(|first| first == line)
 }
 
 /// Something installed in the user's profile.
@@ -135,5 +162,41 @@ impl ClosureDiff {
     /// Whether no package was added, removed or changed.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_that_keeps_to_some_versions_is_no_other_one() {
+        let entry = |attribute: &str, full_name| CatalogueEntry {
+            attribute: attribute.to_owned(),
+            package: Package::of(full_name),
+            description: String::new(),
+            outputs: Vec::new(),
+            commands: Vec::new(),
+        };
+        for (attribute, full_name, installed, is) in [
+            ("python314", "python3-3.14.4", "python3-3.14.1", true),
+            ("python314", "python3-3.14.4", "python3-3.13.13", false),
+            ("python3", "python3-3.13.13", "python3-3.12.1", true),
+            ("python3", "python3-3.13.13", "python2-3.13.13", false),
+            ("postgresql_15", "postgresql-15.8", "postgresql-15.4", true),
+            ("postgresql_15", "postgresql-15.8", "postgresql-17.2", false),
+            ("lua5_4", "lua-5.4.8", "lua-5.4.6", true),
+            ("lua5_4", "lua-5.4.8", "lua-54.1", true),
+            ("jdk8", "openjdk-8u412", "openjdk-8u302", true),
+            ("jdk8", "openjdk-8u412", "openjdk-80.1", false),
+            ("linuxKernel.kernels.linux_6_6", "linux-6.6.30", "linux-6.18.3", false),
+            // digits that are no version
+            ("webkitgtk_6_0", "webkitgtk-2.46.0", "webkitgtk-2.44.1", true),
+            ("gtk3", "gtk+3-3.24.43", "gtk+3-4.0", true),
+            ("libreoffice-fresh", "libreoffice-26.2", "libreoffice-26.1", true),
+        ] {
+            let entry = entry(attribute, full_name);
+            assert_eq!(entry.is(&Package::of(installed)), is, "{attribute} {installed}");
+        }
     }
 }

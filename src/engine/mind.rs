@@ -6,8 +6,8 @@ use super::understanding::Understanding;
 use super::world::World;
 use crate::dialogue::{Effect, Event, Referents, Session, plan};
 use crate::domain::{
-    Adjustment, Command, Fault, Hearing, Intent, Outcome, Plan, Reply, Risk, Snapshot, Step,
-    Transcript, TurnId, Verdict,
+    Adjustment, Command, Fault, Hearing, Outcome, Plan, Reply, Risk, Snapshot, Step, Transcript,
+    TurnId, Verdict,
 };
 use jiff::Zoned;
 use std::time::{Duration, Instant};
@@ -119,7 +119,8 @@ impl Mind {
         let installed = if needs_installed { world.installed() } else { None };
         let instead = match (&*hearing, &installed) {
             (Hearing::Command(it) | Hearing::Unclear { nearest: it, .. }, Some(installed)) => {
-                understanding.instead_of(installed, said, it)
+                let names = installed.iter().map(|package| package.name.clone());
+                understanding.instead_of(&names.collect::<Vec<_>>(), said, it)
             }
             (Hearing::Command(command), None) => understanding.instead(said, command),
             (Hearing::Unclear { .. } | Hearing::Nothing, _) => Vec::new(),
@@ -273,6 +274,8 @@ fn only_looks(plan: &Plan) -> bool {
 mod tests {
     use super::super::{Assistant, Language};
     use super::*;
+    use crate::catalogue;
+    use crate::domain::Intent;
     use std::path::Path;
 
     /// An assistant on a practice store in `dir`.
@@ -383,6 +386,28 @@ mod tests {
         std::fs::remove_file(&assistant.world().paths().socket).unwrap();
         let busy = assistant.text("collect garbage", &mut Stopwatch::start()).reply.say;
         assert!(busy.starts_with("I am still busy"), "{busy}");
+    }
+
+    #[test]
+    fn of_what_is_installed_only_the_version_that_was_named_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
+        let list = dir.path().join("catalogue.tsv");
+        let mut lines = std::fs::read_to_string(&list).unwrap();
+        lines.push_str("firefox_148\tfirefox-148.0\tout\t/nix/store/x-firefox-148.0\n");
+        std::fs::write(&list, lines).unwrap();
+        let entries = catalogue::read_source(&list).unwrap();
+        catalogue::write(&dir.path().join("catalogue"), entries).unwrap();
+        let said = Transcript::certain("mumble");
+        let removes = |name: &str| Command::bare(Intent::PackageRemove).about(name.to_owned());
+        let mut answer =
+            |hearing| assistant.turn(&said, hearing, &mut Stopwatch::start()).reply.say;
+        let absent = answer(Hearing::Command(removes("firefox_148")));
+        assert!(absent.starts_with("firefox_148 is not installed"), "{absent}");
+        let others = vec![removes("firefox")];
+        let nearest = removes("firefox_148");
+        let asked = answer(Hearing::Unclear { nearest, rival: None, others });
+        assert_eq!(asked, "Did you mean: remove firefox? Say yes or no.");
     }
 
     #[test]

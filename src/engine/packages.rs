@@ -12,6 +12,7 @@ use crate::nix::profile::environment;
 use crate::nix::profile::manifest::{Element, Manifest};
 use crate::nix::{self, closure, name, version, why};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How many packages a search tells of.
@@ -34,22 +35,22 @@ impl World {
         }
     }
 
-    /// Names of the packages in the user's profile; `None` where they cannot be told.
-    pub(super) fn installed(&mut self) -> Option<Vec<String>> {
+    /// The packages in the user's profile; `None` where they cannot be told.
+    pub(super) fn installed(&mut self) -> Option<Vec<Package>> {
         let elements = self.elements().ok()?.unwrap_or_default().into_iter();
-        Some(elements.map(|element| element.package.name).collect())
+        Some(elements.map(|element| element.package).collect())
     }
 
     /// Whether the catalogue, where there is one, has every package that `command` names, or where it needs
     /// what is `installed`, that has them.
-    pub(super) fn has(&mut self, command: &Command, installed: Option<&[String]>) -> bool {
+    pub(super) fn has(&mut self, command: &Command, installed: Option<&[Package]>) -> bool {
         let catalogue = self.catalogue();
         let known = |name: &str| catalogue.and_then(|catalogue| catalogue.by_attribute(name));
         let has = |name: &str| match installed.filter(|_| command.needs_installed()) {
-            Some(installed) => {
-                let package = known(name).map_or_else(|| name.to_owned(), |it| it.package.name);
-                installed.contains(&package)
-            }
+            Some(installed) => match known(name) {
+                Some(entry) => installed.iter().any(|package| entry.is(package)),
+                None => installed.iter().any(|package| package.name == name),
+            },
             None => catalogue.is_none() || known(name).is_some(),
         };
         let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
@@ -73,17 +74,16 @@ impl World {
         let elements = self.elements()?;
         let mut view = PackageView { foreign: elements.is_none(), ..PackageView::default() };
         let elements = elements.unwrap_or_default();
-        let Some(catalogue) = self.catalogue() else {
-            view.installed = elements.into_iter().map(|element| installed(None, element)).collect();
-            return Ok(view);
-        };
-        view.catalogue = true;
-        let installed = |element| installed(Some(catalogue), element);
-        view.installed = elements.into_iter().map(installed).collect();
-        let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
-        for name in slots.flat_map(|names| names.split(',')) {
-            view.known.extend(catalogue.by_attribute(name).map(|entry| (name.to_owned(), entry)));
+        let catalogue = self.catalogue();
+        view.catalogue = catalogue.is_some();
+        if let Some(catalogue) = catalogue {
+            let slots = SLOTS.iter().filter_map(|slot| command.slot(slot));
+            for name in slots.flat_map(|names| names.split(',')) {
+                view.known.extend(catalogue.by_attribute(name).map(|it| (name.to_owned(), it)));
+            }
         }
+        let installed = |element| installed(catalogue, &view.known, element);
+        view.installed = elements.into_iter().map(installed).collect();
         Ok(view)
     }
 
@@ -249,18 +249,68 @@ fn changed(wanted: &PackageChange, made: Generation) -> Outcome {
     }
 }
 
-/// An element of a profile, with what the catalogue has that is newer, where it may renew it.
-fn installed(catalogue: Option<&Catalogue>, element: Element) -> Installed {
+/// An element of a profile, with what the catalogue has that is newer, where it may renew it: what was
+/// `asked` for, or else what keeps to its versions, or else what is plainly called so.
+fn installed(
+    catalogue: Option<&Catalogue>,
+    asked: &BTreeMap<String, CatalogueEntry>,
+    element: Element,
+) -> Installed {
     let Element { package, paths, keeps_version, .. } = element;
+    let newest = catalogue.filter(|_| !keeps_version).and_then(|catalogue| {
+        let mut named = catalogue.named(&package.name);
+        named.sort_by_key(|entry| entry.line().is_none());
+        asked.values().chain(&named).find(|entry| entry.is(&package)).cloned()
+    });
     let is_newer = |entry: &CatalogueEntry| {
-        entry.package.name == package.name
-            && version::compare(&entry.package.version, &package.version) == Ordering::Greater
+        version::compare(&entry.package.version, &package.version) == Ordering::Greater
     };
-    let newer = catalogue.filter(|_| !keeps_version).and_then(|c| c.resolve(&package.name));
-    Installed { newer: newer.filter(is_newer), paths, package }
+    Installed { newer: newest.filter(is_newer), paths, package }
 }
 
 /// Whether a directory is there and holds nothing.
 fn is_empty(directory: &Path) -> bool {
     std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{read_source, write};
+
+    const LIST: &str = "\
+postgresql\tpostgresql-17.2\tout\t/nix/store/a-postgresql-17.2
+postgresql_15\tpostgresql-15.8\tout\t/nix/store/b-postgresql-15.8
+";
+
+    #[test]
+    fn what_keeps_to_a_version_is_not_upgraded_beyond_it_unless_that_is_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let (list, file) = (dir.path().join("list.tsv"), dir.path().join("catalogue"));
+        std::fs::write(&list, LIST).unwrap();
+        write(&file, read_source(&list).unwrap()).unwrap();
+        let catalogue = Catalogue::open(&file).unwrap();
+        for (asked, version, newer) in [
+            (None, "15.4", Some("15.8")),
+            (None, "15.8", None),
+            (None, "16.1", Some("17.2")),
+            (None, "17.2", None),
+            (Some("postgresql_15"), "15.4", Some("15.8")),
+            (Some("postgresql_15"), "16.1", Some("17.2")),
+            (Some("postgresql"), "15.4", Some("17.2")),
+        ] {
+            let asked = asked.and_then(|name| catalogue.by_attribute(name));
+            let asked = asked.map(|entry| (entry.attribute.clone(), entry)).into_iter().collect();
+            let element = Element {
+                package: Package { name: "postgresql".into(), version: version.into() },
+                paths: Vec::new(),
+                active: true,
+                priority: 5,
+                keeps_version: false,
+            };
+            let found = installed(Some(&catalogue), &asked, element).newer;
+            let found = found.map(|entry| entry.package.version);
+            assert_eq!(found.as_deref(), newer, "{version}, asked for {asked:?}");
+        }
+    }
 }
