@@ -277,19 +277,40 @@ fn is_empty(directory: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::catalogue::{read_source, write};
+    use std::fs;
+    use std::path::PathBuf;
 
     const LIST: &str = "\
 postgresql\tpostgresql-17.2\tout\t/nix/store/a-postgresql-17.2
 postgresql_15\tpostgresql-15.8\tout\t/nix/store/b-postgresql-15.8
 ";
 
+    /// Make the catalogue of [`LIST`] in `dir`.
+    fn build(dir: &Path) -> PathBuf {
+        let (list, file) = (dir.join("list.tsv"), dir.join("catalogue"));
+        fs::write(&list, LIST).unwrap();
+        write(&file, read_source(&list).unwrap()).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_catalogue_that_is_built_anew_is_used_from_then_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = World::practice(Some(dir.path().to_owned())).unwrap();
+        let mut known = || world.catalogue().map(Catalogue::len);
+        assert_eq!(known(), Some(16));
+        let file = build(dir.path());
+        assert_eq!(known(), Some(2));
+        fs::remove_file(&file).unwrap();
+        assert_eq!(known(), Some(2));
+        fs::write(&file, "no catalogue").unwrap();
+        assert_eq!(known(), Some(2));
+    }
+
     #[test]
     fn what_keeps_to_a_version_is_not_upgraded_beyond_it_unless_that_is_asked_for() {
         let dir = tempfile::tempdir().unwrap();
-        let (list, file) = (dir.path().join("list.tsv"), dir.path().join("catalogue"));
-        std::fs::write(&list, LIST).unwrap();
-        write(&file, read_source(&list).unwrap()).unwrap();
-        let catalogue = Catalogue::open(&file).unwrap();
+        let catalogue = Catalogue::open(&build(dir.path())).unwrap();
         for (asked, version, newer) in [
             (None, "15.4", Some("15.8")),
             (None, "15.8", None),

@@ -18,6 +18,7 @@ use crate::nix::{self, Cancel, Daemon, NixPaths, Practice, Profile, SessionRoots
 use crate::nixos;
 use crate::privilege::Access;
 use places::{backups, practice_dir, session_dir};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +31,10 @@ const TALKATIVE: u64 = 4;
 /// Whoever wants to know how far an act is.
 type Listener = Arc<dyn Fn(News) + Send + Sync>;
 
+/// What tells a file from the one that it took the place of: its inode, and when it was written, in seconds
+/// and nanoseconds.
+type Edition = (u64, i64, i64);
+
 /// Where commands act.
 pub struct World {
     paths: NixPaths,
@@ -38,6 +43,8 @@ pub struct World {
     view: View,
     catalogue_file: PathBuf,
     catalogue: Option<Arc<Catalogue>>,
+    /// The edition that was opened last, or could not be.
+    edition: Option<Edition>,
     /// Keeps what is being tried.
     tried: SessionRoots,
     /// The profile that was changed since the last [`Self::settle`].
@@ -113,6 +120,7 @@ impl World {
             daemon: None,
             catalogue_file,
             catalogue: None,
+            edition: None,
             changed: None,
             heard: None,
             recorded: None,
@@ -311,14 +319,16 @@ impl World {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).progress().clone()
     }
 
-    /// The package catalogue, read when it is first asked for; `None` where there is none, or, which
-    /// is logged, where it cannot be read.
+    /// The package catalogue, read when it is first asked for, and again where it was built anew; `None`
+    /// where there is none, or, which is logged, where it cannot be read and never could.
     pub(super) fn catalogue(&mut self) -> Option<&Catalogue> {
-        if self.catalogue.is_none() {
-            self.catalogue = Catalogue::open(&self.catalogue_file)
-                .inspect_err(|error| tracing::warn!(%error, "no package catalogue"))
-                .ok()
-                .map(Arc::new);
+        let edition = edition(&self.catalogue_file);
+        if self.catalogue.is_none() || edition.is_some() && edition != self.edition {
+            match Catalogue::open(&self.catalogue_file) {
+                Ok(catalogue) => self.catalogue = Some(Arc::new(catalogue)),
+                Err(error) => tracing::warn!(%error, "no package catalogue"),
+            }
+            self.edition = edition;
         }
         self.catalogue.as_deref()
     }
@@ -354,6 +364,12 @@ impl World {
             tracing::warn!(%error, "a power failure now might make undo forget the last change");
         }
     }
+}
+
+/// The edition that the file at `path` is; `None` where there is none.
+fn edition(path: &Path) -> Option<Edition> {
+    let file = path.metadata().ok()?;
+    Some((file.ino(), file.mtime(), file.mtime_nsec()))
 }
 
 /// Where an evaluator works for this installation.
