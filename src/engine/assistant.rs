@@ -235,10 +235,12 @@ impl Assistant {
     }
 
     /// Call off the act under way, if any, and forget what was asked. What came of the act is told as
-    /// always.
+    /// always. What was looked up in its world, where that was called off, may be looked up again.
     pub fn cancel(&mut self) {
         self.rehearsed = None;
         self.mind.session.forget_question();
+        self.world.disconnect();
+        self.world.cancel().rearm();
         if self.job.is_some() {
             self.hand.cancel();
         }

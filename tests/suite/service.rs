@@ -2,11 +2,13 @@
 
 use crate::harness::{Home, Run};
 use serde_json::{Value, json};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Child;
 use std::time::Duration;
+use unix::fcntl::{Flock, FlockArg};
 use unix::sys::signal::{Signal, kill};
 use unix::unistd::Pid;
 
@@ -141,6 +143,40 @@ fn a_command_is_done_and_answered_as_text_and_whoever_watches_sees_it() {
     assert!(view.wait().unwrap().success() && shown.contains("Undone. Generation 5"), "{shown}");
     assert!(shown.ends_with("○ idle\n") && !shown.contains('\u{1b}'), "{shown:?}");
     ctl(&home, "status").run().fails_with(&["does not run"]);
+}
+
+#[test]
+fn what_a_command_would_do_is_looked_up_no_longer_than_until_it_is_called_off() {
+    let home = Home::new();
+    let mut service = Service::start(&home);
+    let look_up = || {
+        // somebody else collects garbage
+        let lock = File::create(home.path("practice/var/nix/gc.lock")).unwrap();
+        let lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error).unwrap();
+        let mut watcher = Raw::greeted(&home);
+        watcher.ask(r#"{"do":"watch"}"#);
+        let said = ctl(&home, "say collect garbage").start();
+        while watcher.line()["state"] != "acting" {}
+        std::thread::sleep(Duration::from_millis(300));
+        (said, watcher, lock)
+    };
+    let (mut said, mut watcher, lock) = look_up();
+    ctl(&home, "cancel").run().succeeds();
+    let mut news = watcher.line();
+    while news["kind"] != "answer" {
+        news = watcher.line();
+    }
+    assert_eq!(news["say"], "Cancelled. Nothing was changed.");
+    said.wait().unwrap();
+    drop(lock);
+    let asked = ctl(&home, "say collect garbage").run().stdout();
+    assert!(asked.contains("Say yes or no."), "{asked}");
+    ctl(&home, "say no").run();
+
+    let (mut said, _watcher, _lock) = look_up();
+    service.signal(Signal::SIGTERM);
+    assert_eq!(service.child.wait().unwrap().code(), Some(0));
+    said.wait().unwrap();
 }
 
 #[test]

@@ -22,6 +22,7 @@ use super::assistant::Assistant;
 use super::attention::Attention;
 use super::ear::{Controls, Ear};
 use crate::domain::Verdict;
+use crate::nix::Cancel;
 use crate::ports::{Transcriber, Voice};
 use actor::Task;
 use hub::Hub;
@@ -84,6 +85,7 @@ impl Conversation {
         let manners = Manners { live, patient, speaks: speaker.is_some() };
         let (remarks, dispatcher_lost) = (remarks(&assistant), said(&assistant, "dispatcher-lost"));
         let hub = Hub::new(assistant.understanding().clone(), attention, manners, remarks);
+        let looked_up = assistant.world().cancel().clone();
         let mut threads = Vec::new();
         let (jobs, scribe) = scribe::start(transcriber, events.clone())?;
         let (tasks, actor) = actor::start(assistant, events.clone())?;
@@ -96,7 +98,7 @@ impl Conversation {
         }
         let ear = listen(events.clone())?;
         let controls = ear.controls();
-        let body = Body { ear, controls, jobs, tasks, mouth, threads };
+        let body = Body { ear, controls, jobs, tasks, looked_up, mouth, threads };
         let thread = thread::Builder::new()
             .name("conversation".to_owned())
             .spawn(move || run(hub, body, inbox, tell))?;
@@ -152,6 +154,8 @@ struct Body {
     controls: Controls,
     jobs: Sender<Job>,
     tasks: Sender<Task>,
+    /// Calls off what the actor looks up, who hears of nothing meanwhile.
+    looked_up: Cancel,
     mouth: Option<Mouth>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -198,7 +202,10 @@ impl Body {
                     mouth.prepare(text);
                 }
             }
-            Order::CallOff => self.task(Task::CallOff),
+            Order::CallOff => {
+                self.looked_up.cancel();
+                self.task(Task::CallOff);
+            }
             Order::Say { turn, text, watch } => {
                 if let Some(mouth) = &mut self.mouth
                     && let Err(busy) = mouth.say(turn, text, watch)
