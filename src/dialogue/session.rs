@@ -329,7 +329,7 @@ impl Session {
         if let Some(question) = &mut self.question
             && reply.say.contains(&question.reply.say)
         {
-            question.put_again(now);
+            question.read_out(now);
         }
         self.answer(reply)
     }
@@ -338,7 +338,7 @@ impl Session {
         let Some(question) = &mut self.question else {
             return self.say("help", Verdict::Done, now);
         };
-        question.put_again(now);
+        question.read_out(now);
         let facts = context! { question => question.reply.say.as_str() };
         let reply = self.phrasebook.reply("help-answer", Verdict::Asked, facts, now);
         self.answer(reply)

@@ -234,6 +234,11 @@ impl Assistant {
         self.job.is_some()
     }
 
+    /// What was asked, if anything, was spoken to its end: the time to answer it begins.
+    pub fn asked(&mut self) {
+        self.mind.session.asked(&Zoned::now());
+    }
+
     /// Call off the act under way, if any, and forget what was asked. What came of the act is told as
     /// always. What was looked up in its world, where that was called off, may be looked up again.
     pub fn cancel(&mut self) {

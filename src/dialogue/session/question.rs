@@ -33,8 +33,8 @@ impl Question {
         Self { command, rival, others, confirmed, reply, asked: now.clone() }
     }
 
-    /// It was read out once more: there is as much time to answer as at first.
-    pub(super) fn put_again(&mut self, now: &Zoned) {
+    /// It was read out: the time to answer it begins.
+    pub(super) fn read_out(&mut self, now: &Zoned) {
         self.asked.clone_from(now);
     }
 
@@ -102,6 +102,13 @@ impl Session {
             }
             Hearing::Command(command) => Some(command),
             Hearing::Unclear { .. } | Hearing::Nothing => None,
+        }
+    }
+
+    /// What was asked, if anything, was read out: the time to answer it begins.
+    pub fn asked(&mut self, now: &Zoned) {
+        if let Some(question) = &mut self.question {
+            question.read_out(now);
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Task {
     Take { said: Transcript, hearing: Hearing, watch: Stopwatch },
     /// Find out what the answer would be.
     Rehearse { job: u64, said: Transcript, hearing: Hearing },
+    /// Let the time to answer what was asked begin.
+    Asked,
     /// Call off the act under way.
     CallOff,
 }
@@ -48,6 +50,10 @@ pub(super) fn start(
                         Some(text) => Event::Rehearsed { job, text },
                         None => continue,
                     }
+                }
+                Some(Task::Asked) => {
+                    assistant.asked();
+                    continue;
                 }
                 Some(Task::CallOff) => {
                     assistant.cancel();

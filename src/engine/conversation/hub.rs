@@ -55,6 +55,8 @@ struct Beginning {
 #[derive(Debug, Clone, Copy)]
 struct Question {
     at: Instant,
+    /// What speaks it.
+    turn: Option<TurnId>,
     /// It was not spoken, as somebody else did.
     unsaid: bool,
 }
@@ -305,7 +307,8 @@ impl Hub {
             self.attention.answered(now);
         }
         if asks {
-            self.asked = Some(Question { at: now, unsaid: self.manners.speaks && !says });
+            let unsaid = self.manners.speaks && !says;
+            self.asked = Some(Question { at: now, turn: self.speaking, unsaid });
         }
         if suggests {
             // whoever takes that up says it in the same words
@@ -349,6 +352,9 @@ impl Hub {
         if self.speaking.take_if(|speaking| *speaking == turn).is_some() {
             self.own.end(now);
             self.attention.answered(now);
+            if self.asked.is_some_and(|asked| asked.turn == Some(turn)) {
+                self.orders.push(Order::Asked);
+            }
             if let Some(watch) = watch {
                 self.orders.push(Order::TellSpoken(watch));
             }

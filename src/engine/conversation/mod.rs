@@ -202,6 +202,7 @@ impl Body {
                     mouth.prepare(text);
                 }
             }
+            Order::Asked => self.task(Task::Asked),
             Order::CallOff => {
                 self.looked_up.cancel();
                 self.task(Task::CallOff);

@@ -15,6 +15,8 @@ pub(super) enum Order {
     Transcribe { job: u64, utterance: Utterance, abort: Arc<AtomicBool> },
     /// Take a turn.
     Act { said: Transcript, hearing: Hearing, watch: Stopwatch },
+    /// Let the time to answer begin: the question was spoken to its end.
+    Asked,
     /// Call off the act under way.
     CallOff,
     /// Find out what the answer would be, and report it under this number; nothing is changed.

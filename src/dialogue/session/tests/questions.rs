@@ -1,6 +1,6 @@
 //! What becomes of an open question.
 
-use super::{bare, hear, session, unclear, verdict, verifying};
+use super::{at, bare, hear, session, unclear, verdict, verifying};
 use crate::dialogue::Effect;
 use crate::domain::{Intent, Verdict};
 
@@ -17,15 +17,20 @@ fn a_stop_drops_the_question_and_stops_what_runs() {
 }
 
 #[test]
-fn a_question_that_is_read_out_again_has_as_much_time_as_at_first() {
+fn the_time_to_answer_begins_when_the_question_was_read_out_the_last_time() {
+    let mut session = session();
+    hear(&mut session, unclear(), 0);
+    session.asked(&at(35));
+    let yes = hear(&mut session, bare(Intent::DialogueYes), 60);
+    assert!(matches!(yes, Effect::Act { .. }));
     for again in [Intent::DialogueHelp, Intent::DialogueRepeat] {
-        let mut session = session();
+        let mut session = self::session();
         hear(&mut session, unclear(), 0);
         hear(&mut session, bare(again), 25);
         let yes = hear(&mut session, bare(Intent::DialogueYes), 50);
         assert!(matches!(yes, Effect::Act { .. }), "{again}");
     }
-    let mut session = session();
+    let mut session = self::session();
     hear(&mut session, unclear(), 0);
     for second in [10, 20] {
         hear(&mut session, bare(Intent::DialogueProgress), second);

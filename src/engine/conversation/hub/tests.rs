@@ -125,6 +125,22 @@ fn a_yes_from_before_an_offer_does_not_take_it() {
 }
 
 #[test]
+fn the_time_to_answer_begins_when_the_question_was_spoken() {
+    for asks in [true, false] {
+        let (mut hub, now) = (hub(), Instant::now());
+        said(&mut hub, "collect garbage", now);
+        let reply = Reply { say: "Say yes.".into(), asks, ..Reply::default() };
+        let turn = turned(&mut hub, reply, now).into_iter().find_map(|order| match order {
+            Order::Say { turn, .. } => Some(turn),
+            _ => None,
+        });
+        let spoken = Event::Spoken { turn: turn.unwrap(), watch: None, failed: None };
+        let orders = hub.step(spoken, now + SECOND);
+        assert_eq!(orders.iter().any(|order| matches!(order, Order::Asked)), asks);
+    }
+}
+
+#[test]
 fn in_a_recording_a_yes_comes_after_what_it_answers() {
     let mut hub = hub_of(Manners { live: false, patient: false, speaks: false });
     let now = Instant::now();
