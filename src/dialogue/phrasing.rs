@@ -155,7 +155,7 @@ impl Phrasebook {
     pub fn reply(&self, key: &str, verdict: Verdict, facts: impl Serialize, now: &Zoned) -> Reply {
         let say = self.render(key, &facts, now).unwrap_or_default();
         let show = self.render(&format!("{key}.show"), &facts, now);
-        Reply { show: show.unwrap_or_else(|| say.clone()), say, verdict, asks: false }
+        Reply { show: show.unwrap_or_else(|| say.clone()), say, verdict, ..Reply::default() }
     }
 
     /// What an outcome is answered with.

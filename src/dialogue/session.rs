@@ -465,6 +465,7 @@ impl Session {
 
     fn answer(&mut self, mut reply: Reply) -> Vec<Effect> {
         reply.asks = self.question.is_some();
+        reply.confirms = self.question.as_ref().is_some_and(|asked| asked.confirmed.is_some());
         self.last = Some(reply.clone());
         vec![Effect::Answer { turn: self.turn, reply }]
     }

@@ -14,6 +14,9 @@ pub struct Reply {
     /// A question is open after it, be it this or one before it.
     #[serde(default)]
     pub asks: bool,
+    /// That question is whether to do what cannot be undone.
+    #[serde(default)]
+    pub confirms: bool,
 }
 
 impl Reply {
@@ -27,6 +30,7 @@ impl Reply {
             show: join(|reply| &reply.show, "\n"),
             verdict: replies.last().map_or(Verdict::Done, |reply| reply.verdict),
             asks: replies.iter().any(|reply| reply.asks),
+            confirms: replies.iter().any(|reply| reply.confirms),
         }
     }
 }

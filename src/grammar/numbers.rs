@@ -297,7 +297,8 @@ mod tests {
 
     fn longest(text: &str) -> Option<(u64, usize, bool)> {
         let tokens: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        let best = numbers(&tokens).into_iter().max_by_key(|number| number.len)?;
+        let whole = numbers(&tokens).into_iter().filter(|number| !number.in_pairs);
+        let best = whole.max_by_key(|number| number.len)?;
         Some((best.value, best.len, best.ordinal))
     }
 
@@ -311,9 +312,6 @@ mod tests {
             ("forty two", 42),
             ("four two", 42),
             ("one oh seven", 107),
-            ("eighty eighty", 8080),
-            ("80 80", 8080),
-            ("eighty four forty three", 8443),
             ("a hundred", 100),
             ("one hundred and seven", 107),
             ("one hundred seven", 107),
@@ -348,6 +346,20 @@ mod tests {
         assert_eq!(in_digits("twelve").as_deref(), Some("12"));
         assert_eq!(in_digits("twelfth").as_deref(), Some("12th"));
         assert_eq!(in_digits("shelf"), None);
+    }
+
+    #[test]
+    fn four_digits_may_be_said_in_pairs() {
+        let pairs = |text: &str| {
+            let tokens: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            let pairs = numbers(&tokens).into_iter().filter(|number| number.in_pairs);
+            pairs.map(|number| (number.value, number.len)).collect::<Vec<_>>()
+        };
+        assert_eq!(pairs("eighty eighty"), [(8080, 2)]);
+        assert_eq!(pairs("80 80"), [(8080, 2)]);
+        assert_eq!(pairs("eighty four forty three"), [(8440, 3), (8443, 4)]);
+        assert_eq!(pairs("eight eighty"), []);
+        assert_eq!(pairs("eighty eight"), []);
     }
 
     #[test]

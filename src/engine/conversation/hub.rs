@@ -59,6 +59,8 @@ struct Question {
     turn: Option<TurnId>,
     /// It was not spoken, as somebody else did.
     unsaid: bool,
+    /// It is whether to do what cannot be undone.
+    confirms: bool,
 }
 
 /// The loop's state.
@@ -197,7 +199,12 @@ impl Hub {
 
     /// Somebody speaks, or wants to: an answer is cut short.
     fn break_in(&mut self, now: Instant) {
-        if self.speaking.take().is_some() {
+        if let Some(turn) = self.speaking.take() {
+            // what cannot be undone is agreed to by those only who heard all of it
+            let cut = |asked: &&mut Question| asked.confirms && asked.turn == Some(turn);
+            if let Some(asked) = self.asked.as_mut().filter(cut) {
+                asked.unsaid = true;
+            }
             self.beginning.broke_in = true;
             self.own.end(now);
             self.orders.push(Order::Hush);
@@ -295,7 +302,7 @@ impl Hub {
             && turn.result.is_none()
             && matches!(&turn.hearing, Hearing::Command(command) if is_stop(command.intent));
         let text = if stopped { String::new() } else { turn.reply.say.clone() };
-        let asks = turn.reply.asks;
+        let (asks, confirms) = (turn.reply.asks, turn.reply.confirms);
         let suggests = asks || is_help(&turn.hearing);
         self.orders.push(Order::TellTurn { said: Box::new(said), turn, watch: watch.clone() });
         if self.speaking.take().is_some() {
@@ -308,7 +315,7 @@ impl Hub {
         }
         if asks {
             let unsaid = self.manners.speaks && !says;
-            self.asked = Some(Question { at: now, turn: self.speaking, unsaid });
+            self.asked = Some(Question { at: now, turn: self.speaking, unsaid, confirms });
         }
         if suggests {
             // whoever takes that up says it in the same words

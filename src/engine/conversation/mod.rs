@@ -317,7 +317,8 @@ mod tests {
         let ear = Ear::start(Mode::PushToTalk, Playing::default(), nowhere, drop).unwrap();
         let controls = ear.controls();
         let (tasks, _tasks) = mpsc::channel();
-        let mut body = Body { ear, controls, jobs, tasks, mouth: None, threads: vec![scribe] };
+        let (mouth, looked_up, threads) = (None, Cancel::default(), vec![scribe]);
+        let mut body = Body { ear, controls, jobs, tasks, looked_up, mouth, threads };
         let pauses = 20;
         for job in 1..=pauses {
             let utterance = Utterance { turn: TurnId::default(), samples: Vec::new() };

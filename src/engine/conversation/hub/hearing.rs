@@ -142,7 +142,7 @@ impl Hub {
             self.orders.push(Order::Patience { pause: early.pause, ms });
             // the answer is thought of while the silence goes on
             if let Some((transcript, hearing)) =
-                self.meant(transcript.clone(), early.by, self.beginning.over_own, now)
+                self.meant(transcript.clone(), early.by, self.beginning, now)
             {
                 self.orders.push(Order::Rehearse { job, said: transcript, hearing });
             }
@@ -164,7 +164,7 @@ impl Hub {
             Ok(transcript) => transcript,
             Err(error) => return tracing::error!(%error, "an utterance was not recognised"),
         };
-        let meant = self.meant(transcript, spoken.by, spoken.beginning.over_own, now);
+        let meant = self.meant(transcript, spoken.by, spoken.beginning, now);
         spoken.watch.lap("understand");
         // other talk is neither answered, shown nor kept
         let Some((transcript, hearing)) = meant else { return };
@@ -179,10 +179,11 @@ impl Hub {
         &self,
         transcript: Transcript,
         by: Opening,
-        over_own: bool,
+        beginning: Beginning,
         now: Instant,
     ) -> Option<(Transcript, Hearing)> {
-        let called = by == Opening::Key || self.attention.admits(&transcript, now);
+        let begun = beginning.at.unwrap_or(now);
+        let called = by == Opening::Key || self.attention.admits(&transcript, begun);
         let transcript = self.attention.strip(transcript);
         let judgement = self.understanding.judge(&transcript);
         // who did not call us has to say just what stops, or wakes
@@ -193,7 +194,7 @@ impl Hub {
         let by_voice = by == Opening::Voice;
         let overheard = hearing == Hearing::Nothing && by_voice;
         let asleep = self.attention.is_asleep() && by_voice && !(exact && is_wake(&hearing));
-        let own = over_own && !(exact && stops(&hearing)) && self.own.hold(&transcript);
+        let own = beginning.over_own && !(exact && stops(&hearing)) && self.own.hold(&transcript);
         ((called || about_act) && !overheard && !asleep && !own).then_some((transcript, hearing))
     }
 }

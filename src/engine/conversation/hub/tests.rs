@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn hub() -> Hub {
-    hub_of(Manners { live: true, patient: false, speaks: true })
+    hub_of(Manners { live: true, patient: false, speaks: true }, Attention::default())
 }
 
-fn hub_of(manners: Manners) -> Hub {
+fn hub_of(manners: Manners, attention: Attention) -> Hub {
     let text = r#"
         [[intent]]
         name = "store.collect"
@@ -32,7 +32,13 @@ fn hub_of(manners: Manners) -> Hub {
     "#;
     let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
     let understanding = Arc::new(Understanding::new(grammar));
-    Hub::new(understanding, Attention::new("", &[]), manners, Remarks::default())
+    Hub::new(understanding, attention, manners, Remarks::default())
+}
+
+/// Somebody begins to speak.
+fn opens(hub: &mut Hub, at: Instant) {
+    let opened = Sound::Opened { turn: TurnId::default(), by: Opening::Voice };
+    hub.step(Event::Sound(opened), at);
 }
 
 /// Somebody has said something, until then; what is to be recognised.
@@ -40,11 +46,23 @@ fn spoken(hub: &mut Hub, until: Instant) -> u64 {
     let utterance = Utterance { turn: TurnId::default(), samples: Vec::new() };
     let sound = Sound::Utterance { utterance, by: Opening::Key, pause: 0, spoken_until: until };
     let orders = hub.step(Event::Sound(sound), until);
-    let job = orders.iter().find_map(|order| match order {
+    orders.iter().find_map(job_of).unwrap()
+}
+
+/// What is to be recognised.
+fn job_of(order: &Order) -> Option<u64> {
+    match order {
         Order::Transcribe { job, .. } => Some(*job),
         _ => None,
-    });
-    job.unwrap()
+    }
+}
+
+/// What is to be said.
+fn say_turn(order: &Order) -> Option<TurnId> {
+    match order {
+        Order::Say { turn, .. } => Some(*turn),
+        _ => None,
+    }
 }
 
 /// It was `text`; what is done about it.
@@ -101,10 +119,6 @@ fn a_yes_from_before_the_question_has_it_asked_again() {
 #[test]
 fn a_yes_begun_before_the_question_has_it_asked_again_though_it_ends_after_it() {
     let (mut hub, now) = (hub(), Instant::now());
-    let opens = |hub: &mut Hub, at| {
-        let opened = Sound::Opened { turn: TurnId::default(), by: Opening::Voice };
-        hub.step(Event::Sound(opened), at);
-    };
     said(&mut hub, "collect garbage", now);
     opens(&mut hub, now + SECOND);
     asked(&mut hub, now + SECOND + REACTION);
@@ -112,6 +126,36 @@ fn a_yes_begun_before_the_question_has_it_asked_again_though_it_ends_after_it() 
     asked(&mut hub, now + 4 * SECOND);
     opens(&mut hub, now + 5 * SECOND);
     assert_eq!(said(&mut hub, "yes", now + 6 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
+fn what_cannot_be_undone_is_asked_again_where_a_yes_cut_the_question_short() {
+    let (mut hub, now) = (hub(), Instant::now());
+    let say = "This cannot be undone.".to_owned();
+    let reply = Reply { say, asks: true, confirms: true, ..Reply::default() };
+    said(&mut hub, "collect garbage", now);
+    turned(&mut hub, reply.clone(), now + SECOND);
+    opens(&mut hub, now + 2 * SECOND);
+    assert_eq!(said(&mut hub, "yes", now + 3 * SECOND), Some(Intent::DialogueHelp));
+    let turn = turned(&mut hub, reply, now + 4 * SECOND).iter().find_map(say_turn).unwrap();
+    hub.step(Event::Spoken { turn, watch: None, failed: None }, now + 6 * SECOND);
+    opens(&mut hub, now + 7 * SECOND);
+    assert_eq!(said(&mut hub, "yes", now + 8 * SECOND), Some(Intent::DialogueYes));
+}
+
+#[test]
+fn who_begins_soon_after_an_answer_needs_no_phrase_however_long_it_takes() {
+    let manners = Manners { live: true, patient: false, speaks: false };
+    for (begun, expected) in [(7, Some(Intent::StoreCollect)), (9, None)] {
+        let (mut hub, now) = (hub_of(manners, Attention::new("computer", &[])), Instant::now());
+        hub.attention.answered(now);
+        opens(&mut hub, now + begun * SECOND);
+        let utterance = Utterance { turn: TurnId::default(), samples: Vec::new() };
+        let (by, until) = (Opening::Voice, now + (begun + 2) * SECOND);
+        let sound = Sound::Utterance { utterance, by, pause: 0, spoken_until: until };
+        let job = hub.step(Event::Sound(sound), until).iter().find_map(job_of).unwrap();
+        assert_eq!(recognised(&mut hub, job, "collect garbage", until), expected, "{begun}");
+    }
 }
 
 #[test]
@@ -130,10 +174,7 @@ fn the_time_to_answer_begins_when_the_question_was_spoken() {
         let (mut hub, now) = (hub(), Instant::now());
         said(&mut hub, "collect garbage", now);
         let reply = Reply { say: "Say yes.".into(), asks, ..Reply::default() };
-        let turn = turned(&mut hub, reply, now).into_iter().find_map(|order| match order {
-            Order::Say { turn, .. } => Some(turn),
-            _ => None,
-        });
+        let turn = turned(&mut hub, reply, now).iter().find_map(say_turn);
         let spoken = Event::Spoken { turn: turn.unwrap(), watch: None, failed: None };
         let orders = hub.step(spoken, now + SECOND);
         assert_eq!(orders.iter().any(|order| matches!(order, Order::Asked)), asks);
@@ -142,7 +183,8 @@ fn the_time_to_answer_begins_when_the_question_was_spoken() {
 
 #[test]
 fn in_a_recording_a_yes_comes_after_what_it_answers() {
-    let mut hub = hub_of(Manners { live: false, patient: false, speaks: false });
+    let mut hub =
+        hub_of(Manners { live: false, patient: false, speaks: false }, Attention::default());
     let now = Instant::now();
     assert_eq!(said(&mut hub, "collect garbage", now), Some(Intent::StoreCollect));
     asked(&mut hub, now + SECOND);
