@@ -32,8 +32,15 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &Arc<AtomicBool>) -> anyho
     }
     let mut watch = Stopwatch::start();
     let mut turn = assistant.text(&text, &mut watch);
-    if turn.reply.verdict == Verdict::Asked {
-        turn = answered(&mut assistant, turn, act, &mut watch)?;
+    while turn.reply.verdict == Verdict::Asked
+        && let Some(answered) = answered(&mut assistant, &turn, act, &mut watch)?
+    {
+        // a yes may not be what is awaited: "the first one or the second one"
+        let again = act.yes && answered.reply.show == turn.reply.show;
+        turn = answered;
+        if again {
+            break;
+        }
     }
     if !act.json {
         out::line(&turn.reply.show);
@@ -51,36 +58,39 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &Arc<AtomicBool>) -> anyho
     Ok(exit(&turn))
 }
 
-/// Put the question to whoever is at the terminal; elsewhere it stays open, which means no.
+/// Put the question to whoever is at the terminal; elsewhere, and where nothing is answered, it stays open,
+/// which means no.
 fn answered(
     assistant: &mut Assistant,
-    asked: Turn,
+    asked: &Turn,
     act: &Act,
     watch: &mut Stopwatch,
-) -> anyhow::Result<Turn> {
+) -> anyhow::Result<Option<Turn>> {
     if act.yes {
         let yes = Hearing::Command(Command::bare(Intent::DialogueYes));
-        return Ok(assistant.turn(&Transcript::certain("yes"), yes, watch));
+        return Ok(Some(assistant.turn(&Transcript::certain("yes"), yes, watch)));
     }
     if act.json || !stdin().is_terminal() {
-        return Ok(asked);
+        return Ok(None);
     }
     write!(stdout(), "{} ", asked.reply.show)?;
     stdout().flush()?;
     let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
+    let len = stdin().read_line(&mut answer)?;
     watch.skip();
-    Ok(assistant.text(&answer, watch))
+    Ok((len > 0).then(|| assistant.text(&answer, watch)))
 }
 
 fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> anyhow::Result<Exit> {
     let now = Zoned::now();
-    let (Hearing::Command(command) | Hearing::Unclear { nearest: command, .. }) =
-        assistant.understanding().text(text)
-    else {
-        let phrasebook = assistant.session().phrasebook();
-        out::line(phrasebook.reply("not-understood", Verdict::NotUnderstood, (), &now).show);
-        return Ok(Exit::NotUnderstood);
+    let command = match assistant.understanding().text(text) {
+        Hearing::Command(command) => command,
+        unclear => {
+            // what would be asked, or that it was not understood
+            let answer = assistant.rehearse(&Transcript::certain(text), unclear);
+            out::line(answer.unwrap_or_default());
+            return Ok(Exit::NotUnderstood);
+        }
     };
     let plan = assistant.preview(&command);
     let phrasebook = assistant.session().phrasebook();

@@ -72,6 +72,7 @@ fn exit_codes_tell_how_it_ended() {
         ("do switch to generation ninety", 1),
         ("do switch to generation five", 1),
         ("do roll back the moon", 3),
+        ("do roll back the moon --dry-run", 3),
         ("do yes", 4),
         ("do cancel", 4),
         ("do upgrade it", 4),
@@ -82,6 +83,15 @@ fn exit_codes_tell_how_it_ended() {
         let run = home.practice().args(arguments).run();
         assert_eq!(run.code(), code, "{arguments}: {} {}", run.stdout(), run.stderr());
     }
+}
+
+#[test]
+fn a_yes_to_every_question_does_what_was_unclear_and_cannot_be_undone() {
+    let home = Home::new();
+    let asked = home.practice().args("do clean up my computer").run();
+    assert!(asked.stdout().starts_with("Did you mean: collect garbage?"), "{}", asked.stdout());
+    let done = home.practice().args("do --yes clean up my computer").run().succeeds();
+    assert!(done.stdout().contains("freed"), "{}", done.stdout());
 }
 
 #[test]
