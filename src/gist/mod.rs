@@ -130,7 +130,8 @@ impl Learnt {
         let is_word = |at: usize| utterance.tokens[at].len() > 1;
         let whole = tagger::beside(&tags).all(|at| is_word(at) && is_known(at));
         let is_beside = |at: usize| tags[at] == tagger::NONE;
-        let turn = turns.of(grammar, &utterance.tokens, |span| tagger::is_apart(&tags, span));
+        let turn = turns
+            .of(grammar, &utterance.tokens, &entry.unsure, |span| tagger::is_apart(&tags, span));
         // a name or a number that nothing was made of is what it is about: "roll back firefox"
         let is_left = |at: usize| is_beside(at) && utterance.names_or_counts(grammar, at);
         let known = whole

@@ -70,6 +70,8 @@ pub(super) struct Entry {
     pub(super) intent: String,
     /// What they mean beside that.
     pub(super) slots: Slots,
+    /// Phrases beside which they may not be meant.
+    pub(super) unsure: Vec<String>,
     sentences: Vec<Vec<Part>>,
 }
 
@@ -99,6 +101,8 @@ struct Block {
     intent: String,
     #[serde(default)]
     slots: Slots,
+    #[serde(default)]
+    unsure: Vec<String>,
     sentences: Vec<String>,
 }
 
@@ -109,12 +113,12 @@ impl Sentences {
     /// It is none of that form, or has a place that there is not.
     pub fn read(text: &str) -> Result<Self, GistError> {
         let file: File = toml::from_str(text)?;
-        let entry = |Block { intent, slots, sentences }| {
+        let entry = |Block { intent, slots, unsure, sentences }| {
             let mut sentences: Vec<Vec<Part>> =
                 sentences.iter().map(|text| parts(text)).collect::<Result<_, _>>()?;
             // the fullest first
             sentences.sort_by_key(|parts| std::cmp::Reverse(places(parts).count()));
-            Ok(Entry { intent, slots, sentences })
+            Ok(Entry { intent, slots, unsure, sentences })
         };
         let entries = file.gist.into_iter().map(entry).collect::<Result<_, GistError>>()?;
         Ok(Self { entries, words: file.words, turns: file.turns })

@@ -26,11 +26,13 @@ pub(super) enum Turn {
 }
 
 impl Turns {
-    /// How those of `tokens` turn a sentence that stand `apart` from what fills its places.
+    /// How those of `tokens` turn a sentence that stand `apart` from what fills its places; beside `more` phrases
+    /// it may not be meant either.
     pub(super) fn of(
         &self,
         grammar: &Grammar,
         tokens: &[String],
+        more: &[String],
         apart: impl Fn(&Range<usize>) -> bool,
     ) -> Option<Turn> {
         let harmless: Vec<_> =
@@ -43,7 +45,8 @@ impl Turns {
         if said(&self.begin, tokens, start).any(&turns) {
             return Some(Turn::Contrary);
         }
-        let mut unsure = (0..tokens.len()).flat_map(|at| said(&self.unsure, tokens, at));
+        let mut unsure = (0..tokens.len())
+            .flat_map(|at| said(&self.unsure, tokens, at).chain(said(more, tokens, at)));
         unsure.any(turns).then_some(Turn::Unsure)
     }
 }
@@ -75,13 +78,14 @@ mod tests {
             harmless = ["i do not need"]
         "#;
         let turns: Turns = toml::from_str(text).unwrap();
+        let more = ["off".to_owned()];
         // what fills a place is in capitals
         let turn = |text: &str| {
             let tokens: Vec<String> = text.to_lowercase().split(' ').map(str::to_owned).collect();
             let filled: Vec<bool> =
                 text.split(' ').map(|word| word != word.to_lowercase()).collect();
             let goes_on = |at: usize| at > 0 && filled.get(at - 1..=at) == Some(&[true; 2]);
-            turns.of(&grammar, &tokens, |span| !goes_on(span.start) && !goes_on(span.end))
+            turns.of(&grammar, &tokens, &more, |span| !goes_on(span.start) && !goes_on(span.end))
         };
         for (text, expected) in [
             ("kick GIMP out", None),
@@ -93,6 +97,7 @@ mod tests {
             ("kick GIMP out i do not need it", None),
             ("kick GIMP out i do not like it", Some(Turn::Unsure)),
             ("kick OR TOOLS out", None),
+            ("get GIMP off here", Some(Turn::Unsure)),
             ("get GIMP INSTEAD", None),
             ("get GIMP of INSTEAD", Some(Turn::Unsure)),
         ] {

@@ -32,7 +32,9 @@ pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
     let is_remark =
         |words: &[String]| !opens(&marks.never, words) && !are_sure(&readings(network, words));
     let stands_alone = |words: &[String]| {
-        let has_verb = || (1..words.len()).any(|at| opens(&marks.verb, &words[at..]));
+        // a verb after "so i" is not the rug's in "roll back the rug so i can mop"
+        let own = || (1..words.len()).take_while(|&at| !opens(&marks.begin, &words[at..]));
+        let has_verb = || own().any(|at| opens(&marks.verb, &words[at..]));
         opens(&marks.begin, words) || opens(&marks.thing, words) && has_verb()
     };
     let is_whole = |words: &[String]| !marks.open.iter().any(|open| words.ends_with(open));
