@@ -211,6 +211,14 @@ mod tests {
         };
         let wild = "my gran would be thrilled if you could put gimp on here for her";
         assert_eq!(taken(wild).as_deref(), Some("package.install"));
+        for told in [
+            "the rollback i did yesterday broke my wifi",
+            "the system update i made this morning was fine",
+            "the rebuild we did was quick",
+            "roll back the rug so i can mop",
+        ] {
+            assert_eq!(taken(told), None, "{told}");
+        }
         assert!(judge("install gimp").is_exact());
         assert!(!judge("forget it my mom's calling").is_exact());
         // on a guess nothing is deleted, nor agreed to
