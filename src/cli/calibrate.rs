@@ -4,8 +4,8 @@
 //! Of a half, those margins are chosen that have the fewest destructive commands wrongly accepted,
 //! then the fewest wrong accepts, then the most lines right, then those nearest to the ones in use.
 
-use super::corpus::{Line, NO_COMMAND};
-use crate::domain::{Intent, Risk, Slots, Transcript};
+use super::corpus::Line;
+use crate::domain::{Intent, NO_COMMAND, Risk, Slots, Transcript};
 use crate::engine::{Judgement, Margins, Understanding};
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;

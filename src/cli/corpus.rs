@@ -1,6 +1,6 @@
 //! Corpora: labelled lines of text or sound, one JSON object a line.
 
-use crate::domain::{Slots, Transcript};
+use crate::domain::{NO_COMMAND, Slots, Transcript};
 use anyhow::Context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,9 +12,6 @@ const UNNAMED: &str = "text";
 
 /// What a corpus's lines are in.
 pub(super) const FILE: &str = "corpus.jsonl";
-
-/// The intent of what is no command.
-pub(super) const NO_COMMAND: &str = "none";
 
 /// One labelled line.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

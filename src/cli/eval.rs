@@ -2,13 +2,13 @@
 
 use super::args::{Arguments, Eval};
 use super::calibrate::calibrate;
-use super::corpus::{self, Line, NO_COMMAND};
+use super::corpus::{self, Line};
 use super::mistakes::Mistakes;
 use super::plot::{self, Curve};
 use super::report::Reading;
 use super::tally::Tally;
 use super::{Exit, launch, setup};
-use crate::domain::{Command, Slots, Transcript, TurnId, Utterance};
+use crate::domain::{Command, NO_COMMAND, Slots, Transcript, TurnId, Utterance};
 use crate::engine::{Judgement, Language, Understanding};
 use crate::ports::Transcriber;
 use crate::stt::Whisper;

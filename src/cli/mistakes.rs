@@ -1,8 +1,8 @@
 //! What an evaluation got wrong: what was accepted and should not have been, what was not and
 //! should have been, intents taken for others, and slots.
 
-use super::corpus::{Line, NO_COMMAND};
-use crate::domain::{Intent, Risk, Slots};
+use super::corpus::Line;
+use crate::domain::{Intent, NO_COMMAND, Risk, Slots};
 use std::collections::BTreeMap;
 use std::fmt;
 

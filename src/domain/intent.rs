@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+/// What labels give as the intent of what is no command.
+pub const NO_COMMAND: &str = "none";
+
 /// A name that is in no intent inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownIntent(pub String);

@@ -32,7 +32,7 @@ pub use evaluation::{EvaluatorKind, Subject};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};
 pub use inputs::{InputsChange, Renewal, Sources};
-pub use intent::{Intent, UnknownIntent};
+pub use intent::{Intent, NO_COMMAND, UnknownIntent};
 pub use outcome::{Failure, Garbage, Outcome, Status, StoreUsage};
 pub use package::{
     CatalogueEntry, ClosureDiff, Installed, Package, PackageView, Trial, VersionChange,

@@ -6,7 +6,7 @@ use super::features::Utterance;
 use super::linear::{Linear, SECTION, Weight, softmax};
 use super::sentence::{Place, Sentences};
 use super::tagger::{self, Tag, allowed, likeliest, tags};
-use crate::domain::Slots;
+use crate::domain::{NO_COMMAND, Slots};
 use crate::grammar::Grammar;
 use std::collections::HashMap;
 
@@ -87,7 +87,7 @@ fn with_remarks(
 ) -> Result<Vec<(Vec<String>, usize)>, GistError> {
     let of = |most: usize| move |text: &str| text.split(' ').count() <= most;
     let (commands, talk): (Vec<_>, Vec<_>) =
-        wordings.iter().partition(|wording| wording.intent != super::NO_COMMAND);
+        wordings.iter().partition(|wording| wording.intent != NO_COMMAND);
     let remarks: Vec<&str> =
         talk.iter().map(|wording| wording.text.as_str()).filter(|text| of(REMARK)(text)).collect();
     let commands = commands.into_iter().filter(|wording| of(COMMAND)(&wording.text));

@@ -29,9 +29,6 @@ use turn::{Turn, Turns};
 /// Who says more words than these talks, and asks for nothing.
 const LONGEST: usize = 40;
 
-/// The class of what is no command.
-const NO_COMMAND: &str = "none";
-
 /// What was learnt of a language.
 #[derive(Debug)]
 pub struct Gist {
@@ -145,7 +142,7 @@ impl Learnt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Slots, Source};
+    use crate::domain::{NO_COMMAND, Slots, Source};
 
     const GRAMMAR: &str = r#"
         contractions = { "it's" = "it is", "i'm" = "i am" }

@@ -1,9 +1,8 @@
 //! Plain sentences, and the places in them that words fill.
 
-use super::NO_COMMAND;
 use super::error::GistError;
 use super::turn::Turns;
-use crate::domain::Slots;
+use crate::domain::{NO_COMMAND, Slots};
 use crate::grammar::{Grammar, Reading};
 use serde::Deserialize;
 use std::collections::BTreeMap;
