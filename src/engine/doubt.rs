@@ -217,8 +217,13 @@ pub(super) fn is_clear(near: &Nearest) -> bool {
 
 /// Whether more than an answer comes of it.
 fn acts(reading: &Reading) -> bool {
-    let does = [Intent::DialogueYes, Intent::DialogueChoose, Intent::DialogueUndo];
-    changes(reading) || does.iter().any(|intent| reading.intent == intent.as_str())
+    let chooses = reading.intent == Intent::DialogueChoose.as_str();
+    changes(reading) || consents(reading) || chooses
+}
+
+/// Whether it takes the last change back.
+pub(super) fn undoes(reading: &Reading) -> bool {
+    reading.intent == Intent::DialogueUndo.as_str()
 }
 
 /// Whether one of `words`, of which it was read, is too improbable to act on it.

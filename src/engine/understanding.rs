@@ -2,7 +2,7 @@
 
 use super::doubt::{
     Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_clear, is_likely,
-    is_no_name, is_unlisted, is_wordy, most_strange, other_names, rare, sound, strangeness,
+    is_no_name, is_unlisted, is_wordy, most_strange, other_names, rare, sound, strangeness, undoes,
 };
 use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
@@ -169,6 +169,10 @@ impl Understanding {
             _ if best.guesses.iter().any(|guess| sound(guess) == Sound::Like) => {
                 let mut others = other_names(&best).into_iter();
                 Judgement::among(best, others.next(), others)
+            }
+            // "no garbage collection"; "wait, undo that" is meant
+            _ if best.origin == Origin::Denied && changes(&best) && !undoes(&best) => {
+                Judgement::doubtful(best)
             }
             // "no, wait, okay" is no yes
             _ if best.origin == Origin::Corrected && consents(&best) => Judgement::doubtful(best),

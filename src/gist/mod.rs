@@ -22,6 +22,7 @@ use crate::grammar::{Grammar, Origin, Reading};
 use features::Utterance;
 use linear::Linear;
 use sentence::{Entry, Place};
+use std::ops::Range;
 use std::sync::OnceLock;
 use tagger::Tagger;
 use turn::{Turn, Turns};
@@ -121,7 +122,8 @@ impl Learnt {
         let tags = self.tagger.tags(utterance, class, &places, &entry.needed());
         let spans = |place: Place| tagger::spans(&tags, place);
         let mut texts = entry.fullest(&utterance.tokens, spans);
-        let mut reading = texts.find_map(|text| entry.read(grammar, &text))?;
+        let (text, mut reading) =
+            texts.find_map(|text| entry.read(grammar, &text).map(|reading| (text, reading)))?;
         reading.origin = Origin::Nearest;
         let is_known = |at: usize| self.classes.knows(&utterance.word_feature(at));
         let is_word = |at: usize| utterance.tokens[at].len() > 1;
@@ -131,8 +133,19 @@ impl Learnt {
             .of(grammar, &utterance.tokens, &entry.unsure, |span| tagger::is_apart(&tags, span));
         // a name or a number that nothing was made of is what it is about: "roll back firefox"
         let is_left = |at: usize| is_beside(at) && utterance.names_or_counts(grammar, at);
+        // "roll back two generations and three" is no plain roll back
+        let is_said =
+            |span: &Range<usize>| text.contains(&utterance.tokens[span.clone()].join(" "));
+        let scopes = places.iter().filter(|place| place.value().is_some());
+        let in_one = scopes.filter(|place| !spans(**place).is_empty()).count() < 2;
+        let together = places.iter().filter(|place| place.value().is_none()).all(|&place| {
+            let spans = spans(place);
+            spans.iter().all(is_said) && turns.join(&utterance.tokens, &spans)
+        });
         let known = whole
             && turn.is_none()
+            && in_one
+            && together
             && (0..tags.len()).all(|at| !is_beside(at) || is_known(at) && !is_left(at));
         let contrary = turn == Some(Turn::Contrary);
         Some(Nearest { reading, probability, whole, known, contrary })

@@ -51,7 +51,7 @@ impl Place {
     }
 
     /// What it says, whatever was said in it.
-    fn value(self) -> Option<&'static str> {
+    pub(super) fn value(self) -> Option<&'static str> {
         (self.0 >= VALUES).then(|| self.name())
     }
 }

@@ -119,10 +119,11 @@ pub(super) fn beside(tags: &[Tag]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether no place has words of `span` and others.
+/// Whether the words at `span` fill no place, or all of one that may have any words.
 pub(super) fn is_apart(tags: &[Tag], span: &Range<usize>) -> bool {
     let further = |at: usize| tags.get(at).is_some_and(|&tag| goes_on(tag));
-    !further(span.start) && !further(span.end)
+    let any = tags[span.clone()].iter().all(|&tag| tag == NONE || is_open(tag));
+    any && !further(span.start) && !further(span.end)
 }
 
 /// Whether a word with `tag` may be any word.

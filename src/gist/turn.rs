@@ -14,6 +14,8 @@ pub(super) struct Turns {
     unsure: Vec<String>,
     /// These turn nothing, whatever is in them.
     harmless: Vec<String>,
+    /// What stands between names that are meant alike.
+    joins: Vec<String>,
 }
 
 /// How a sentence is turned.
@@ -48,6 +50,12 @@ impl Turns {
         let mut unsure = (0..tokens.len())
             .flat_map(|at| said(&self.unsure, tokens, at).chain(said(more, tokens, at)));
         unsure.any(turns).then_some(Turn::Unsure)
+    }
+
+    /// Whether nothing but what joins names is between each of `spans` of `tokens` and the next.
+    pub(super) fn join(&self, tokens: &[String], spans: &[Range<usize>]) -> bool {
+        let between = |pair: &[Range<usize>]| tokens[pair[0].end..pair[1].start].iter();
+        spans.windows(2).all(|pair| between(pair).all(|token| self.joins.contains(token)))
     }
 }
 

@@ -70,6 +70,7 @@ pub(super) fn compile(
         lead: told(|remarks| &remarks.lead),
         open: told(|remarks| &remarks.open),
         never: told(|remarks| &remarks.never),
+        turn: told(|remarks| &remarks.turn),
         names: definitions
             .remarks()
             .flat_map(|remarks| &remarks.names)
@@ -79,6 +80,12 @@ pub(super) fn compile(
             })
             .collect(),
     };
+    let kinds = [(true, false), (false, true), (false, false)];
+    let skips =
+        definitions.skips().into_iter().zip(kinds).flat_map(|(texts, (is_filler, is_opening))| {
+            let words = phrases(&mut texts.into_iter()).into_iter();
+            words.map(move |words| Skip { words, is_filler, is_opening })
+        });
     let spoken = std::mem::take(&mut compiler.spoken);
     let (arcs, first) = compiler.arranged();
     Ok(Network {
@@ -86,11 +93,7 @@ pub(super) fn compile(
         arcs,
         first,
         finals,
-        skips: definitions
-            .skips()
-            .map(|(text, is_filler)| Skip { words: normaliser.tokens(text), is_filler })
-            .filter(|skip| !skip.words.is_empty())
-            .collect(),
+        skips: skips.collect(),
         corrections: phrases(&mut definitions.corrections()),
         mistaken: definitions.mistaken().map(|(said, other)| (said.into(), other.into())).collect(),
         remarks,

@@ -26,16 +26,23 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
         return Vec::new();
     };
     let (before, after) = (&tokens[..at], &tokens[at + len..]);
-    if after.is_empty() {
+    // "no thanks" puts nothing in the place of anything
+    if network.unskipped(after).is_empty() {
         return Vec::new();
     }
+    let old = Some(readings(network, before)).filter(|old| are_sure(old));
+    let fits = |new: &Vec<Reading>| {
+        let kept = |old: &Reading| new.first().is_none_or(|new| keeps(old, new));
+        old.as_ref().is_none_or(|old| old.iter().any(kept))
+    };
     // of "five no three" nothing is kept, or it would be fifty three
     let number = |tokens: &[String]| !numbers(tokens).is_empty();
     let joins = |kept: usize| number(&before[kept - 1..]) && number(after);
     let new = readings(network, after);
     let replaced = LazyCell::new(|| -> Vec<_> {
         let kept = (1..before.len()).filter(|&kept| !joins(kept));
-        kept.map(|kept| readings(network, &[&before[..kept], after].concat())).collect()
+        let new = kept.map(|kept| readings(network, &[&before[..kept], after].concat()));
+        new.filter(fits).collect()
     });
     let best = |best: Vec<Reading>, next: Vec<Reading>| {
         if best[0].cost < next[0].cost { best } else { next }
@@ -46,7 +53,16 @@ pub(super) fn corrected(network: &Network, tokens: &[String]) -> Vec<Reading> {
         Some(new.clone()).filter(|new| good(new)).or_else(|| replaced.reduce(best))
     };
     let corrected = whole(are_sure).or_else(|| whole(are_near)).unwrap_or_default();
-    corrected.into_iter().map(|reading| Reading { origin: Origin::Corrected, ..reading }).collect()
+    let origin = if at == 0 && len == 1 { Origin::Denied } else { Origin::Corrected };
+    corrected.into_iter().map(|reading| Reading { origin, ..reading }).collect()
+}
+
+/// Whether `new` tells of the same as `old`: of "delete generations older than two weeks" a three makes no
+/// generation.
+fn keeps(old: &Reading, new: &Reading) -> bool {
+    let plain = |slot: &str| slot.trim_end_matches('s').to_owned();
+    let has = |slot: &String| new.slots.keys().any(|own| plain(own) == plain(slot));
+    old.intent == new.intent && old.slots.keys().all(has)
 }
 
 #[cfg(test)]
@@ -107,5 +123,7 @@ mod tests {
             assert_eq!(corrects, text != "no wait", "{text}");
         }
         assert!(grammar.readings("delete generation five no thanks").is_empty());
+        assert!(grammar.readings("delete generation five no please").is_empty());
+        assert_eq!(grammar.readings("no delete generation two")[0].origin, Origin::Denied);
     }
 }

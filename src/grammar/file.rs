@@ -16,6 +16,8 @@ struct File {
     #[serde(default)]
     fillers: Vec<Spanned<String>>,
     #[serde(default)]
+    exclamations: Vec<Spanned<String>>,
+    #[serde(default)]
     skip: Vec<Spanned<String>>,
     #[serde(default)]
     corrections: Vec<String>,
@@ -60,6 +62,8 @@ pub(super) struct Remarks {
     pub(super) open: Vec<String>,
     /// What none begins with: it is no remark, but a condition, or tells who said the command.
     pub(super) never: Vec<String>,
+    /// What none after a command has: it takes that back.
+    pub(super) turn: Vec<String>,
     /// Of which list a name in one is, that what stands for it in the command's slot may mean.
     pub(super) names: BTreeMap<String, String>,
 }
@@ -194,13 +198,13 @@ impl<'a> Definitions<'a> {
         })
     }
 
-    /// The words and phrases that mean nothing, and whether each is a filler.
-    pub(super) fn skips(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.files.iter().flat_map(|(_, file)| {
-            let fillers = file.fillers.iter().map(|text| (text, true));
-            let all = fillers.chain(file.skip.iter().map(|text| (text, false)));
-            all.map(|(text, is_filler)| (text.get_ref().as_str(), is_filler))
-        })
+    /// The words and phrases that mean nothing: fillers, what only stands before a command, and others.
+    pub(super) fn skips(&self) -> [Vec<&str>; 3] {
+        let all = |part: fn(&File) -> &Vec<Spanned<String>>| {
+            let texts = self.files.iter().flat_map(move |(_, file)| part(file));
+            texts.map(|text| text.get_ref().as_str()).collect()
+        };
+        [all(|file| &file.fillers), all(|file| &file.exclamations), all(|file| &file.skip)]
     }
 
     /// The phrases that take back what was said before them.

@@ -132,7 +132,7 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
                 next.cost += PASS;
                 agenda[at + 1].insert(next);
             }
-            for skip in &skips {
+            for skip in skips.iter().filter(|skip| path.state == START || !skip.is_opening) {
                 let len = skip.words.len();
                 agenda[at + len].insert(Path {
                     cost: path.cost + SKIP * len,

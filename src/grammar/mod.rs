@@ -119,15 +119,8 @@ impl Grammar {
     }
 
     /// `tokens` without those that they begin with and that mean nothing.
-    pub fn unskipped<'t>(&self, mut tokens: &'t [String]) -> &'t [String] {
-        let len = |tokens: &[String]| {
-            let skips = self.network.skips.iter().filter(|skip| tokens.starts_with(&skip.words));
-            skips.map(|skip| skip.words.len()).max()
-        };
-        while let Some(len) = len(tokens) {
-            tokens = &tokens[len..];
-        }
-        tokens
+    pub fn unskipped<'t>(&self, tokens: &'t [String]) -> &'t [String] {
+        self.network.unskipped(tokens)
     }
 
     /// Every way to read `text` if few of its words, which no sentence has there, are passed over:

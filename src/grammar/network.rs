@@ -80,6 +80,8 @@ pub(super) struct Skip {
     pub(super) words: Vec<String>,
     /// Whether it asks for nothing and doubts nothing: "um", "thank you".
     pub(super) is_filler: bool,
+    /// Whether it stands only before a command: after one it may take it back, as "oh no" does.
+    pub(super) is_opening: bool,
 }
 
 /// Word sequences by which a remark beside a command is told from it.
@@ -97,6 +99,8 @@ pub(super) struct Remarks {
     pub(super) open: Vec<Vec<String>>,
     /// What none begins with.
     pub(super) never: Vec<Vec<String>>,
+    /// What none after a command has: it takes that back.
+    pub(super) turn: Vec<Vec<String>>,
     /// Slots of a command in which something may stand for a name of this list in the remark before it.
     pub(super) names: Vec<(String, ListId)>,
 }
@@ -128,6 +132,18 @@ pub(super) struct Network {
 pub(super) const START: State = 0;
 
 impl Network {
+    /// `tokens` without those that they begin with and that mean nothing.
+    pub(super) fn unskipped<'t>(&self, mut tokens: &'t [String]) -> &'t [String] {
+        let len = |tokens: &[String]| {
+            let skips = self.skips.iter().filter(|skip| tokens.starts_with(&skip.words));
+            skips.map(|skip| skip.words.len()).max()
+        };
+        while let Some(len) = len(tokens) {
+            tokens = &tokens[len..];
+        }
+        tokens
+    }
+
     /// The arcs that leave `state`.
     pub(super) fn arcs(&self, state: State) -> &[Arc] {
         &self.arcs[self.first[state]..self.first[state + 1]]

@@ -138,14 +138,15 @@ fn ends_in_unit(last: Option<Part>) -> bool {
     matches!(last, Some(Part::Unit(_)))
 }
 
-/// Digits said one by one: "four two", "one oh seven".
+/// Digits said one by one: "four two", "one oh seven". In "five oh dear" there is one.
 fn digit_by_digit(tokens: &[String]) -> Vec<Number> {
     let mut found = Vec::new();
     let mut value: u64 = 0;
     for (index, token) in tokens.iter().take(9).enumerate() {
         let Some(digit) = digit(token) else { break };
         value = value * 10 + digit;
-        if index > 0 {
+        let is_oh = |token: &String| matches!(token.as_str(), "oh" | "o");
+        if index > 0 && (!is_oh(token) || tokens[..index].iter().any(is_oh)) {
             found.push(Number {
                 value,
                 len: index + 1,
@@ -368,6 +369,7 @@ mod tests {
         assert_eq!(longest("forty generations"), Some((40, 1, false)));
         assert_eq!(longest("one hundred and counting"), Some((100, 2, false)));
         assert_eq!(longest("twenty thirty"), Some((20, 1, false)));
+        assert_eq!(longest("five oh dear"), Some((5, 1, false)));
         assert_eq!(longest("a generation"), None);
         assert_eq!(longest("and"), None);
         assert_eq!(longest("99999999999999999999999"), None);

@@ -14,6 +14,8 @@ pub enum Origin {
     Said,
     /// The same, but its speaker took something back on the way to it.
     Corrected,
+    /// The same after a "no" alone: it may be what is not wanted.
+    Denied,
     /// No sentence has the words: it is what the plain sentence means that comes nearest.
     Nearest,
 }

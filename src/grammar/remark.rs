@@ -46,8 +46,9 @@ pub(super) fn without(network: &Network, tokens: &[String]) -> Vec<Reading> {
         let before = &tokens[..at];
         (led(at) || stands_alone(before)) && is_whole(before) && is_remark(before)
     });
+    let turns = |start: usize| (start..tokens.len()).any(|at| opens(&marks.turn, &tokens[at..]));
     let ends = (COMMAND..=tokens.len().saturating_sub(AFTER))
-        .filter(|&at| stands_alone(&tokens[at..]) && is_remark(&tokens[at..]));
+        .filter(|&at| stands_alone(&tokens[at..]) && is_remark(&tokens[at..]) && !turns(at));
     let ends: Vec<usize> = ends.chain(iter::once(tokens.len())).collect();
     let parts = iter::once(0).chain(starts).flat_map(|start| {
         let ends = ends.iter().filter(move |&&end| start + COMMAND <= end);
@@ -94,7 +95,9 @@ fn only_name(network: &Network, list: ListId, words: &[String]) -> Option<String
             let said = &words[at..end];
             let letters: usize = said.iter().map(String::len).sum();
             let (name, common) = names.exact(said)?;
-            (common && letters >= NAME).then(|| (name.to_owned(), end))
+            // "the bin is full take it out"
+            let is_word = said.len() == 1 && network.spoken.contains(&said[0]);
+            (common && letters >= NAME && !is_word).then(|| (name.to_owned(), end))
         });
         at += 1;
         if let Some((name, end)) = longest {
@@ -120,6 +123,7 @@ mod tests {
         lead = ["so", "please", "could you"]
         open = ["to", "never", "the", "said"]
         never = ["if", "i said"]
+        turn = ["should"]
         names = { package = "packages" }
         [wildcards]
         name = { words = 3, names = "packages", not = ["i", "it"] }

@@ -2,7 +2,7 @@
 //! that mean nothing before and after a sentence.
 
 use super::lexicon::{Lexicon, Spot};
-use super::network::{Label, Network, START, State};
+use super::network::{Label, Network, START, Skip, State};
 use super::normalise::Normaliser;
 use std::collections::{HashMap, HashSet};
 
@@ -56,11 +56,11 @@ impl Spoken {
                 }
             }
         }
-        let before = spoken.skips(network, BEFORE, &mut words);
+        let before = spoken.skips(&network.skips, BEFORE, |_| true, &mut words);
         for &state in &before {
             spoken.states[state].free.push(START);
         }
-        let after = spoken.skips(network, AFTER, &mut words);
+        let after = spoken.skips(&network.skips, AFTER, |skip| !skip.is_opening, &mut words);
         for &state in &after {
             spoken.states[state].end = true;
         }
@@ -111,11 +111,17 @@ impl Spoken {
     }
 
     /// A chain of states, each one meaningless phrase after the one before.
-    fn skips(&mut self, network: &Network, most: usize, words: &mut ByWord) -> Vec<State> {
+    fn skips(
+        &mut self,
+        skips: &[Skip],
+        most: usize,
+        fits: impl Fn(&Skip) -> bool,
+        words: &mut ByWord,
+    ) -> Vec<State> {
         let mut chain = vec![self.state()];
         for count in 0..most {
             let to = self.state();
-            for skip in &network.skips {
+            for skip in skips.iter().filter(|skip| fits(skip)) {
                 let mut from = chain[count];
                 for (index, word) in skip.words.iter().enumerate() {
                     let next = if index + 1 == skip.words.len() { to } else { self.state() };

@@ -43,7 +43,7 @@ fn people_are_understood_in_their_own_words() {
 
 #[test]
 fn what_is_forbidden_asked_about_or_meant_for_later_is_rarely_done() {
-    for (corpus, most) in [("turned", 2), ("unwanted", 5)] {
+    for (corpus, most) in [("turned", 2), ("unwanted", 4)] {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wordings").join(corpus);
         let lines = Home::new().nixvox().arg("eval").arg(dir).run().succeeds().values();
         let taken = lines.iter().filter_map(|line| line["intent"].as_str()?.parse::<Intent>().ok());
