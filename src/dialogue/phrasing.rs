@@ -109,6 +109,7 @@ const NEEDED: &[&str] = &[
     "system-activated",
     "system-unchanged",
     "offer-rebuild",
+    "and-now",
     "run",
     "plan-setting",
     "plan-run",

@@ -2,6 +2,7 @@
 
 mod instead;
 mod question;
+mod sequence;
 
 use super::job::Job;
 use super::listed::Listed;
@@ -15,6 +16,7 @@ use instead::Instead;
 use jiff::Zoned;
 use minijinja::context;
 use question::Question;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Something that happened.
@@ -26,6 +28,8 @@ pub enum Event {
         hearing: Hearing,
         /// What else may have been meant where it is a command, likeliest first.
         instead: Vec<Command>,
+        /// What was said to be done after it, in order.
+        then: Vec<Command>,
         /// The world as it was then.
         snapshot: Box<Snapshot>,
     },
@@ -86,6 +90,8 @@ pub struct Session {
     question: Option<Question>,
     /// What may have been meant instead of what was done last.
     instead: Option<Instead>,
+    /// What was said to be done next.
+    then: VecDeque<Command>,
     /// What runs.
     job: Option<Job>,
     /// What is looked up while something runs.
@@ -102,9 +108,9 @@ impl Session {
     pub fn new(phrasebook: Phrasebook) -> Self {
         let turn = TurnId::default();
         let (question, instead, job, aside, listed, last) = (None, None, None, None, None, None);
-        let phrasebook = Arc::new(phrasebook);
+        let (phrasebook, then) = (Arc::new(phrasebook), VecDeque::new());
         let offers_rebuild = false;
-        Self { phrasebook, turn, question, instead, job, aside, listed, last, offers_rebuild }
+        Self { phrasebook, turn, question, instead, then, job, aside, listed, last, offers_rebuild }
     }
 
     /// Offer a rebuild from now on where the configuration was changed.
@@ -120,7 +126,8 @@ impl Session {
     /// Take in what happened; what to do about it, in order.
     pub fn step(&mut self, event: Event, now: &Zoned) -> Vec<Effect> {
         match event {
-            Event::Heard { hearing, instead, snapshot } => {
+            Event::Heard { hearing, instead, then, snapshot } => {
+                self.keep(&hearing, then);
                 self.turn = self.turn.next();
                 self.question.take_if(|question| !question.is_open(now));
                 self.instead.take_if(|instead| !instead.is_open(now));
@@ -416,6 +423,7 @@ impl Session {
         let job = self.job.take_if(|job| job.turn == turn);
         let aside = self.aside.take_if(|(aside, _)| *aside == turn);
         let stopping = job.as_ref().is_some_and(|job| job.stopping);
+        let is_job = job.is_some();
         let Some(intent) = job.map(|job| job.intent).or(aside.map(|(_, intent)| intent)) else {
             // nobody waits for it
             return Vec::new();
@@ -425,7 +433,10 @@ impl Session {
         }
         let outcomes = match result {
             Ok(outcomes) => outcomes,
-            Err(fault) => return self.fault(&fault, now),
+            Err(fault) => {
+                self.then.clear();
+                return self.fault(&fault, now);
+            }
         };
         self.listed = outcomes.iter().rev().find_map(Listed::of).or(self.listed.take());
         let mut replies: Vec<Reply> =
@@ -434,7 +445,8 @@ impl Session {
         if stopping && verdict == Verdict::Done {
             replies.insert(0, self.phrasebook.reply("too-late", verdict, (), now));
         }
-        let mut offer = self.offer(&outcomes, now);
+        let next = if is_job && verdict == Verdict::Done { self.go_on(now) } else { None };
+        let mut offer = next.or_else(|| self.offer(&outcomes, now));
         if intent == Intent::DialogueUndo && verdict == Verdict::Done {
             offer = offer.or(self.meant_instead(now));
         }

@@ -284,6 +284,7 @@ fn destroys(reading: &Reading) -> bool {
     risk(reading) == Some(Risk::Destructive)
 }
 
-fn risk(reading: &Reading) -> Option<Risk> {
+/// The risk of acting on it; none where it is about the conversation itself.
+pub(super) fn risk(reading: &Reading) -> Option<Risk> {
     reading.intent.parse().ok().and_then(Intent::risk)
 }

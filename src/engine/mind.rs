@@ -64,6 +64,7 @@ impl Mind {
         if let Some(taken) = self.session.taken(&hearing, &now) {
             self.referents.note(&taken.slots);
         }
+        let then = self.after(said, &hearing, understanding, world, &now);
         let mut turn = Turn {
             hearing: hearing.clone(),
             plan: None,
@@ -91,7 +92,7 @@ impl Mind {
                 return (turn, None);
             }
         };
-        let heard = Event::Heard { hearing, instead, snapshot: Box::new(snapshot) };
+        let heard = Event::Heard { hearing, instead, then, snapshot: Box::new(snapshot) };
         let effects = self.session.step(heard, &now);
         watch.lap("plan");
         let mut left = None;
@@ -133,6 +134,23 @@ impl Mind {
         }
         hearing.retain(|command| world.has(command, installed.as_deref()));
         (known, instead)
+    }
+
+    /// What was `said` to be done after what was taken of it.
+    fn after(
+        &self,
+        said: &Transcript,
+        hearing: &Hearing,
+        understanding: &Understanding,
+        world: &mut World,
+        now: &Zoned,
+    ) -> Vec<Command> {
+        match hearing {
+            Hearing::Command(taken) if taken.intent.risk().is_some() => {
+                self.resolved(understanding.after(&said.text()), hearing, world, now)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Put what is meant in the place of words that stand for it. Where that is not known, this is `false`.
@@ -386,6 +404,30 @@ mod tests {
         std::fs::remove_file(&assistant.world().paths().socket).unwrap();
         let busy = assistant.text("collect garbage", &mut Stopwatch::start()).reply.say;
         assert!(busy.starts_with("I am still busy"), "{busy}");
+    }
+
+    #[test]
+    fn what_is_asked_for_beside_a_command_is_done_after_a_yes() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut assistant = practising(dir.path());
+        let mut say = |text| assistant.text(text, &mut Stopwatch::start()).reply.say;
+        let installed = say("install jq and then remove h top");
+        assert!(installed.starts_with("Installed jq "), "{installed}");
+        assert!(installed.ends_with("And now: remove htop? Say yes or no."), "{installed}");
+        assert!(say("yes").starts_with("Removed htop"));
+        let removed = say("remove jq and install it and roll back");
+        assert!(removed.ends_with("And now: install jq? Say yes or no."), "{removed}");
+        assert_eq!(say("no"), "All right. Nothing was done.");
+        let asked = say("delete generation one and install jq");
+        assert!(asked.ends_with("This cannot be undone. Say yes or no."), "{asked}");
+        let deleted = say("yes");
+        assert!(deleted.ends_with("And now: install jq? Say yes or no."), "{deleted}");
+        let installed = say("yes");
+        assert!(
+            installed.starts_with("Installed jq ") && !installed.contains("now:"),
+            "{installed}"
+        );
+        assert!(!say("remove krita and roll back").contains("now:"), "it is not installed");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::doubt::{
     Margins, Sound, asks, badly_heard, changes, consents, dim, evades, faint, is_clear, is_likely,
-    is_no_name, is_unlisted, is_wordy, most_strange, other_names, rare, sound, strangeness, undoes,
+    is_no_name, is_unlisted, is_wordy, most_strange, other_names, rare, risk, sound, strangeness,
+    undoes,
 };
 use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
@@ -75,7 +76,7 @@ impl Understanding {
         let referents = self.referents(context);
         let mut readings = match self.judge_text(text) {
             Judgement::Sure(reading) if reading.origin == Origin::Nearest => vec![reading],
-            _ => self.grammar.readings(text),
+            _ => self.grammatical(text),
         };
         for reading in &mut readings {
             referents.resolve(&mut reading.slots);
@@ -92,7 +93,7 @@ impl Understanding {
     pub fn referents(&self, texts: &[String]) -> Referents {
         let mut referents = Referents::default();
         for text in texts {
-            if let Some(mut reading) = self.grammar.readings(text).into_iter().next() {
+            if let Some(mut reading) = self.grammatical(text).into_iter().next() {
                 referents.resolve(&mut reading.slots);
                 referents.note(&reading.slots);
             }
@@ -138,6 +139,18 @@ impl Understanding {
         others_than(taken, others)
     }
 
+    /// The commands that `text` has after its first one, where it is several that are joined.
+    pub fn after(&self, text: &str) -> Vec<Command> {
+        self.sequence(text).into_iter().skip(1).filter_map(command).collect()
+    }
+
+    /// Each of the commands in `text`, where it is several that are joined, and all of them ask for
+    /// something.
+    fn sequence(&self, text: &str) -> Vec<Reading> {
+        let readings = self.grammar.sequence(text);
+        if readings.iter().all(|reading| risk(reading).is_some()) { readings } else { Vec::new() }
+    }
+
     /// What is made of words that are certain.
     pub fn judge_text(&self, text: &str) -> Judgement {
         let read = self.read(text);
@@ -159,9 +172,16 @@ impl Understanding {
         }
     }
 
+    /// Every way in which the grammar reads `text`, best first; where it is several commands, the first one.
+    fn grammatical(&self, text: &str) -> Vec<Reading> {
+        let mut sequence = self.sequence(text);
+        sequence.truncate(1);
+        if sequence.is_empty() { self.grammar.readings(text) } else { sequence }
+    }
+
     /// What the sentences of the grammar make of words that are certain.
     fn by_grammar(&self, text: &str) -> Judgement {
-        let mut readings = self.grammar.readings(text).into_iter();
+        let mut readings = self.grammatical(text).into_iter();
         let Some(best) = readings.next() else { return Judgement::Nothing };
         // a second meaning at the same cost is not for us to choose
         match readings.next() {
@@ -235,7 +255,9 @@ impl Understanding {
             Judgement::Nothing => self.nearly(&transcript.text()),
             Judgement::Sure(reading) if reading.guesses.is_empty() => {
                 let other = |guided: &Guided| guided.text() != transcript.text();
-                let contested = changes(&reading) && transcript.guided.iter().any(other);
+                // recognition is guided to one command at a time
+                let is_one = self.sequence(&transcript.text()).is_empty();
+                let contested = is_one && changes(&reading) && transcript.guided.iter().any(other);
                 let guided = contested.then(|| self.guided(transcript));
                 return match guided {
                     Some(Judgement::Sure(other)) if !other.means(&reading) => heard(other),

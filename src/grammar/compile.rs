@@ -95,6 +95,7 @@ pub(super) fn compile(
         finals,
         skips: skips.collect(),
         corrections: phrases(&mut definitions.corrections()),
+        joins: phrases(&mut definitions.joins()),
         mistaken: definitions.mistaken().map(|(said, other)| (said.into(), other.into())).collect(),
         remarks,
         lists,

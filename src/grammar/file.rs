@@ -22,6 +22,8 @@ struct File {
     #[serde(default)]
     corrections: Vec<String>,
     #[serde(default)]
+    joins: Vec<String>,
+    #[serde(default)]
     mistaken: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     greetings: Vec<String>,
@@ -111,6 +113,9 @@ pub(super) struct Wildcard {
     /// Whether the words are one word, said in pieces.
     #[serde(default)]
     pub(super) join: bool,
+    /// Words that are signs in the value.
+    #[serde(default)]
+    pub(super) signs: BTreeMap<String, String>,
 }
 
 /// Whether a number is said as a cardinal, an ordinal, or either.
@@ -212,6 +217,11 @@ impl<'a> Definitions<'a> {
         self.files.iter().flat_map(|(_, file)| file.corrections.iter().map(String::as_str))
     }
 
+    /// The phrases that join a command to the one before it.
+    pub(super) fn joins(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|(_, file)| file.joins.iter().map(String::as_str))
+    }
+
     /// Phrases, each with one that sounds like it and means something else, either way.
     pub(super) fn mistaken(&self) -> impl Iterator<Item = (&str, &str)> {
         let phrases = self.files.iter().flat_map(|(_, file)| &file.mistaken);
@@ -287,7 +297,9 @@ impl Wildcard {
 
     /// The value that spoken words make: spelled letters together, "p d f reader" as "pdf reader".
     pub(super) fn value(&self, words: &[String]) -> String {
-        let text = together(words).join(if self.join { "" } else { " " });
+        let sign = |word: String| self.signs.get(&word).cloned().unwrap_or(word);
+        let written: Vec<_> = together(words).into_iter().map(sign).collect();
+        let text = written.join(if self.join { "" } else { " " });
         if self.quoted { format!("\"{text}\"") } else { text }
     }
 }
@@ -307,5 +319,21 @@ impl Written<'_> {
             place: Place::of(&self.source.name, &self.source.text, offset),
             message: error.message,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Source;
+    use crate::grammar::Grammar;
+
+    #[test]
+    fn a_word_said_in_pieces_is_written_as_one_with_its_signs() {
+        let text = "[wildcards]\nhost = { words = 4, join = true, quoted = true, signs = { dash = \"-\" } }\n\
+                    [[intent]]\nname = \"call\"\nsentences = [\"call it {host:value}\"]";
+        let grammar = Grammar::compile(&[Source::new("demo.toml", text)]).unwrap();
+        let value = |text: &str| grammar.readings(text).remove(0).slots["value"].clone();
+        assert_eq!(value("call it l x dash four"), "\"lx-four\"");
+        assert_eq!(value("call it dashboard"), "\"dashboard\"");
     }
 }

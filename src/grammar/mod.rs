@@ -19,6 +19,7 @@ mod numbers;
 mod reading;
 mod remark;
 mod sample;
+mod sequence;
 mod slots;
 mod spoken;
 mod template;
@@ -111,6 +112,12 @@ impl Grammar {
             }
         }
         nearly
+    }
+
+    /// The best reading of each command in `text`, where it is several that are joined and nothing that is
+    /// said in one; else none.
+    pub fn sequence(&self, text: &str) -> Vec<Reading> {
+        sequence::commands(&self.network, &self.normaliser.tokens(text))
     }
 
     /// Whether a sentence has the word `token`, other than as a value of a list.

@@ -120,6 +120,8 @@ pub(super) struct Network {
     pub(super) skips: Vec<Skip>,
     /// Word sequences that take back what was said before them.
     pub(super) corrections: Vec<Vec<String>>,
+    /// Word sequences that join a command to the one before it.
+    pub(super) joins: Vec<Vec<String>>,
     /// Phrases, each with one that sounds like it and means something else.
     pub(super) mistaken: Vec<(String, String)>,
     /// What tells remarks from commands.

@@ -112,8 +112,9 @@ impl Session {
         }
     }
 
-    /// Forget what was asked: it is not to be answered any more.
+    /// Forget what was asked, and what was to come: it is not to be answered any more.
     pub fn forget_question(&mut self) {
         self.question = None;
+        self.then.clear();
     }
 }

@@ -40,7 +40,8 @@ fn hear(session: &mut Session, hearing: Hearing, second: i64) -> Effect {
 /// What comes of `hearing`, which sounds like the intents `instead`.
 fn hear_one_of(session: &mut Session, hearing: Hearing, instead: &[Intent], second: i64) -> Effect {
     let instead = instead.iter().map(|&intent| Command::bare(intent)).collect();
-    let event = Event::Heard { hearing, instead, snapshot: Box::new(snapshot()) };
+    let snapshot = Box::new(snapshot());
+    let event = Event::Heard { hearing, instead, then: Vec::new(), snapshot };
     let mut effects = session.step(event, &at(second));
     assert_eq!(effects.len(), 1);
     effects.remove(0)
@@ -324,6 +325,7 @@ fn what_goes_is_said_and_goes_only_if_it_is_still_that() {
     let yes = Event::Heard {
         hearing: bare(Intent::DialogueYes),
         instead: Vec::new(),
+        then: Vec::new(),
         snapshot: Box::new(changed),
     };
     let again = session.step(yes, &at(11));
@@ -435,6 +437,7 @@ fn a_no_after_a_change_undoes_it_first_where_that_is_wanted() {
         let yes = Event::Heard {
             hearing: bare(Intent::DialogueYes),
             instead: Vec::new(),
+            then: Vec::new(),
             snapshot: Box::new(snapshot),
         };
         let undo = session.step(yes, &at(3)).remove(0);
@@ -485,3 +488,4 @@ fn what_another_turn_changed_is_not_undone_after_a_no() {
 
 mod lists;
 mod questions;
+mod sequence;

@@ -395,3 +395,32 @@ fn what_is_on_no_list_and_was_heard_badly_gives_way_to_what_recognition_was_guid
     // it was said so
     assert_eq!(heard(0.9, &["try automake"]), Hearing::Command(about("vlogamec")));
 }
+
+#[test]
+fn of_several_commands_the_first_is_taken_whatever_one_of_them_recognition_was_guided_to() {
+    let text = r#"
+        joins = ["and"]
+        [wildcards]
+        name = { words = 3, names = "packages" }
+        [names.packages]
+        gimp = []
+        krita = []
+        [[intent]]
+        name = "package.install"
+        sentences = ["install {name:package}"]
+        [[intent]]
+        name = "package.remove"
+        sentences = ["remove {name:package}"]
+        [[intent]]
+        name = "dialogue.more"
+        sentences = ["go on"]
+    "#;
+    let understanding = of_grammar(text);
+    let said = "install krita and remove gimp";
+    let guided = [("install krita", -3.0), ("remove gimp", -3.0)];
+    let install = about(Intent::PackageInstall, "krita");
+    let heard = understanding.transcript(&beside(said, &guided, 0.1));
+    assert_eq!(heard, Hearing::Command(install));
+    assert_eq!(understanding.after(said), [about(Intent::PackageRemove, "gimp")]);
+    assert!(understanding.after("install krita and go on").is_empty());
+}
