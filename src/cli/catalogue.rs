@@ -1,14 +1,18 @@
 //! `nixvox catalogue build`: the package catalogue, from the lists that there are.
 
 use super::Exit;
-use super::args::{Catalogue, CatalogueAction};
+use super::args::{Arguments, Catalogue, CatalogueAction};
 use crate::catalogue::{self, Catalogue as Built, Places};
 use crate::engine::catalogue_file;
 use crate::nix::NixPaths;
 use std::path::PathBuf;
 
-pub(super) fn run(arguments: &Catalogue) -> anyhow::Result<Exit> {
-    let CatalogueAction::Build { lists, out } = &arguments.action;
+pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue) -> anyhow::Result<Exit> {
+    let CatalogueAction::Build { lists, out } = &catalogue.action;
+    anyhow::ensure!(
+        !arguments.practice,
+        "the practice store brings its own catalogue: leave --practice out"
+    );
     let mut entries = Vec::new();
     if lists.is_empty() {
         for list in found()? {

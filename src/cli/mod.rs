@@ -77,7 +77,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Say(say) => say::run(arguments, say),
         Command::Parse(parse) => parse::run(arguments, parse),
         Command::Grammar(grammar) => grammar::run(arguments, grammar),
-        Command::Catalogue(catalogue) => catalogue::run(catalogue),
+        Command::Catalogue(catalogue) => catalogue::run(arguments, catalogue),
         Command::Eval(eval) => eval::run(arguments, eval),
         Command::Models(models) => models::run(&models.action),
         Command::Log(log) => log::run(arguments, log),

@@ -6,6 +6,7 @@ use super::report::Reading;
 use super::{Exit, setup};
 use crate::engine::Understanding;
 use serde::Serialize;
+use std::iter;
 use std::path::Path;
 
 /// A corpus line's result.
@@ -29,8 +30,11 @@ pub(super) fn run(arguments: &Arguments, parse: &Parse) -> anyhow::Result<Exit> 
 fn show(understanding: &Understanding, text: &str, json: bool) -> anyhow::Result<Exit> {
     let readings = understanding.readings(text, &[]);
     let best = readings.first().map(|best| (best.intent.as_str(), &best.slots));
-    let reading = Reading::new(best);
-    println!("{}", if json { serde_json::to_string(&reading)? } else { reading.to_string() });
+    let after = understanding.after(text);
+    let after = after.iter().map(|command| Some((command.intent.as_str(), &command.slots)));
+    for reading in iter::once(best).chain(after).map(Reading::new) {
+        println!("{}", if json { serde_json::to_string(&reading)? } else { reading.to_string() });
+    }
     Ok(if best.is_some() { Exit::Done } else { Exit::NotUnderstood })
 }
 

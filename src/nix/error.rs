@@ -11,7 +11,7 @@ use std::time::Duration;
 pub enum Error {
     /// No connection to the daemon's socket.
     #[error(
-        "cannot connect to the Nix daemon at {}: {source}; is nix-daemon running, and is this its socket?",
+        "cannot connect to the Nix daemon at {}: {source}; is nix-daemon running (Debian's is in nix-setup-systemd), and is this its socket?",
         .socket.display()
     )]
     Unreachable {

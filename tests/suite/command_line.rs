@@ -27,6 +27,14 @@ fn parse_prints_intent_and_slots() {
 }
 
 #[test]
+fn parse_prints_each_of_several_commands() {
+    let run = Home::new().nixvox().args("parse install krita and remove gimp --json").run();
+    let intents: Vec<Value> =
+        run.succeeds().values().iter().map(|it| it["intent"].clone()).collect();
+    assert_eq!(intents, ["package.install", "package.remove"]);
+}
+
+#[test]
 fn parse_scores_a_corpus() {
     let home = Home::new();
     let run =

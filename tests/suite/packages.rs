@@ -218,6 +218,7 @@ fn a_machines_own_catalogue_is_built_from_lists() {
     };
     machine().args("do search for editor").run().fails_with(&["no package catalogue"]);
     machine().args("catalogue build").run().fails_with(&["no list of packages", "nix-index/files"]);
+    machine().args("catalogue build --practice").run().fails_with(&["leave --practice out"]);
     let list = practice.join("catalogue.tsv");
     let built = machine().args("catalogue build").arg(&list).run().succeeds();
     assert!(built.stdout().starts_with("16 packages in "), "{}", built.stdout());
