@@ -209,6 +209,46 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether something was changed that undo takes back.
+    pub fn can_be_undone(&self) -> bool {
+        match self {
+            Self::Switched { .. }
+            | Self::PackagesChanged { .. }
+            | Self::Tried { .. }
+            | Self::LetGo { .. }
+            | Self::SettingChanged(_)
+            | Self::SystemActivated { .. }
+            | Self::InputsChanged(_)
+            | Self::Run { .. } => true,
+            Self::Updated { change, system, .. } => change.is_some() || system.can_be_undone(),
+            Self::Generations { .. }
+            | Self::Current { .. }
+            | Self::Diff { .. }
+            | Self::Packages { .. }
+            | Self::Status(_)
+            | Self::Store(_)
+            | Self::AlreadyInstalled { .. }
+            | Self::NotCached { .. }
+            | Self::UpToDate
+            | Self::Found { .. }
+            | Self::Provided { .. }
+            | Self::Package { .. }
+            | Self::Why { .. }
+            | Self::Deleted(_)
+            | Self::Collected(_)
+            | Self::Verified { .. }
+            | Self::Optimised { .. }
+            | Self::Unfinished { .. }
+            | Self::Setting(_)
+            | Self::AlreadySet { .. }
+            | Self::SystemBuilt { .. }
+            | Self::SystemUnchanged
+            | Self::Validated { .. } => false,
+        }
+    }
+}
+
 /// What can be known of the machine at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Status {

@@ -28,13 +28,7 @@ impl Instead {
     /// What was taken is done, with these outcomes.
     pub(super) fn done(&mut self, outcomes: &[Outcome], now: &Zoned) {
         self.since.clone_from(now);
-        self.changed = outcomes.iter().any(|outcome| {
-            use Outcome::{PackagesChanged, SettingChanged, Switched, Tried};
-            matches!(
-                outcome,
-                PackagesChanged { .. } | SettingChanged(_) | Switched { .. } | Tried { .. }
-            )
-        });
+        self.changed = outcomes.iter().any(Outcome::can_be_undone);
     }
 
     /// Whether a no to what was taken leads to anything.
@@ -42,7 +36,7 @@ impl Instead {
         self.changed || !self.others.is_empty()
     }
 
-    /// Whether a no may still be about it; also where the clock was set back.
+    /// Whether a no may still be about it; not where the clock was set back.
     pub(super) fn is_open(&self, now: &Zoned) -> bool {
         is_recent(&self.since, now)
     }

@@ -38,7 +38,7 @@ impl Question {
         self.asked.clone_from(now);
     }
 
-    /// Whether it may be answered still; also where the clock was set back.
+    /// Whether it may be answered still; not where the clock was set back.
     pub(super) fn is_open(&self, now: &Zoned) -> bool {
         is_recent(&self.asked, now)
     }
