@@ -108,11 +108,15 @@ const NEEDED: &[&str] = &[
     "system-built",
     "system-activated",
     "system-unchanged",
+    "system-stays",
+    "inputs-changed",
+    "updated",
     "offer-rebuild",
     "and-now",
     "run",
     "plan-setting",
     "plan-run",
+    "plan-inputs",
 ];
 
 impl Phrasebook {
@@ -152,9 +156,12 @@ impl Phrasebook {
         Ok(Self { environment })
     }
 
-    /// The reply called `key`, with `facts` filled in.
+    /// The reply called `key`, with `facts` filled in. Where that fails, which is logged, it is empty.
     pub fn reply(&self, key: &str, verdict: Verdict, facts: impl Serialize, now: &Zoned) -> Reply {
-        let say = self.render(key, &facts, now).unwrap_or_default();
+        let say = self.render(key, &facts, now).unwrap_or_else(|| {
+            tracing::error!(reply = key, "there is nothing to say");
+            String::new()
+        });
         let show = self.render(&format!("{key}.show"), &facts, now);
         Reply { show: show.unwrap_or_else(|| say.clone()), say, verdict, ..Reply::default() }
     }
@@ -341,6 +348,26 @@ mod tests {
             said(Intent::GenerationRollback, &outcome),
             "Rolled back to generation 3. No package changed."
         );
+    }
+
+    #[test]
+    fn every_reply_is_needed_that_is_no_part_of_another() {
+        let phrasebook = english();
+        let parts = |text: &str| {
+            let included = text.split("include \"").skip(1);
+            included.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect::<Vec<_>>()
+        };
+        let templates: Vec<_> = phrasebook.environment.templates().collect();
+        let parts: Vec<_> = templates.iter().flat_map(|(_, text)| parts(text.source())).collect();
+        let faults = include_str!("../../grammars/en/faults.toml");
+        let faults: File = toml::from_str(faults).unwrap();
+        for (key, _) in templates {
+            let asked_for = !key.ends_with(".show") && !key.starts_with("what-");
+            let known = NEEDED.contains(&key)
+                || faults.replies.contains_key(key)
+                || parts.iter().any(|part| part == key);
+            assert!(!asked_for || known, "{key} is in no list");
+        }
     }
 
     #[test]
