@@ -58,10 +58,7 @@ fn gist(text: &str) -> String {
 
 /// Unix seconds as a day and time: "today at 14:05", "on monday at 9:30", "on 3 november".
 fn when(state: &State<'_, '_>, seconds: i64) -> Result<String, Error> {
-    let now: Zoned = state
-        .lookup("now")
-        .and_then(|now| now.as_str()?.parse().ok())
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`when` needs `now`"))?;
+    let now = now(state)?;
     let then = local(seconds, &now)?;
     let days = then.date().until(now.date()).map_or(i32::MAX, |span| span.get_days());
     Ok(match days {
@@ -75,8 +72,13 @@ fn when(state: &State<'_, '_>, seconds: i64) -> Result<String, Error> {
 
 /// Unix seconds as date and time in columns.
 fn stamp(state: &State<'_, '_>, seconds: i64) -> Result<String, Error> {
-    let now: Option<Zoned> = state.lookup("now").and_then(|now| now.as_str()?.parse().ok());
-    Ok(local(seconds, &now.unwrap_or_else(Zoned::now))?.strftime("%Y-%m-%d %H:%M").to_string())
+    Ok(local(seconds, &now(state)?)?.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// When it is told.
+fn now(state: &State<'_, '_>) -> Result<Zoned, Error> {
+    let now = state.lookup("now").and_then(|now| now.as_str()?.parse().ok());
+    now.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "a time needs `now`"))
 }
 
 fn local(seconds: i64, now: &Zoned) -> Result<Zoned, Error> {
