@@ -249,9 +249,11 @@ impl SettingChange {
 /// A unified difference the other way round.
 pub(super) fn inverted(diff: &str) -> String {
     let (mut lines, mut removed, mut added) = (Vec::new(), Vec::new(), Vec::new());
+    let mut in_header = true;
     for line in diff.lines() {
+        in_header &= !line.starts_with("@@");
         match line.as_bytes() {
-            [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => lines.push(line.to_owned()),
+            _ if in_header => lines.push(line.to_owned()),
             [b'-', ..] => added.push(format!("+{}", &line[1..])),
             [b'+', ..] => removed.push(format!("-{}", &line[1..])),
             _ => {
@@ -295,6 +297,12 @@ mod tests {
         let back = "--- a\n+++ a\n@@ -1,2 +1,3 @@\n x\n-w\n+y\n+z\n";
         assert_eq!(inverted(diff), back);
         assert_eq!(inverted(back), diff);
+    }
+
+    #[test]
+    fn a_line_that_begins_as_a_header_does_turns_round_as_well() {
+        let diff = "--- a\n+++ a\n@@ -1,2 +1,2 @@\n x\n--- y\n+++ z\n";
+        assert_eq!(inverted(diff), "--- a\n+++ a\n@@ -1,2 +1,2 @@\n x\n-++ z\n+-- y\n");
     }
 
     #[test]
