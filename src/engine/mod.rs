@@ -35,9 +35,7 @@ mod world;
 
 pub use assistant::{Assistant, Happening, Turn};
 pub use attention::Attention;
-pub use conversation::{
-    Busy, Conversation, Event, Key, Manner, Notice, Parts, Speaker, State, Trouble,
-};
+pub use conversation::{Conversation, Event, Key, Manner, Notice, Parts, Speaker, State, Trouble};
 pub use doubt::Margins;
 pub use ear::{Controls, Ear, Mode, Opening, Playing, Sound};
 pub use error::Error;

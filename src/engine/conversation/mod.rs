@@ -31,7 +31,7 @@ use mouth::Mouth;
 use order::{Manners, Order, Remarks};
 use scribe::Job;
 use std::collections::VecDeque;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -59,11 +59,6 @@ pub struct Conversation {
     events: SyncSender<Event>,
     thread: Option<JoinHandle<()>>,
 }
-
-/// Too many events wait already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many commands wait already")]
-pub struct Busy;
 
 impl Conversation {
     /// Begin. `listen` starts the ear with the means to tell what it hears; `tell` is told what
@@ -105,25 +100,9 @@ impl Conversation {
         Ok(Self { events, thread: Some(thread) })
     }
 
-    /// Tell it of something; what is told while too much waits is lost.
-    ///
-    /// # Errors
-    /// [`Busy`] where it is lost.
-    pub fn post(&self, event: Event) -> Result<(), Busy> {
-        match self.events.try_send(event) {
-            Err(TrySendError::Full(_)) => Err(Busy),
-            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
-        }
-    }
-
     /// The means to tell it of something, for other threads.
     pub fn sender(&self) -> SyncSender<Event> {
         self.events.clone()
-    }
-
-    /// Whether it has come to an end.
-    pub fn is_over(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 
