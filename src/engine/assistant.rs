@@ -184,7 +184,8 @@ impl Assistant {
         }
         self.rehearsed = None;
         let (mut turn, left) =
-            self.mind.consider(said, hearing, &self.understanding, &mut self.world, watch);
+            self.mind.consider(said, hearing, &self.understanding, &mut self.world);
+        watch.lap("plan");
         match left {
             Some(Effect::Act { turn: id, plan }) if self.job.is_none() => {
                 let begun = self.hand.begin(&plan, &self.mind.words);

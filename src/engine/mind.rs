@@ -37,25 +37,32 @@ pub(super) struct Rehearsal {
     pub(super) turn: Turn,
 }
 
+/// What was made of something understood.
+struct Weighed {
+    /// Whether what its words stand for is known.
+    known: bool,
+    /// What else there is that may have been said.
+    instead: Vec<Command>,
+}
+
 impl Mind {
     pub(super) fn new(session: Session) -> Self {
         Self { session, referents: Referents::default(), words: String::new() }
     }
 
     /// Decide about something understood from what was `said`, and say what can be said without acting; an
-    /// effect is left to be had where that is not all. Laps `plan`.
+    /// effect is left to be had where that is not all.
     pub(super) fn consider(
         &mut self,
         said: &Transcript,
         mut hearing: Hearing,
         understanding: &Understanding,
         world: &mut World,
-        watch: &mut Stopwatch,
     ) -> (Turn, Option<Effect>) {
         let now = Zoned::now();
         // an answer does what was asked for with other words
         let is_answer = self.session.is_answer(&hearing);
-        let (known, instead) = self.weigh(said, &mut hearing, understanding, world, &now);
+        let Weighed { known, instead } = self.weigh(said, &mut hearing, understanding, world, &now);
         // and whoever asks to hear that again asks for nothing else
         if !is_answer && hearing.likeliest().is_some_and(|command| command.intent.risk().is_some())
         {
@@ -94,7 +101,6 @@ impl Mind {
         };
         let heard = Event::Heard { hearing, instead, then, snapshot: Box::new(snapshot) };
         let effects = self.session.step(heard, &now);
-        watch.lap("plan");
         let mut left = None;
         for effect in effects {
             match effect {
@@ -105,9 +111,8 @@ impl Mind {
         (turn, left)
     }
 
-    /// Put what is meant in the place of words that stand for it, which is `false` where that is not known,
-    /// and where it is unclear, leave what there is here. What else there is that
-    /// may have been `said`.
+    /// Put what is meant in the place of words that stand for it, and where `hearing` is unclear, leave of
+    /// it what there is here.
     fn weigh(
         &self,
         said: &Transcript,
@@ -115,7 +120,7 @@ impl Mind {
         understanding: &Understanding,
         world: &mut World,
         now: &Zoned,
-    ) -> (bool, Vec<Command>) {
+    ) -> Weighed {
         let needs_installed = hearing.likeliest().is_some_and(Command::needs_installed);
         let installed = if needs_installed { world.installed() } else { None };
         let instead = match (&*hearing, &installed) {
@@ -133,7 +138,7 @@ impl Mind {
             others.append(&mut instead);
         }
         hearing.retain(|command| world.has(command, installed.as_deref()));
-        (known, instead)
+        Weighed { known, instead }
     }
 
     /// What was `said` to be done after what was taken of it.
@@ -255,8 +260,7 @@ impl Mind {
         world: &mut World,
     ) -> Result<Rehearsal, Option<String>> {
         let (mut mind, mut watch) = (self.clone(), Stopwatch::start());
-        let (mut turn, left) =
-            mind.consider(said, hearing.clone(), understanding, world, &mut watch);
+        let (mut turn, left) = mind.consider(said, hearing.clone(), understanding, world);
         match left {
             None => {}
             Some(Effect::Act { turn: id, plan }) if only_looks(&plan) => {
