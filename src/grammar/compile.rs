@@ -27,13 +27,14 @@ pub(super) fn compile(
     for (list, own) in definitions.names() {
         sources.entry(list.to_owned()).or_default().push(Box::new(move || own));
     }
-    let (named, lists) = sources
+    let (named, lists): (Vec<String>, Vec<List>) = sources
         .into_iter()
         .map(|(name, sources)| -> (String, List) {
             let all = move || Names::new(sources.into_iter().flat_map(|source| source()));
             (name, LazyLock::new(Box::new(all)))
         })
         .unzip();
+    definitions.check_names(&named)?;
     let mut compiler = Compiler {
         definitions,
         normaliser,
@@ -75,7 +76,7 @@ pub(super) fn compile(
             .remarks()
             .flat_map(|remarks| &remarks.names)
             .filter_map(|(slot, list)| {
-                let list = compiler.named.iter().position(|named| named == list)?;
+                let list = compiler.named.iter().position(|named| named == list.get_ref())?;
                 Some((slot.clone(), list))
             })
             .collect(),
@@ -182,7 +183,7 @@ impl<'a> Compiler<'a> {
             }
             Node::Slot { kind, slot, offset } => {
                 self.slot(kind, slot, from, depth).transpose().unwrap_or_else(|| {
-                    let message = format!("there is no list and no number called `{kind}`");
+                    let message = format!("there is no list, number or wildcard called `{kind}`");
                     Err(written.error(TemplateError { offset: *offset, message }))
                 })
             }
@@ -245,7 +246,9 @@ impl<'a> Compiler<'a> {
             return Some(Shared::clone(words));
         }
         let kind = self.definitions.wildcard(kind)?.clone();
-        let names = self.named.iter().position(|list| kind.names.as_ref() == Some(list));
+        let names = kind.names.as_ref();
+        let names =
+            names.and_then(|names| self.named.iter().position(|list| list == names.get_ref()));
         let words = Shared::new(Words { slot: slot.to_owned(), kind, names });
         self.words.insert(key, Shared::clone(&words));
         Some(words)

@@ -32,13 +32,13 @@ struct File {
     #[serde(default)]
     contractions: BTreeMap<String, String>,
     #[serde(default)]
-    rules: BTreeMap<String, Spanned<String>>,
+    rules: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
-    lists: BTreeMap<String, BTreeMap<String, Vec<Spanned<String>>>>,
+    lists: BTreeMap<Spanned<String>, BTreeMap<String, Vec<Spanned<String>>>>,
     #[serde(default)]
-    numbers: BTreeMap<String, NumberKind>,
+    numbers: BTreeMap<Spanned<String>, NumberKind>,
     #[serde(default)]
-    wildcards: BTreeMap<String, Wildcard>,
+    wildcards: BTreeMap<Spanned<String>, Wildcard>,
     #[serde(default)]
     names: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     #[serde(default)]
@@ -67,7 +67,7 @@ pub(super) struct Remarks {
     /// What none after a command has: it takes that back.
     pub(super) turn: Vec<String>,
     /// Of which list a name in one is, that what stands for it in the command's slot may mean.
-    pub(super) names: BTreeMap<String, String>,
+    pub(super) names: BTreeMap<String, Spanned<String>>,
 }
 
 /// The numbers that a slot takes.
@@ -103,7 +103,7 @@ pub(super) struct Wildcard {
     #[serde(default)]
     pub(super) not: Vec<String>,
     /// The list of names that they are one of, where it is known.
-    pub(super) names: Option<String>,
+    pub(super) names: Option<Spanned<String>>,
     /// Whether only names of that list count.
     #[serde(default)]
     pub(super) known: bool,
@@ -168,23 +168,42 @@ impl<'a> Definitions<'a> {
             Ok((source, file))
         };
         let definitions = Self { files: sources.iter().map(read).collect::<Result<_, _>>()? };
-        definitions.twice().map_or(Ok(definitions), Err)
+        definitions.mistake().map_or(Ok(definitions), Err)
     }
 
-    /// A rule that two files define: one of them would never be heard.
-    fn twice(&self) -> Option<GrammarError> {
+    /// What is defined twice, of which one would never be heard, or numbers that are none.
+    fn mistake(&self) -> Option<GrammarError> {
         let mut known = BTreeMap::new();
-        for (source, file) in &self.files {
-            for (name, text) in &file.rules {
-                if let Some(first) = known.insert(name, &source.name) {
-                    let message = format!("<{name}> is defined in {first} already");
-                    return Some(
-                        Written { source, text }.error(TemplateError { offset: 0, message }),
-                    );
-                }
-            }
-        }
-        None
+        self.files.iter().find_map(|&(source, ref file)| {
+            let rules = file.rules.keys().map(|name| (name, format!("<{}>", name.get_ref())));
+            let slots = file.lists.keys().chain(file.numbers.keys()).chain(file.wildcards.keys());
+            let slots = slots.map(|name| (name, format!("{{{}}}", name.get_ref())));
+            let twice = rules.chain(slots).find_map(|(name, written)| {
+                let message = known
+                    .get(&written)
+                    .map(|first| format!("{written} is defined in {first} already"));
+                known.insert(written, &source.name);
+                Some((name, message?))
+            });
+            let none = || {
+                let (name, _) = file.numbers.iter().find(|(_, kind)| kind.from > kind.to)?;
+                Some((name, format!("{{{}}} ends before it begins", name.get_ref())))
+            };
+            let (text, message) = twice.or_else(none)?;
+            Some(Written { source, text }.error(TemplateError { offset: 0, message }))
+        })
+    }
+
+    /// Check that the lists are among `known` whose names wildcards and remarks ask for.
+    pub(super) fn check_names(&self, known: &[String]) -> Result<(), GrammarError> {
+        let unknown = self.files.iter().find_map(|&(source, ref file)| {
+            let wildcards = file.wildcards.values().filter_map(|wildcard| wildcard.names.as_ref());
+            let mut lists = wildcards.chain(file.remarks.names.values());
+            let text = lists.find(|list| !known.contains(list.get_ref()))?;
+            let message = format!("there are no names called `{}`", text.get_ref());
+            Some(Written { source, text }.error(TemplateError { offset: 0, message }))
+        });
+        unknown.map_or(Ok(()), Err)
     }
 
     /// The normaliser that the files' contractions make.
@@ -326,6 +345,21 @@ impl Written<'_> {
 mod tests {
     use crate::domain::Source;
     use crate::grammar::Grammar;
+
+    #[test]
+    fn what_two_files_define_is_a_mistake() {
+        for (text, name) in [
+            ("[rules]\nn = \"x\"", "<n>"),
+            ("[lists.n]\nx = [\"x\"]", "{n}"),
+            ("[numbers]\nn = { from = 1, to = 5 }", "{n}"),
+            ("[wildcards]\nn = { words = 1 }", "{n}"),
+        ] {
+            let sources = ["a.toml", "b.toml"].map(|file| Source::new(file, text));
+            let error = Grammar::compile(&sources).unwrap_err().to_string();
+            assert!(error.starts_with("b.toml:"), "{error}");
+            assert!(error.ends_with(&format!("{name} is defined in a.toml already")), "{error}");
+        }
+    }
 
     #[test]
     fn a_word_said_in_pieces_is_written_as_one_with_its_signs() {

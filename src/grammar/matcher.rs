@@ -429,7 +429,20 @@ mod tests {
             ),
             (
                 "[[intent]]\nname = \"x\"\nsentences = [\"go {n}\"]",
-                "a.toml:3:18: there is no list and no number called `n`",
+                "a.toml:3:18: there is no list, number or wildcard called `n`",
+            ),
+            ("[numbers]\nn = { from = 5, to = 1 }", "a.toml:2:1: {n} ends before it begins"),
+            (
+                "[wildcards]\nn = { words = 1, names = \"pakages\" }",
+                "a.toml:2:27: there are no names called `pakages`",
+            ),
+            (
+                "[remarks]\nnames = { package = \"pakages\" }",
+                "a.toml:2:22: there are no names called `pakages`",
+            ),
+            (
+                "[lists]\nn = { x = [\"x\"] }\n[numbers]\nn = { from = 1, to = 5 }",
+                "a.toml:4:1: {n} is defined in a.toml already",
             ),
             (
                 "[rules]\na = \"x <a>\"\n[[intent]]\nname = \"x\"\nsentences = [\"<a>\"]",
