@@ -1,7 +1,7 @@
 //! `nixvox catalogue build`: the package catalogue, from the lists that there are.
 
-use super::Exit;
 use super::args::{Arguments, Catalogue, CatalogueAction};
+use super::{Exit, out};
 use crate::catalogue::{self, Catalogue as Built, Places};
 use crate::engine::catalogue_file;
 use crate::nix::NixPaths;
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue) -> anyhow::Resul
         for list in found()? {
             match catalogue::read_source(&list) {
                 Ok(more) => {
-                    println!("{} entries of {}", more.len(), list.display());
+                    out::line(format_args!("{} entries of {}", more.len(), list.display()));
                     entries.extend(more);
                 }
                 // what others tell is as good without it
@@ -35,7 +35,8 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue) -> anyhow::Resul
         None => catalogue_file()?,
     };
     catalogue::write(&path, entries)?;
-    println!("{} packages in {}", Built::open(&path)?.len(), path.display());
+    let packages = Built::open(&path)?.len();
+    out::line(format_args!("{packages} packages in {}", path.display()));
     Ok(Exit::Done)
 }
 
