@@ -3,7 +3,7 @@
 use super::args::{Act, Arguments};
 use super::report::{Report, exit};
 use super::{Exit, launch, out, progress, setup};
-use crate::domain::{Command, Hearing, Intent, Transcript, Verdict};
+use crate::domain::{Command, Hearing, Intent, Plan, Reply, Transcript, Verdict};
 use crate::engine::{Assistant, Stopwatch, Turn};
 use jiff::Zoned;
 use std::io::{IsTerminal, Write, stdin, stdout};
@@ -28,7 +28,7 @@ fn carry_out(arguments: &Arguments, act: &Act, abort: &Arc<AtomicBool>) -> anyho
     }
     let text = act.text.join(" ");
     if act.dry_run {
-        return dry_run(&mut assistant, &text, act.json);
+        return Ok(dry_run(&mut assistant, &text, act.json));
     }
     let mut watch = Stopwatch::start();
     let mut turn = assistant.text(&text, &mut watch);
@@ -81,26 +81,61 @@ fn answered(
     Ok((len > 0).then(|| assistant.text(&answer, watch)))
 }
 
-fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> anyhow::Result<Exit> {
-    let now = Zoned::now();
-    let command = match assistant.understanding().text(text) {
-        Hearing::Command(command) => command,
-        unclear => {
-            // what would be asked, or that it was not understood
-            let answer = assistant.rehearse(&Transcript::certain(text), unclear);
-            out::line(answer.unwrap_or_default());
-            return Ok(Exit::NotUnderstood);
-        }
-    };
-    let plan = assistant.preview(&command);
-    let phrasebook = assistant.session().phrasebook();
-    match plan {
-        Ok(plan) if json => out::line(serde_json::to_string(&plan)?),
-        Ok(plan) => out::line(phrasebook.plan(&plan, &now)),
+fn dry_run(assistant: &mut Assistant, text: &str, json: bool) -> Exit {
+    match rehearsed(assistant, text) {
+        Ok(plan) if json => out::json(&plan),
+        Ok(plan) => out::line(assistant.session().phrasebook().plan(&plan, &Zoned::now())),
         Err(reply) => {
-            out::line(reply.show);
-            return Ok(reply.verdict.into());
+            if json {
+                out::json(&reply);
+            } else {
+                out::line(&reply.show);
+            }
+            return reply.verdict.into();
         }
     }
-    Ok(Exit::Done)
+    Exit::Done
+}
+
+/// What would be done for `text`, or else be answered: a move of the dialogue has no plan, nor has what is
+/// unclear.
+fn rehearsed(assistant: &mut Assistant, text: &str) -> Result<Plan, Reply> {
+    let hearing = assistant.understanding().text(text);
+    let verdict = match &hearing {
+        Hearing::Command(command) if command.intent.risk().is_some() => {
+            return assistant.preview(command);
+        }
+        Hearing::Command(_) => Verdict::Done,
+        Hearing::Unclear { .. } | Hearing::Nothing => Verdict::NotUnderstood,
+    };
+    let say = assistant.rehearse(&Transcript::certain(text), hearing).unwrap_or_default();
+    Err(Reply { show: say.clone(), say, verdict, ..Reply::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogue::Session;
+    use crate::engine::{Language, World};
+    use std::path::Path;
+
+    #[test]
+    fn a_dry_run_tells_what_would_be_answered_where_there_is_no_plan() {
+        let dir = tempfile::tempdir().unwrap();
+        let language = Language::load("en", Path::new("/nonexistent")).unwrap();
+        let session = Session::new(language.phrasebook().unwrap());
+        let world = World::practice(Some(dir.path().to_owned())).unwrap();
+        let understanding = language.understanding().unwrap();
+        let mut assistant = Assistant::new(understanding, session, world);
+        assert!(rehearsed(&mut assistant, "roll back").is_ok());
+        for (text, begins, verdict) in [
+            ("help", "You can say", Verdict::Done),
+            ("roll back the moon", "", Verdict::NotUnderstood),
+            ("switch to generation ninety", "", Verdict::Failed),
+        ] {
+            let reply = rehearsed(&mut assistant, text).unwrap_err();
+            assert_eq!(reply.verdict, verdict, "{text}");
+            assert!(!reply.show.is_empty() && reply.say.starts_with(begins), "{reply:?}");
+        }
+    }
 }

@@ -35,8 +35,42 @@ pub fn plan(command: &Command, snapshot: &Snapshot, now: &Zoned) -> Result<Plan,
         Intent::StoreVerify => vec![Step::VerifyStore],
         Intent::StoreOptimise => vec![Step::OptimiseStore],
         Intent::DialogueUndo => asked.undo()?,
-        _ if settings::concerns(command) => vec![settings::step(command, snapshot)?],
-        _ => vec![packages::step(command, snapshot)?],
+        Intent::ConfigQuery | Intent::ConfigSet | Intent::ConfigValidate => {
+            vec![settings::step(command, snapshot)?]
+        }
+        // the system's packages are the configuration's affair
+        Intent::PackageInstall | Intent::PackageRemove | Intent::PackageUpgrade
+            if asked.scope() == Scope::System =>
+        {
+            vec![settings::step(command, snapshot)?]
+        }
+        Intent::PackageSearch
+        | Intent::PackageInfo
+        | Intent::PackageInstall
+        | Intent::PackageRemove
+        | Intent::PackageUpgrade
+        | Intent::PackageVersion
+        | Intent::PackageProvides
+        | Intent::PackageInstructions
+        | Intent::PackageWhy
+        | Intent::PackageTry => vec![packages::step(command, snapshot)?],
+        // moves of the dialogue change nothing but the dialogue
+        intent @ (Intent::DialogueYes
+        | Intent::DialogueNo
+        | Intent::DialogueCancel
+        | Intent::DialogueChoose
+        | Intent::DialogueRepeat
+        | Intent::DialogueMore
+        | Intent::DialogueHelp
+        | Intent::DialogueProgress
+        | Intent::DialogueQuiet
+        | Intent::DialogueSleep
+        | Intent::DialogueWake
+        | Intent::DialogueLouder
+        | Intent::DialogueSofter
+        | Intent::DialogueFaster
+        | Intent::DialogueSlower
+        | Intent::DialogueVolume) => return Err(Fault::Unsupported { intent }),
     };
     let inverse = match &steps[..] {
         [Step::Switch(change)] => Some(Change::Profile(change.inverse())),

@@ -2,17 +2,6 @@
 
 use crate::domain::{Command, Fault, Intent, SettingView, Snapshot, Step};
 
-/// Whether a command is about the configuration: the system's packages are its affair too.
-pub(super) fn concerns(command: &Command) -> bool {
-    match command.intent {
-        Intent::ConfigQuery | Intent::ConfigSet | Intent::ConfigValidate => true,
-        Intent::PackageInstall | Intent::PackageRemove | Intent::PackageUpgrade => {
-            command.slot("scope") == Some("system")
-        }
-        _ => false,
-    }
-}
-
 /// The step for a command about the configuration.
 pub(super) fn step(command: &Command, snapshot: &Snapshot) -> Result<Step, Fault> {
     let intent = command.intent;
