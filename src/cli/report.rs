@@ -1,7 +1,7 @@
 //! A turn for the eye: as JSON, or as lines.
 
 use super::Exit;
-use crate::domain::{Command, Fault, Hearing, Outcome, Plan, Reply, Slots, Transcript, Verdict};
+use crate::domain::{Fault, Hearing, Outcome, Plan, Reply, Slots, Transcript, Verdict};
 use crate::engine::{Spoken, Stage, Stopwatch, Turn};
 use serde::Serialize;
 use std::fmt::Write;
@@ -61,7 +61,7 @@ impl<'a> Reading<'a> {
     }
 
     fn of(hearing: &'a Hearing) -> Self {
-        Self::new(command(hearing).map(|command| (command.intent.as_str(), &command.slots)))
+        Self::new(hearing.likeliest().map(|command| (command.intent.as_str(), &command.slots)))
     }
 }
 
@@ -69,13 +69,6 @@ impl std::fmt::Display for Reading<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.intent)?;
         self.slots.iter().try_for_each(|(slot, value)| write!(f, "  {slot} = {value}"))
-    }
-}
-
-fn command(hearing: &Hearing) -> Option<&Command> {
-    match hearing {
-        Hearing::Command(command) | Hearing::Unclear { nearest: command, .. } => Some(command),
-        Hearing::Nothing => None,
     }
 }
 

@@ -7,6 +7,11 @@ use std::collections::BTreeMap;
 /// Slot name → normalised value, as the intent inventory defines them.
 pub type Slots = BTreeMap<String, String>;
 
+/// Whether a slot's value stands for something that was named before.
+pub fn stands_in(value: &str) -> bool {
+    value.starts_with('@')
+}
+
 /// An intent with its slots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
@@ -32,6 +37,14 @@ impl Hearing {
         match self {
             Self::Command(command) | Self::Unclear { nearest: command, .. } => Some(command),
             Self::Nothing => None,
+        }
+    }
+
+    /// What was heard clearly to be asked for.
+    pub fn intent(&self) -> Option<Intent> {
+        match self {
+            Self::Command(command) => Some(command.intent),
+            Self::Unclear { .. } | Self::Nothing => None,
         }
     }
 

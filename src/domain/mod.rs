@@ -27,7 +27,7 @@ mod turn;
 pub use activation::{Action, Activation};
 pub use adjustment::Adjustment;
 pub use audio::{Earcon, SPEECH_RATE_HZ, Speech, Utterance};
-pub use command::{Command, Hearing, Slots};
+pub use command::{Command, Hearing, Slots, stands_in};
 pub use evaluation::{EvaluatorKind, Subject};
 pub use fault::Fault;
 pub use generation::{Generation, Scope};

@@ -1,6 +1,6 @@
 //! How surely something was heard, and what that has to be for.
 
-use crate::domain::{Guided, Intent, Risk, Word, plain_word};
+use crate::domain::{Guided, Intent, Risk, Word, plain_word, stands_in};
 use crate::gist::Nearest;
 use crate::grammar::{Guess, NEAR, Origin, Reading, unlike};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -128,7 +128,7 @@ pub(super) fn strangeness(reading: &Reading, guided: &[Word], free: &[Word]) -> 
 /// heard `free` has more in the place of some words, or what sounds otherwise: it may be a name that the
 /// grammar cannot spell.
 pub(super) fn evades(reading: &Reading, guided: &[Word], free: &[Word]) -> bool {
-    let stands_in = reading.slots.values().any(|value| value.starts_with('@'))
+    let stands_in = reading.slots.values().any(|value| stands_in(value))
         || reading.slots.contains_key("ordinal");
     let letters = |words: &[String]| words.iter().map(String::len).sum::<usize>();
     stands_in

@@ -4,6 +4,7 @@
 use super::matcher::readings;
 use super::network::{ListId, Network};
 use super::reading::{Reading, are_near, are_sure};
+use crate::domain::stands_in;
 use std::collections::BTreeSet;
 use std::iter;
 
@@ -77,13 +78,13 @@ fn opens(marks: &[Vec<String>], words: &[String]) -> bool {
 /// and the remark does not have one name.
 fn name(network: &Network, reading: &mut Reading, remark: &[String]) -> bool {
     for (slot, list) in &network.remarks.names {
-        let Some(value) = reading.slots.get_mut(slot).filter(|value| value.starts_with('@')) else {
+        let Some(value) = reading.slots.get_mut(slot).filter(|value| stands_in(value)) else {
             continue;
         };
         let Some(name) = only_name(network, *list, remark) else { return false };
         *value = name;
     }
-    reading.slots.values().all(|value| !value.starts_with('@'))
+    reading.slots.values().all(|value| !stands_in(value))
 }
 
 /// The one name that many people know of `list` in `words`.

@@ -3,6 +3,7 @@
 use super::matcher::readings;
 use super::network::Network;
 use super::reading::Reading;
+use crate::domain::stands_in;
 use std::iter;
 
 /// The best reading of each command in `tokens`, where they are several that are joined and nothing that is
@@ -41,7 +42,7 @@ fn split(network: &Network, tokens: &[String]) -> Option<Vec<Reading>> {
             None => split(network, after)?,
         };
         // any words are searched for: "a tool to watch and update packages"
-        let goes_on = !first.unlisted || rest[0].slots.values().any(|value| value.starts_with('@'));
+        let goes_on = !first.unlisted || rest[0].slots.values().any(|value| stands_in(value));
         goes_on.then(|| iter::once(first).chain(rest).collect())
     })
 }

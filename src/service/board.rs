@@ -1,7 +1,7 @@
 //! What the service knows of its conversation, for those who ask and those who watch.
 
 use super::protocol::{Answer, Message, Status};
-use crate::domain::{Hearing, News, Transcript};
+use crate::domain::{News, Transcript};
 use crate::engine::{Event, Key, Notice, Stopwatch, Trouble, Turn};
 use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -236,16 +236,11 @@ fn restarting() -> Message {
 }
 
 fn answer(transcript: Option<&Transcript>, turn: &Turn, watch: &Stopwatch) -> Answer {
-    let (intent, slots) = match &turn.hearing {
-        Hearing::Command(command) | Hearing::Unclear { nearest: command, .. } => {
-            (Some(command.intent.to_string()), command.slots.clone())
-        }
-        Hearing::Nothing => (None, std::collections::BTreeMap::new()),
-    };
+    let likeliest = turn.hearing.likeliest();
     Answer {
         heard: transcript.map(Transcript::text),
-        intent,
-        slots,
+        intent: likeliest.map(|command| command.intent.to_string()),
+        slots: likeliest.map(|command| command.slots.clone()).unwrap_or_default(),
         say: turn.reply.say.clone(),
         show: turn.reply.show.clone(),
         verdict: turn.reply.verdict,

@@ -45,9 +45,9 @@ impl Question {
 
     /// Whether `hearing` answers it so that what was asked for may still be done.
     pub(super) fn is_answered_by(&self, hearing: &Hearing) -> bool {
-        let said = |intent| matches!(hearing, Hearing::Command(it) if it.intent == intent);
-        said(Intent::DialogueYes)
-            || said(Intent::DialogueNo) && !self.others.is_empty()
+        let said = hearing.intent();
+        said == Some(Intent::DialogueYes)
+            || said == Some(Intent::DialogueNo) && !self.others.is_empty()
             || self.chosen(hearing).is_some()
     }
 
@@ -78,11 +78,10 @@ impl Session {
 
     /// Whether it answers what was asked, so that what was asked for may still be done.
     pub fn is_answer(&self, hearing: &Hearing) -> bool {
-        let said_no =
-            |it: &Hearing| matches!(it, Hearing::Command(it) if it.intent == Intent::DialogueNo);
+        let said_no = hearing.intent() == Some(Intent::DialogueNo);
         match &self.question {
             Some(question) => question.is_answered_by(hearing),
-            None => self.instead.as_ref().is_some_and(Instead::leads_on) && said_no(hearing),
+            None => self.instead.as_ref().is_some_and(Instead::leads_on) && said_no,
         }
     }
 

@@ -298,9 +298,8 @@ impl Hub {
             Verdict::Declined | Verdict::Asked => None,
         };
         // whoever broke in to stop an answer wants no other one
-        let stopped = said.broke_in
-            && turn.result.is_none()
-            && matches!(&turn.hearing, Hearing::Command(command) if is_stop(command.intent));
+        let stopped =
+            said.broke_in && turn.result.is_none() && turn.hearing.intent().is_some_and(is_stop);
         let text = if stopped { String::new() } else { turn.reply.say.clone() };
         let (asks, confirms) = (turn.reply.asks, turn.reply.confirms);
         let suggests = asks || is_help(&turn.hearing);
@@ -419,11 +418,11 @@ impl Hub {
 }
 
 fn is_help(hearing: &Hearing) -> bool {
-    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueHelp)
+    hearing.intent() == Some(Intent::DialogueHelp)
 }
 
 fn is_yes(hearing: &Hearing) -> bool {
-    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueYes)
+    hearing.intent() == Some(Intent::DialogueYes)
 }
 
 fn is_stop(intent: Intent) -> bool {

@@ -201,14 +201,13 @@ impl Hub {
 
 /// Whether it is about what is under way.
 fn is_about_act(hearing: &Hearing) -> bool {
-    let Hearing::Command(command) = hearing else { return false };
-    matches!(command.intent, Intent::DialogueCancel | Intent::DialogueProgress)
+    matches!(hearing.intent(), Some(Intent::DialogueCancel | Intent::DialogueProgress))
 }
 
 fn stops(hearing: &Hearing) -> bool {
-    matches!(hearing, Hearing::Command(command) if is_stop(command.intent))
+    hearing.intent().is_some_and(is_stop)
 }
 
 fn is_wake(hearing: &Hearing) -> bool {
-    matches!(hearing, Hearing::Command(command) if command.intent == Intent::DialogueWake)
+    hearing.intent() == Some(Intent::DialogueWake)
 }
