@@ -1,7 +1,10 @@
 //! What is broken or missing is said clearly, and changes nothing.
 
-use crate::harness::{Home, data};
+use crate::harness::{Home, data, interrupt};
 use std::fs;
+use std::process::Child;
+use std::time::Duration;
+use unix::sys::signal::Signal;
 
 #[test]
 fn a_broken_recording_is_named() {
@@ -24,7 +27,7 @@ fn a_broken_recording_is_named() {
 #[test]
 fn a_missing_or_wrong_model_says_what_to_do() {
     let home = Home::new();
-    let cache = home.path("cache");
+    let cache = home.path("empty");
     let missing = home.practice().env("XDG_CACHE_HOME", &cache).hear("roll-back").run();
     missing.fails_with(&["nixvox models fetch"]);
 
@@ -38,7 +41,7 @@ fn a_missing_or_wrong_model_says_what_to_do() {
 fn a_model_that_was_altered_is_found_by_its_hash() {
     let home = Home::new();
     let cache = dirs::cache_dir().unwrap().join("nixvox/models");
-    let own = home.path("cache/nixvox/models");
+    let own = home.path("own/nixvox/models");
     fs::create_dir_all(&own).unwrap();
     for entry in fs::read_dir(cache).unwrap() {
         let path = entry.unwrap().path();
@@ -47,7 +50,7 @@ fn a_model_that_was_altered_is_found_by_its_hash() {
         }
     }
     let verify =
-        || home.nixvox().env("XDG_CACHE_HOME", home.path("cache")).args("models verify").run();
+        || home.nixvox().env("XDG_CACHE_HOME", home.path("own")).args("models verify").run();
     verify().succeeds();
     let model = own.join("ggml-tiny.en-q8_0.bin");
     let mut bytes = fs::read(&model).unwrap();
@@ -136,16 +139,24 @@ fn mistakes_in_own_files_are_placed() {
     home.nixvox().args("parse hello").run().fails_with(&["config.toml", "speed"]);
 }
 
+/// Whether an interrupt would not simply kill it any more.
+fn heeds_interrupts(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << (Signal::SIGINT as u64 - 1)) != 0
+}
+
 #[test]
 fn an_interrupt_ends_it_with_nothing_changed() {
     let home = Home::new();
     home.practice().args("do status").run().succeeds();
     let child = home.practice().hear("roll-back").arg("--say").arg(home.path("x.wav")).start();
-    let pid = i32::try_from(child.id()).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(150));
-    unix::sys::signal::kill(unix::unistd::Pid::from_raw(pid), unix::sys::signal::SIGINT).unwrap();
+    while !heeds_interrupts(&child) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    interrupt(&child);
     let output = child.wait_with_output().unwrap();
-    assert_ne!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(1), "it is stopped, not killed: {output:?}");
     let current = home.practice().args("do which generation am i on").json();
     assert_eq!(current["outcomes"][0]["generation"]["number"], 5);
 }
