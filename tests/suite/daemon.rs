@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 pub(crate) struct Daemon {
     child: Child,
     practice: PathBuf,
-    home: PathBuf,
 }
 
 impl Daemon {
@@ -29,7 +28,7 @@ impl Daemon {
             assert!(Instant::now() < deadline, "nix-daemon does not answer");
             std::thread::sleep(Duration::from_millis(5));
         }
-        let daemon = Self { child, home: home.path(""), practice };
+        let daemon = Self { child, practice };
         let list = daemon.practice.join("catalogue.tsv");
         daemon.client(home.nixvox()).args("catalogue build").arg(list).run().succeeds();
         daemon
@@ -43,8 +42,7 @@ impl Daemon {
 
     /// Let `run` act through this daemon.
     pub(crate) fn machine(&self, run: Run) -> Run {
-        run.env("XDG_CACHE_HOME", self.home.join("cache"))
-            .env("NIX_STORE_DIR", self.practice.join("store"))
+        run.env("NIX_STORE_DIR", self.practice.join("store"))
             .env("NIX_STATE_DIR", self.practice.join("var/nix"))
             .env("NIX_DAEMON_SOCKET_PATH", self.practice.join("socket"))
             .env("NIX_REMOTE", "daemon")

@@ -4,6 +4,7 @@ use nixvox::domain::EvaluatorKind;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -15,7 +16,11 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { dir: TempDir::new().unwrap() }
+        let home = Self { dir: TempDir::new().unwrap() };
+        let cache = home.path("cache/nixvox");
+        fs::create_dir_all(&cache).unwrap();
+        symlink(dirs::cache_dir().unwrap().join("nixvox/models"), cache.join("models")).unwrap();
+        home
     }
 
     /// A path in this home.
@@ -23,12 +28,16 @@ impl Home {
         self.dir.path().join(name)
     }
 
-    /// Let the program evaluate in this way.
-    pub(crate) fn evaluate_by(&self, kind: EvaluatorKind) {
+    /// Let `text` be the user's configuration of the program.
+    pub(crate) fn configure(&self, text: &str) {
         let folder = self.path("config/nixvox");
         fs::create_dir_all(&folder).unwrap();
-        let name = serde_json::to_string(&kind).unwrap();
-        fs::write(folder.join("config.toml"), format!("evaluator = {name}\n")).unwrap();
+        fs::write(folder.join("config.toml"), text).unwrap();
+    }
+
+    /// Let the program evaluate in this way.
+    pub(crate) fn evaluate_by(&self, kind: EvaluatorKind) {
+        self.configure(&format!("evaluator = {}\n", serde_json::to_string(&kind).unwrap()));
     }
 
     /// The program, in this home.
@@ -44,6 +53,17 @@ impl Home {
     /// The practice store's user profile.
     pub(crate) fn profile(&self) -> PathBuf {
         self.path("practice/var/nix/profiles/per-user/practice/profile")
+    }
+
+    /// What that profile holds.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.profile().canonicalize().unwrap()
+    }
+
+    /// What this generation of the practice store's system holds.
+    pub(crate) fn system(&self, generation: u64) -> PathBuf {
+        let link = format!("practice/var/nix/profiles/system-{generation}-link");
+        fs::read_link(self.path(&link)).unwrap()
     }
 
     /// The program, started by another one, such as `unshare -n`.
@@ -88,8 +108,10 @@ impl Run {
         command
             .env("XDG_STATE_HOME", home.path("state"))
             .env("XDG_CONFIG_HOME", home.path("config"))
+            .env("XDG_CACHE_HOME", home.path("cache"))
             .env("XDG_RUNTIME_DIR", home.path("runtime"))
             .env("TZ", "UTC")
+            .env("LC_ALL", "C.UTF-8")
             .env(
                 "SPEECHD_ADDRESS",
                 format!("unix_socket:{}", home.path("speechd/socket").display()),
@@ -185,6 +207,13 @@ impl Ran {
         values(&self.stdout())
     }
 
+    /// What doctor, run with `--json`, told of `what`.
+    pub(crate) fn check(&self, what: &str) -> Value {
+        let checks = self.values();
+        let check = checks.iter().find(|check| check["what"] == what);
+        check.unwrap_or_else(|| panic!("no {what} in {checks:?}")).clone()
+    }
+
     pub(crate) fn stderr(&self) -> String {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
@@ -211,6 +240,20 @@ pub(crate) fn interrupt(child: &Child) {
     unix::sys::signal::kill(pid, unix::sys::signal::SIGINT).unwrap();
 }
 
+/// Copy a folder, with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 /// The recordings.
 pub(crate) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -218,7 +261,12 @@ pub(crate) fn data() -> PathBuf {
 
 /// The recordings' labels.
 pub(crate) fn corpus() -> Vec<Value> {
-    values(&std::fs::read_to_string(data().join("corpus.jsonl")).unwrap())
+    labels(&data())
+}
+
+/// The labels of the corpus in `dir`.
+pub(crate) fn labels(dir: &Path) -> Vec<Value> {
+    values(&fs::read_to_string(dir.join("corpus.jsonl")).unwrap())
 }
 
 /// The values of lines of JSON.

@@ -56,10 +56,6 @@ fn json(line: Option<std::io::Result<String>>) -> Value {
     serde_json::from_str(&line.unwrap().unwrap()).unwrap()
 }
 
-fn target(home: &Home) -> PathBuf {
-    fs::canonicalize(home.profile()).unwrap()
-}
-
 fn act(home: &Home, text: &str) -> Run {
     home.practice().args("do").args(text).args("--json --events")
 }
@@ -68,7 +64,7 @@ fn act(home: &Home, text: &str) -> Run {
 fn a_fetch_tells_how_far_it_is_and_an_interrupt_leaves_everything_as_it_was() {
     let home = Home::new();
     home.practice().args("do status").run().succeeds();
-    let before = target(&home);
+    let before = home.target();
     let slow = SlowPackage::new(&home, "-vlc-3.0.23");
     let mut child = act(&home, "install bat and v l c").start();
     let pipe = slow.send_half();
@@ -85,13 +81,13 @@ fn a_fetch_tells_how_far_it_is_and_an_interrupt_leaves_everything_as_it_was() {
     assert_eq!(child.wait().unwrap().code(), Some(4), "{report}");
     assert_eq!(report["fault"]["fault"], "cancelled", "{report}");
     assert_eq!(report["reply"]["say"], "Cancelled. Nothing was changed.");
-    assert_eq!(target(&home), before);
+    assert_eq!(home.target(), before);
     drop(pipe);
     slow.hurry();
     home.practice().args("do undo").run().fails_with(&["nothing to undo"]);
     let next = act(&home, "install bat and v l c").run().succeeds();
     assert!(next.stdout().lines().last().unwrap().contains("Generation 6"), "{}", next.stdout());
-    assert_ne!(target(&home), before);
+    assert_ne!(home.target(), before);
 }
 
 #[test]

@@ -74,8 +74,7 @@ impl Desktop {
 #[test]
 fn answers_are_shown_each_in_place_of_the_one_before() {
     let home = Home::new();
-    std::fs::create_dir_all(home.path("config/nixvox")).unwrap();
-    std::fs::write(home.path("config/nixvox/config.toml"), "notifications = true").unwrap();
+    home.configure("notifications = true");
     let bus = Bus::start();
     let desktop = Desktop::on(&bus);
     let _service = Service::of(serve(&home).env("DBUS_SESSION_BUS_ADDRESS", bus.address()));

@@ -5,10 +5,6 @@ use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 
-fn target(home: &Home) -> PathBuf {
-    fs::canonicalize(home.profile()).unwrap()
-}
-
 /// What the installed Nix says is in the profile.
 fn listed(home: &Home) -> String {
     home.nix("nix", &["profile", "list", "--profile", home.profile().to_str().unwrap()])
@@ -29,7 +25,7 @@ fn what_is_installed_was_fetched_and_undo_restores_the_identical_target() {
         store.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(name))
     };
     assert!(!stored("-lolcat-100.0.1"));
-    let before = target(&home);
+    let before = home.target();
     let report = does(&home, "install v l c and lol cat");
     assert_eq!(report["slots"]["packages"], "vlc,lolcat");
     let said = "Installed vlc 3.0.23 and lolcat 100.0.1. Generation 6 is current.";
@@ -40,10 +36,10 @@ fn what_is_installed_was_fetched_and_undo_restores_the_identical_target() {
     let printed = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(printed.contains("Hello from Nix!"), "with what it needs: {printed}");
 
-    let installed = target(&home);
+    let installed = home.target();
     for expected in [&before, &installed, &before] {
         does(&home, "undo");
-        assert_eq!(&target(&home), expected);
+        assert_eq!(&home.target(), expected);
     }
 }
 
@@ -51,25 +47,25 @@ fn what_is_installed_was_fetched_and_undo_restores_the_identical_target() {
 fn removing_and_upgrading_are_one_generation_each() {
     let home = Home::new();
     does(&home, "status");
-    let before = target(&home);
+    let before = home.target();
     let removed = does(&home, "remove h top");
     assert_eq!(removed["outcomes"][0]["generation"]["number"], 6);
     assert!(!listed(&home).contains("-htop-") && listed(&home).contains("-hello-2.12.1"));
     does(&home, "undo");
-    assert_eq!(target(&home), before);
+    assert_eq!(home.target(), before);
     let upgraded = does(&home, "upgrade my packages");
     assert_eq!(upgraded["outcomes"][0]["upgraded"].as_array().unwrap().len(), 2, "{upgraded}");
     assert!(listed(&home).contains("-firefox-150.0") && listed(&home).contains("-ripgrep-15.1.0"));
     assert_eq!(does(&home, "upgrade my packages")["outcomes"][0]["kind"], "up-to-date");
     does(&home, "undo");
-    assert_eq!(target(&home), before);
+    assert_eq!(home.target(), before);
 }
 
 #[test]
 fn what_cannot_be_had_changes_nothing_and_is_said() {
     let home = Home::new();
     does(&home, "status");
-    let before = target(&home);
+    let before = home.target();
     for (text, kind) in [
         ("install firefox", "already-installed"),
         ("install libre office", "not-cached"),
@@ -77,7 +73,7 @@ fn what_cannot_be_had_changes_nothing_and_is_said() {
     ] {
         let report = does(&home, text);
         assert_eq!(report["outcomes"][0]["kind"], kind, "{text}");
-        assert_eq!(target(&home), before, "{text}");
+        assert_eq!(home.target(), before, "{text}");
     }
     for (text, words) in [
         ("do install frobnicator", "no package called frobnicator"),
@@ -85,7 +81,7 @@ fn what_cannot_be_had_changes_nothing_and_is_said() {
         ("do install bat and frobnicator", "no package called frobnicator"),
     ] {
         home.practice().args(text).run().fails_with(&[words]);
-        assert_eq!(target(&home), before, "{text}");
+        assert_eq!(home.target(), before, "{text}");
     }
     home.practice().args("do undo").run().fails_with(&["nothing to undo"]);
 }
@@ -115,17 +111,17 @@ fn a_profile_of_nix_env_stays_one() {
     nix_env(&["--install", &htop]);
     nix_env(&["--install", &rg]);
     nix_env(&["--set-flag", "priority", "3", "ripgrep"]);
-    let before = target(&home);
+    let before = home.target();
     let listed = does(&home, "what have i installed");
     assert_eq!(listed["outcomes"][0]["packages"].as_array().unwrap().len(), 2, "{listed}");
 
     does(&home, "install bat");
     assert_eq!(nix_env(&["--query"]), "bat-0.26.1\nhtop-3.4.1\nripgrep-14.1.1\n");
-    assert!(target(&home).join("manifest.nix").exists());
-    assert!(!target(&home).join("manifest.json").exists());
+    assert!(home.target().join("manifest.nix").exists());
+    assert!(!home.target().join("manifest.json").exists());
     does(&home, "upgrade my packages");
     assert_eq!(nix_env(&["--query"]), "bat-0.26.1\nhtop-3.4.1\nripgrep-15.1.0\n");
-    let manifest = fs::read_to_string(target(&home).join("manifest.nix")).unwrap();
+    let manifest = fs::read_to_string(home.target().join("manifest.nix")).unwrap();
     assert!(manifest.contains("priority = \"3\""), "the user's flag outlasts it: {manifest}");
     does(&home, "undo");
     assert!(nix_env(&["--query"]).contains("ripgrep-14.1.1"));
@@ -134,7 +130,7 @@ fn a_profile_of_nix_env_stays_one() {
     does(&home, "remove bat");
     assert_eq!(nix_env(&["--query"]), "ripgrep-14.1.1\n");
     nix_env(&["--switch-generation", "3"]);
-    assert_eq!(target(&home), before);
+    assert_eq!(home.target(), before);
 }
 
 #[test]
@@ -144,12 +140,12 @@ fn a_profile_that_is_not_there_is_made_and_unmade() {
     clear(&home);
     does(&home, "install bat");
     assert!(listed(&home).contains("-bat-0.26.1"));
-    let made = target(&home);
+    let made = home.target();
     let undone = does(&home, "undo");
     assert_eq!(undone["reply"]["say"], "Undone. No generation is current, as before.");
     assert!(!home.profile().is_symlink());
     does(&home, "undo");
-    assert_eq!(target(&home), made);
+    assert_eq!(home.target(), made);
 }
 
 #[test]
@@ -161,7 +157,7 @@ fn a_profile_of_nobody_known_and_what_is_none_stay_as_they_are() {
     std::os::unix::fs::symlink(&system, home.profile().with_file_name("profile-1-link")).unwrap();
     std::os::unix::fs::symlink("profile-1-link", home.profile()).unwrap();
     home.practice().args("do install bat").run().fails_with(&["on no record"]);
-    assert_eq!(target(&home), system);
+    assert_eq!(home.target(), system);
 
     let practice = home.path("practice").canonicalize().unwrap();
     let result = home.path("result");
@@ -209,7 +205,6 @@ fn a_machines_own_catalogue_is_built_from_lists() {
     let machine = || {
         home.nixvox()
             .env("HOME", home.path("nobody"))
-            .env("XDG_CACHE_HOME", home.path("cache"))
             .env("NIX_STORE_DIR", practice.join("store"))
             .env("NIX_STATE_DIR", practice.join("var/nix"))
             .env("NIX_DAEMON_SOCKET_PATH", &socket)

@@ -134,6 +134,8 @@ fn daemon(dir: &Path, config: &Path) -> Child {
         .env("HOME", dir)
         .env("XDG_RUNTIME_DIR", dir)
         .env("PULSE_RUNTIME_PATH", dir)
+        // it names its devices in the user's language
+        .env("LC_ALL", "C.UTF-8")
         .stderr(log)
         .spawn()
         .unwrap_or_else(|error| panic!("pulseaudio: {error}; scripts/test installs it"))

@@ -52,9 +52,7 @@ impl Drop for SpeechDispatcher {
 /// A home whose answers are spoken by speech-dispatcher.
 fn home() -> Home {
     let home = Home::new();
-    fs::create_dir_all(home.path("config/nixvox")).unwrap();
-    let config = home.path("config/nixvox/config.toml");
-    fs::write(config, "speech = \"speech-dispatcher\"\n").unwrap();
+    home.configure("speech = \"speech-dispatcher\"\n");
     home
 }
 
@@ -121,9 +119,7 @@ fn it_speaks_faster_where_asked_is_cut_off_and_is_not_taken_for_somebody() {
 
 /// What doctor tells of it.
 fn doctor(home: &Home) -> String {
-    let told = home.practice().args("doctor --json").run().stdout();
-    let checks = told.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let check = checks.into_iter().find(|check| check["what"] == "speech").unwrap();
+    let check = home.practice().args("doctor --json").run().check("speech");
     format!("{}: {}", check["health"].as_str().unwrap(), check["found"].as_str().unwrap())
 }
 

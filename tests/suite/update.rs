@@ -2,11 +2,11 @@
 
 use crate::daemon::Daemon;
 use crate::evaluator::kinds;
-use crate::harness::Run;
+use crate::harness::{Run, copy};
 use crate::machine::{Ending, FOREVER, Machine, broken_off};
 use nixvox::domain::EvaluatorKind;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use unix::unistd::Uid;
 
@@ -109,11 +109,6 @@ impl Flake {
         self.write("base/name", "second");
         self.nix(&["flake", "update"], "tools");
     }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to.parent().unwrap()).unwrap();
-    assert!(Command::new("cp").arg("-r").args([from, to]).status().unwrap().success());
 }
 
 #[test]

@@ -6,15 +6,9 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
-/// The system of a generation.
-fn system(office: &Office, number: u64) -> PathBuf {
-    let link = format!("practice/var/nix/profiles/system-{number}-link");
-    fs::read_link(office.home.path(&link)).unwrap()
-}
-
 /// A move of the profile from generation 2.
 fn moved(office: &Office, to: &Value) -> Value {
-    let from = generation(2, &system(office, 2));
+    let from = generation(2, &office.home.system(2));
     json!({ "do": "set-profile", "change": { "scope": "system", "from": from, "to": to } })
 }
 
@@ -24,7 +18,7 @@ fn what_is_no_request_changes_nothing_and_the_next_caller_is_served() {
     let before = office.stands();
     let served = |office: &Office| {
         let mut caller = office.caller();
-        caller.refused(&moved(office, &generation(9, &system(office, 1))));
+        caller.refused(&moved(office, &generation(9, &office.home.system(1))));
     };
     served(&office);
     // greetings that are none
@@ -77,7 +71,7 @@ fn only_systems_of_the_store_become_current_or_active() {
     let Some(office) = Office::open(&[], NO_BUS) else { return };
     let before = office.stands();
     let store = office.home.path("practice/store").canonicalize().unwrap();
-    let good = system(&office, 1);
+    let good = office.home.system(1);
     let package = fs::read_link(office.home.profile()).unwrap();
     let package = fs::read_link(office.home.profile().with_file_name(package)).unwrap();
     let base = good.file_name().unwrap().to_str().unwrap();
@@ -120,7 +114,7 @@ fn only_systems_of_the_store_become_current_or_active() {
 fn only_the_systems_generations_move_and_go() {
     let Some(office) = Office::open(&[], NO_BUS) else { return };
     let before = office.stands();
-    let (one, two) = (system(&office, 1), system(&office, 2));
+    let (one, two) = (office.home.system(1), office.home.system(2));
     let mut caller = office.caller();
     let current = generation(2, &two);
     let refusals = [

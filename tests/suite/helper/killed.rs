@@ -5,7 +5,6 @@ use super::office::{command, is_root, socket, stands};
 use crate::daemon::{Daemon, found};
 use crate::harness::Home;
 use crate::kill::counts;
-use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
@@ -85,10 +84,7 @@ fn killed_at_any_call_it_leaves_a_system_that_is_current_and_active() {
         let run = daemon.client(home.nixvox()).env("NIXVOX_HELPER", socket(home));
         supervisor.serving(fault, || run.arg("do").args(text).run().code())
     };
-    let system = |number: u8| {
-        let link = home.path(&format!("practice/var/nix/profiles/system-{number}-link"));
-        format!("switch {}", fs::read_link(link).unwrap().display())
-    };
+    let system = |generation| format!("switch {}", home.system(generation).display());
     assert_eq!(says(None, "roll back the system"), 0);
     let counts = counts(&supervisor.trace());
     assert_eq!(says(None, "undo"), 0);

@@ -44,10 +44,7 @@ fn all_four_acts_go_through_the_helper() {
 #[test]
 fn a_system_of_the_store_becomes_the_next_generation_and_tells_what_it_does() {
     let Some(office) = Office::open(&[], NO_BUS) else { return };
-    let system = |number: u64| {
-        let link = format!("practice/var/nix/profiles/system-{number}-link");
-        fs::read_link(office.home.path(&link)).unwrap()
-    };
+    let system = |generation| office.home.system(generation);
     let (from, to) = (generation(2, &system(2)), generation(3, &system(1)));
     let change = json!({ "scope": "system", "from": from, "to": to });
     let mut caller = office.caller();

@@ -5,7 +5,7 @@ use crate::harness::{Home, Run};
 use serde_json::{Value, json};
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, lchown};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -115,10 +115,10 @@ pub(super) fn is_root() -> bool {
     root
 }
 
-/// Make a path, and all below it, theirs.
+/// Make a path, and all below it, theirs; what a link leads to stays whose it is.
 fn given(path: &Path) {
-    chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
-    if path.is_dir() {
+    lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    if path.is_dir() && !path.is_symlink() {
         for entry in fs::read_dir(path).unwrap() {
             given(&entry.unwrap().path());
         }
