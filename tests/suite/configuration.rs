@@ -1,12 +1,12 @@
 //! Edits of configurations of many shapes: what is set can be read, what is undone is as it was, and
 //! nothing else is touched.
 
-use crate::harness::data;
+use crate::harness::{copy, data};
 use nixvox::domain::{FileChange, Kind, Obstacle, OptionState};
 use nixvox::nixos::{self, Configuration, Element, Error, OptionPath, Options};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// Of so many options the property is tried with one in each configuration.
@@ -63,19 +63,6 @@ impl Copy {
 
     fn apply(&self, change: &FileChange) {
         nixos::apply(change, &self.dir.path().join("backups")).unwrap();
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
     }
 }
 
@@ -403,10 +390,12 @@ fn a_file_that_somebody_else_changed_is_left_as_it_is() {
     let change =
         copy.read("classic.nix").set(&option("time.timeZone"), "\"UTC\"").unwrap().unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, format!("# mine\n{text}")).unwrap();
+    let mine = format!("# mine\n{text}");
+    fs::write(&path, &mine).unwrap();
     let backups = copy.dir.path().join("backups");
     assert!(matches!(nixos::apply(&change, &backups), Err(Error::ChangedMeanwhile { .. })));
-    assert!(fs::read_to_string(&path).unwrap().starts_with("# mine\n{") || !backups.exists());
+    assert_eq!(fs::read_to_string(&path).unwrap(), mine);
+    assert!(!backups.exists());
 
     fs::write(&path, &text).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
