@@ -142,31 +142,37 @@ fn the_log_can_be_json() {
 fn the_doctor_finds_what_is_there_and_what_is_not() {
     let home = Home::new();
     let run = home.practice().args("doctor --json").run().succeeds();
-    let checks = run.values();
-    let health = |what: &str| {
-        let check = checks.iter().find(|check| check["what"] == what);
-        check.unwrap_or_else(|| panic!("{what} in {checks:?}"))["health"].clone()
-    };
     for what in
         ["grammar", "recognition", "ONNX Runtime", "voice", "Nix daemon", "store", "profile"]
     {
-        assert_eq!(health(what), "good", "{what}");
+        assert_eq!(run.check(what)["health"], "good", "{what}");
     }
     let broken = home.practice().args("--model no-such-model doctor").run();
     broken.fails_with(&["BAD", "no-such-model"]);
 }
 
 #[test]
-fn manual_and_completions_know_every_command() {
+fn manual_completions_and_readme_know_every_command() {
     let home = Home::new();
     home.nixvox().arg("docs").arg(home.path("docs")).run().succeeds();
     let read = |path: &str| std::fs::read_to_string(home.path("docs").join(path)).unwrap();
     assert!(read("man/man1/nixvox-ctl-say.1").contains("\\-\\-json"));
     let manual = read("man/man1/nixvox.1");
-    for command in ["hear", "serve", "doctor"] {
-        assert!(manual.contains(command), "{command}");
-        for shell in ["nixvox.bash", "nixvox.fish", "_nixvox"] {
-            assert!(read(&format!("completions/{shell}")).contains(command), "{command}, {shell}");
+    let completions = ["nixvox.bash", "nixvox.fish", "_nixvox"]
+        .map(|shell| (shell, read(&format!("completions/{shell}"))));
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let help = home.nixvox().arg("--help").run().succeeds().stdout();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    let names = listed.map(|line| line.split_whitespace().next().unwrap());
+    let names: Vec<&str> = names.filter(|name| *name != "help").collect();
+    assert!(names.len() > 3, "{help}");
+    for name in names {
+        assert!(manual.contains(&format!("nixvox\\-{name}(1)")), "{name}");
+        assert!(readme.contains(&format!("`nixvox {name}")), "{name}");
+        for (shell, completion) in &completions {
+            assert!(completion.contains(name), "{name}, {shell}");
         }
     }
     std::fs::write(home.path("file"), "").unwrap();
