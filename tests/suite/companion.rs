@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// Longer than any answer takes to come.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The companion, hands-free without a phrase, and the devices that it speaks and listens with.
+/// The companion, hands-free without a phrase where not told otherwise, and the devices that it speaks and listens with.
 pub(crate) struct Companion {
     pub(crate) home: Home,
     pub(crate) server: SoundServer,
@@ -29,14 +29,18 @@ impl Companion {
 
     /// In a home that was prepared.
     pub(crate) fn at(home: Home) -> Self {
+        Self::serving(home, |run| run.args("serve --phrase").arg(""))
+    }
+
+    /// The same, started as `serve` has it.
+    pub(crate) fn serving(home: Home, serve: impl FnOnce(Run) -> Run) -> Self {
         let server = SoundServer::start(&home.path("pulse"));
         let mut others: Vec<Child> = server.keep_awake().into();
         std::fs::create_dir_all(home.path("runtime")).unwrap();
         let run = |run: Run| {
             run.env("XDG_RUNTIME_DIR", home.path("runtime")).env("PULSE_SERVER", server.address())
         };
-        let serve = run(home.practice()).args("serve --phrase").arg("");
-        let service = serve.start_and_await("Serving");
+        let service = serve(run(home.practice())).start_and_await("Serving");
         let mut watcher = run(home.nixvox()).args("ctl --json watch").start();
         let (sender, news) = mpsc::channel();
         let lines = BufReader::new(watcher.stdout.take().unwrap()).lines();

@@ -6,7 +6,6 @@ mod x11;
 use crate::harness::{Home, Run};
 use crate::service::{Raw, Service, ctl, serve};
 use serde_json::Value;
-use std::fs;
 use std::time::Duration;
 
 /// A companion with a key, and what it tells.
@@ -19,7 +18,7 @@ struct Companion {
 impl Companion {
     /// Start it in `home` with this configuration, in the session that `session` makes.
     fn start(home: Home, configuration: &str, session: impl Fn(Run) -> Run) -> Self {
-        configure(&home, configuration);
+        home.configure(configuration);
         let service = Service::of(session(serve(&home)));
         let mut news = Raw::greeted(&home);
         news.ask(r#"{"do":"watch"}"#);
@@ -52,33 +51,29 @@ impl Companion {
         why.unwrap()
     }
 
-    /// Wait until it says this of the key.
     fn key(&self, words: &str) {
-        let mut told = Value::Null;
-        for _ in 0..200 {
-            let status = ctl(&self.home, "--json status").run().succeeds().stdout();
-            told = serde_json::from_str::<Value>(&status).unwrap()["hotkey"].take();
-            if told.as_str().is_some_and(|told| told.contains(words)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("of the key it says {told}, not {words}");
+        await_key(&self.home, words);
     }
 }
 
-fn configure(home: &Home, text: &str) {
-    fs::create_dir_all(home.path("config/nixvox")).unwrap();
-    fs::write(home.path("config/nixvox/config.toml"), text).unwrap();
+/// Wait until the companion in `home` says this of the key.
+fn await_key(home: &Home, words: &str) {
+    let mut told = Value::Null;
+    for _ in 0..200 {
+        let status = ctl(home, "--json status").run().succeeds().stdout();
+        told = serde_json::from_str::<Value>(&status).unwrap()["hotkey"].take();
+        if told.as_str().is_some_and(|told| told.contains(words)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("of the key it says {told}, not {words}");
 }
 
 #[test]
 fn the_doctor_tells_what_a_key_would_be_watched_with() {
     let home = Home::new();
-    let found = home.practice().args("doctor --json").run().stdout();
-    let checks: Vec<Value> =
-        found.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let key = checks.iter().find(|check| check["what"] == "hotkey").unwrap();
+    let key = home.practice().args("doctor --json").run().check("hotkey");
     let found = key["found"].as_str().unwrap();
     // some machines let those who test read their keyboards
     assert!(found.contains("nixvox ctl press") || found.contains("keyboards' devices"), "{found}");

@@ -1,6 +1,7 @@
 //! A real X server, without a screen.
 
-use super::{Companion, configure};
+use super::{Companion, await_key};
+use crate::companion;
 use crate::harness::Home;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -91,7 +92,7 @@ fn to_toggle_the_key_is_pressed_twice_and_a_new_configuration_brings_another_key
     companion.state("listening");
     server.keys("key", &["super+F9"]);
     companion.state("idle");
-    configure(&companion.home, "hotkey = \"pause\"");
+    companion.home.configure("hotkey = \"pause\"");
     companion.service.signal(Signal::SIGHUP);
     companion.key("pause through X11");
     server.keys("key", &["super+F9"]);
@@ -132,4 +133,19 @@ fn an_x_server_that_is_lost_lets_the_key_go_and_is_found_again() {
     server.keys("key", &["Pause"]);
     companion.state("listening");
     companion.state("idle");
+}
+
+#[test]
+fn with_push_to_talk_only_what_is_said_while_the_key_is_held_is_taken() {
+    let server = Server::start(None);
+    let companion = companion::Companion::serving(Home::new(), |run| {
+        run.env("DISPLAY", &server.display).args("serve --push-to-talk --hotkey ctrl+alt+space")
+    });
+    await_key(&companion.home, "ctrl+alt+space through X11");
+    companion.say("roll-back");
+    server.keys("keydown", &["ctrl+alt+space"]);
+    companion.state("listening");
+    companion.say("current-generation");
+    server.keys("keyup", &["ctrl+alt+space"]);
+    assert_eq!(companion.answer(), "generation.current", "the first that is taken");
 }
