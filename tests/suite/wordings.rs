@@ -1,42 +1,39 @@
 //! Other people's words: commands and other talk, written by somebody who had not seen the grammar.
 
-use crate::harness::Home;
+use crate::harness::{Home, labels};
 use nixvox::domain::{Intent, Risk};
-use std::collections::BTreeMap;
-use std::path::Path;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
 
-/// How the lines of a corpus are read: right ones and all, by their condition, and the others' intents that are no
-/// command's.
-fn read(corpus: &str) -> (BTreeMap<String, (usize, usize)>, Vec<String>) {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wordings").join(corpus);
-    let home = Home::new();
-    let run = home.nixvox().arg("eval").arg(dir).run().succeeds();
-    let (mut counts, mut taken) = (BTreeMap::<String, (usize, usize)>::new(), Vec::new());
-    for item in run.values() {
-        let condition = item["condition"].as_str().unwrap().to_owned();
-        let right = item["correct"] == true;
-        if condition == "other" && !right {
-            taken.push(item["intent"].as_str().unwrap().to_owned());
-        }
-        for key in [condition, "all".to_owned()] {
-            let count = counts.entry(key).or_default();
-            *count = (count.0 + usize::from(right), count.1 + 1);
-        }
-    }
-    (counts, taken)
+/// Where a corpus lies.
+fn folder(corpus: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wordings").join(corpus)
+}
+
+/// How the lines of a corpus are read, in their order.
+fn read(corpus: &str) -> Vec<Value> {
+    Home::new().nixvox().arg("eval").arg(folder(corpus)).run().succeeds().values()
 }
 
 #[test]
 fn people_are_understood_in_their_own_words() {
     for (corpus, least) in [("seen", 95), ("unseen", 94), ("strangers", 85)] {
-        let (counts, taken) = read(corpus);
-        let (right, all) = counts["all"];
-        assert!(100 * right >= least * all, "{corpus}: {counts:?}");
-        if let Some(&(right, all)) = counts.get("other") {
-            assert!(100 * right >= 90 * all, "{corpus}: {counts:?}");
-        }
-        for intent in taken {
-            assert!(!["generation.delete", "store.collect"].contains(&&*intent), "{corpus}");
+        let (labels, lines) = (labels(&folder(corpus)), read(corpus));
+        let ids = |lines: &[Value]| lines.iter().map(|line| line["id"].clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&labels), ids(&lines), "{corpus}");
+        let right = |line: &&Value| line["correct"] == true;
+        let count = lines.iter().filter(right).count();
+        assert!(100 * count >= least * lines.len(), "{corpus}: {count} of {}", lines.len());
+
+        // what asks for nothing
+        let other = labels.iter().zip(&lines).filter(|(label, _)| label["intent"] == "none");
+        let (left, taken): (Vec<&Value>, Vec<&Value>) =
+            other.map(|(_, line)| line).partition(right);
+        let all = left.len() + taken.len();
+        assert!(all > 0 && 100 * left.len() >= 90 * all, "{corpus}: {taken:#?}");
+        for line in taken {
+            let intent = line["intent"].as_str().unwrap();
+            assert!(!["generation.delete", "store.collect"].contains(&intent), "{corpus}: {line}");
         }
     }
 }
@@ -44,8 +41,7 @@ fn people_are_understood_in_their_own_words() {
 #[test]
 fn what_is_forbidden_asked_about_or_meant_for_later_is_rarely_done() {
     for (corpus, most) in [("turned", 2), ("unwanted", 4)] {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wordings").join(corpus);
-        let lines = Home::new().nixvox().arg("eval").arg(dir).run().succeeds().values();
+        let lines = read(corpus);
         let taken = lines.iter().filter_map(|line| line["intent"].as_str()?.parse::<Intent>().ok());
         let acts = |intent: &Intent| {
             let agrees = matches!(intent, Intent::DialogueYes | Intent::DialogueChoose);
