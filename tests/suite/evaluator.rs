@@ -1,6 +1,7 @@
 //! Both evaluators over a real daemon: that they agree, and that nothing which is evaluated can
 //! harm more than its own answer.
 
+use crate::machine::FOREVER;
 use nixvox::domain::{EvaluatorKind, Fault, Subject};
 use nixvox::nix::evaluator::{self, Place};
 use nixvox::nix::{Cancel, Error, Practice};
@@ -9,9 +10,6 @@ use std::fs;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Never ends, and takes no memory.
-const FOREVER: &str = "let f = x: f (x + 1); in builtins.foldl' (a: _: a) 0 \
-    (builtins.genList (n: builtins.foldl' (a: _: a) n (builtins.genList (m: m) 100000)) 100000000)";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_nixvox");
 
 /// The kinds that this build has; the lane of Nix's library is told where it is left out.
@@ -123,7 +121,8 @@ fn an_edit_is_seen_and_what_is_stamped_the_same_is_kept_warm() {
 #[test]
 fn what_never_ends_is_called_off_and_ended() {
     for kind in kinds() {
-        let mut bench = Bench::new(kind, |place| place.time_limit = Duration::from_secs(2));
+        let limit = Duration::from_secs(20);
+        let mut bench = Bench::new(kind, |place| place.time_limit = limit);
         assert_eq!(bench.ask("1").unwrap(), "1");
         let (cancel, begun) = (bench.cancel.clone(), Instant::now());
         let canceller = std::thread::spawn(move || {
@@ -131,13 +130,16 @@ fn what_never_ends_is_called_off_and_ended() {
             cancel.cancel();
         });
         assert!(matches!(bench.ask(FOREVER), Err(Error::Cancelled)), "{kind:?}");
-        assert!(begun.elapsed() < Duration::from_millis(1900), "{kind:?}");
+        assert!(begun.elapsed() < limit, "{kind:?}");
         canceller.join().unwrap();
         assert!(
             matches!(bench.ask("1"), Err(Error::Cancelled)),
             "{kind:?}: until it is armed again"
         );
         bench.cancel.rearm();
+        assert_eq!(bench.ask("1").unwrap(), "1", "{kind:?}");
+
+        let mut bench = Bench::new(kind, |place| place.time_limit = Duration::from_secs(2));
         let ended = bench.ask(FOREVER);
         assert!(matches!(ended, Err(Error::EvaluationTooLong { .. })), "{kind:?}: {ended:?}");
         assert_eq!(bench.ask("2").unwrap(), "2", "{kind:?}");
@@ -163,7 +165,8 @@ fn what_calls_itself_for_ever_or_wants_all_memory_ends_itself_only() {
 /// The worker's own life.
 #[cfg(feature = "libnix")]
 mod worker {
-    use super::{Bench, FOREVER, PROGRAM};
+    use super::{Bench, PROGRAM};
+    use crate::machine::FOREVER;
     use nixvox::domain::EvaluatorKind;
     use nixvox::nix::Error;
     use std::fs;

@@ -67,9 +67,9 @@ impl Machine {
     }
 }
 
-/// What takes longer to evaluate than anybody waits.
-pub(crate) const FOREVER: &str = "builtins.foldl' (a: _: a) \"x\" (builtins.genList (n: \
-    builtins.foldl' (a: _: a) n (builtins.genList (m: m) 100000)) 10000000)";
+/// What takes longer to evaluate than anybody waits, and little memory.
+pub(crate) const FOREVER: &str = "let many = builtins.genList (n: n) 100000; in \
+    builtins.foldl' (a: _: builtins.foldl' (b: _: b) a many) \"x\" many";
 
 /// How an evaluation ends before it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
