@@ -8,7 +8,7 @@ use nixvox::ports::{AudioSink, Occasion, Voice};
 use nixvox::tts::{Options, Piper, load_runtime, runtime_version};
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 fn voice() -> Piper {
     voice_with(Options::default())
@@ -86,8 +86,7 @@ fn each_clause_is_handed_out_when_it_is_ready_and_may_be_the_last() {
 #[test]
 fn what_was_prepared_is_spoken_at_once_and_as_before() {
     let mut voice = voice();
-    let text = "Generation 42 is current in the user profile. It was made yesterday at 10:00.";
-    let time = |voice: &mut Piper| {
+    let time = |voice: &mut Piper, text: &str| {
         let (start, mut first) = (Instant::now(), None);
         voice
             .speak(text, &mut |speech| {
@@ -97,14 +96,19 @@ fn what_was_prepared_is_spoken_at_once_and_as_before() {
             .unwrap();
         first.unwrap()
     };
-    let start = Instant::now();
-    voice.prepare(text, Occasion::Often, &mut || true).unwrap();
-    let preparing = start.elapsed();
-    let (took, speech) = time(&mut voice);
-    let (_, again) = time(&mut voice);
+    // the best of three, as others may keep the machine busy
+    let (mut preparing, mut took) = (Duration::MAX, Duration::MAX);
+    for number in [42, 43, 44] {
+        let text = format!("Generation {number} is current. It was made yesterday at 10:00.");
+        let start = Instant::now();
+        voice.prepare(&text, Occasion::Often, &mut || true).unwrap();
+        preparing = preparing.min(start.elapsed());
+        let (first, speech) = time(&mut voice, &text);
+        took = took.min(first);
+        assert_eq!(speech, time(&mut voice, &text).1);
+    }
     println!("prepared in {preparing:?}, spoken after {took:?}");
     assert!(took < preparing / 4, "prepared in {preparing:?}, spoken after {took:?}");
-    assert_eq!(speech, again);
 }
 
 #[test]
@@ -165,8 +169,13 @@ fn a_clause_sounds_before_it_is_made_and_its_stretches_are_what_the_whole_is() {
             .unwrap();
         first.unwrap()
     };
-    let text = "What is current in the profile of the user is generation forty two";
-    let (soon, late) = (time(&mut cut, text), time(&mut whole, text));
+    let (mut soon, mut late) = (Duration::MAX, Duration::MAX);
+    for number in ["two", "three", "four"] {
+        let text =
+            format!("What is current in the profile of the user is generation forty {number}");
+        soon = soon.min(time(&mut cut, &text));
+        late = late.min(time(&mut whole, &text));
+    }
     println!("the first stretch after {soon:?}, the whole after {late:?}");
     assert!(soon < late * 3 / 4, "{soon:?}, the whole {late:?}");
 }
