@@ -10,6 +10,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use unix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+/// So many characters are told of a line that is none: whoever sent it may want to fill a log.
+const TOLD: usize = 200;
+
 /// Why there is no next line.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
@@ -31,9 +34,9 @@ pub enum LineError {
     /// It is something else than was expected.
     #[error("{problem} in {line:?}")]
     Unexpected {
-        /// The line.
+        /// The line's beginning.
         line: String,
-        /// What is wrong with it.
+        /// The beginning of what is wrong with it.
         problem: String,
     },
 }
@@ -72,22 +75,27 @@ impl Lines {
     pub fn receive<T: DeserializeOwned>(&mut self) -> Result<T, LineError> {
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(self.limit as u64 + 1);
-        if limited.read_until(b'\n', &mut line)? == 0 {
-            return Err(LineError::Gone);
-        }
-        if line.pop_if(|last| *last == b'\n').is_none() {
-            let limit = self.limit;
-            return Err(if line.len() > limit {
-                LineError::TooLong { limit }
-            } else {
-                LineError::CutShort
-            });
-        }
-        serde_json::from_slice(&line).map_err(|error| LineError::Unexpected {
-            line: String::from_utf8_lossy(&line).into_owned(),
-            problem: error.to_string(),
-        })
+        limited.read_until(b'\n', &mut line)?;
+        parsed(&line, self.limit)
     }
+}
+
+/// What a line says, of which all bytes were read, with its end, or one more than `limit` where it did
+/// not end before.
+pub fn parsed<T: DeserializeOwned>(line: &[u8], limit: usize) -> Result<T, LineError> {
+    if line.is_empty() {
+        return Err(LineError::Gone);
+    }
+    let Some(line) = line.strip_suffix(b"\n") else {
+        let cut_short = line.len() <= limit;
+        return Err(if cut_short { LineError::CutShort } else { LineError::TooLong { limit } });
+    };
+    let beginning = |text: &str| text.chars().take(TOLD).collect();
+    serde_json::from_slice(line).map_err(|error| LineError::Unexpected {
+        line: beginning(&String::from_utf8_lossy(line)),
+        // which may repeat the line
+        problem: beginning(&error.to_string()),
+    })
 }
 
 #[cfg(test)]
@@ -112,6 +120,18 @@ mod tests {
         assert!(matches!(lines.receive::<()>(), Err(LineError::TooLong { limit: 16 })));
         let long = lines.send(&"x".repeat(20));
         assert!(matches!(long, Err(LineError::TooLong { .. })), "nor is one sent");
+    }
+
+    #[test]
+    fn of_a_long_line_that_is_none_only_the_beginning_is_told() {
+        #[derive(Debug, serde::Deserialize)]
+        enum Word {}
+        let long = "é".repeat(100_000);
+        for line in [long.clone(), format!("\"{long}\"")] {
+            let error = parsed::<Word>(format!("{line}\n").as_bytes(), 1 << 20).unwrap_err();
+            let told = error.to_string();
+            assert!(told.contains("ééé") && told.len() < 1000, "{} bytes", told.len());
+        }
     }
 
     #[test]

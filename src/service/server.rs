@@ -3,6 +3,7 @@
 use super::board::Board;
 use super::protocol::{LONGEST_LINE, Message, PROTOCOL, Request};
 use crate::engine::Event;
+use crate::lines::{LineError, parsed};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -73,40 +74,30 @@ struct Client {
     board: Board,
 }
 
-/// What a client's next line is.
-enum Line {
-    Request(Request),
-    NoRequest(String),
-    /// There is none, or none that a next one could be told from.
-    End(Option<String>),
-}
-
 impl Client {
     async fn attend(&mut self) -> io::Result<()> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         self.send(&Message::Hello { protocol: PROTOCOL, version }).await?;
         match tokio::time::timeout(GREETING_LIMIT, self.line()).await {
-            Ok(Ok(Line::Request(Request::Hello { protocol: PROTOCOL }))) => {}
-            Ok(Ok(Line::Request(Request::Hello { protocol }))) => {
+            Ok(Ok(Request::Hello { protocol: PROTOCOL })) => {}
+            Ok(Ok(Request::Hello { protocol })) => {
                 let why = format!("this is protocol {PROTOCOL}, not {protocol}");
                 return self.refuse(&why).await;
             }
-            Ok(Ok(Line::Request(_))) => {
-                return self.refuse("the first line must be a hello").await;
-            }
-            Ok(Ok(Line::NoRequest(why) | Line::End(Some(why)))) => return self.refuse(&why).await,
-            Ok(Ok(Line::End(None))) => return Ok(()),
-            Ok(Err(error)) => return Err(error),
+            Ok(Ok(_)) => return self.refuse("the first line must be a hello").await,
+            Ok(Err(error)) => return self.part(error).await,
             Err(_) => return self.refuse("no hello came").await,
         }
         self.send(&Message::Taken).await?;
         loop {
-            let message = match self.line().await? {
-                Line::End(None) => return Ok(()),
-                Line::End(Some(why)) => return self.refuse(&why).await,
-                Line::NoRequest(error) => Message::Error { error },
-                Line::Request(Request::Watch) => return self.watch().await,
-                Line::Request(request) => self.answer(request).await,
+            let message = match self.line().await {
+                Ok(Request::Watch) => return self.watch().await,
+                Ok(request) => self.answer(request).await,
+                // from which the next one can be told
+                Err(error @ LineError::Unexpected { .. }) => {
+                    Message::Error { error: format!("not a request: {error}") }
+                }
+                Err(error) => return self.part(error).await,
             };
             self.send(&message).await?;
         }
@@ -146,24 +137,20 @@ impl Client {
     }
 
     /// The client's next line.
-    async fn line(&mut self) -> io::Result<Line> {
+    async fn line(&mut self) -> Result<Request, LineError> {
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(LONGEST_LINE as u64 + 1);
-        if limited.read_until(b'\n', &mut line).await? == 0 {
-            return Ok(Line::End(None));
+        limited.read_until(b'\n', &mut line).await?;
+        parsed(&line, LONGEST_LINE)
+    }
+
+    /// Tell the client why it is heard no longer, where it is still there.
+    async fn part(&mut self, why: LineError) -> io::Result<()> {
+        match why {
+            LineError::Gone => Ok(()),
+            LineError::Broken(error) => Err(error),
+            why => self.refuse(&why.to_string()).await,
         }
-        if line.pop_if(|last| *last == b'\n').is_none() {
-            let why = if line.len() > LONGEST_LINE {
-                format!("a line may have {LONGEST_LINE} bytes at most")
-            } else {
-                "the last line is cut short".to_owned()
-            };
-            return Ok(Line::End(Some(why)));
-        }
-        Ok(match serde_json::from_slice(&line) {
-            Ok(request) => Line::Request(request),
-            Err(error) => Line::NoRequest(format!("not a request: {error}")),
-        })
     }
 
     async fn refuse(&mut self, why: &str) -> io::Result<()> {
