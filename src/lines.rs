@@ -8,8 +8,11 @@ use serde::de::DeserializeOwned;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 use unix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+/// How long who serves a socket may take over its greeting: it may be starting, or it is stuck.
+pub const GREETING_LIMIT: Duration = Duration::from_secs(10);
 /// So many characters are told of a line that is none: whoever sent it may want to fill a log.
 const TOLD: usize = 200;
 
@@ -22,6 +25,9 @@ pub enum LineError {
     /// The other side has left.
     #[error("the other side has left")]
     Gone,
+    /// The other side has said nothing for as long as it was waited for.
+    #[error("the other side says nothing")]
+    Silent,
     /// The line has too many bytes; what follows it is not read.
     #[error("a line may have {limit} bytes at most")]
     TooLong {
@@ -75,8 +81,19 @@ impl Lines {
     pub fn receive<T: DeserializeOwned>(&mut self) -> Result<T, LineError> {
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(self.limit as u64 + 1);
-        limited.read_until(b'\n', &mut line)?;
+        limited.read_until(b'\n', &mut line).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => LineError::Silent,
+            _ => error.into(),
+        })?;
         parsed(&line, self.limit)
+    }
+
+    /// [`Self::receive`], awaited for `limit` only; the lines after it are awaited for ever.
+    pub fn receive_within<T: DeserializeOwned>(&mut self, limit: Duration) -> Result<T, LineError> {
+        self.reader.get_ref().set_read_timeout(Some(limit))?;
+        let received = self.receive();
+        self.reader.get_ref().set_read_timeout(None)?;
+        received
     }
 }
 
@@ -132,6 +149,22 @@ mod tests {
             let told = error.to_string();
             assert!(told.contains("ééé") && told.len() < 1000, "{} bytes", told.len());
         }
+    }
+
+    #[test]
+    fn who_says_nothing_is_not_awaited_for_ever() {
+        let (one, mut other) = UnixStream::pair().unwrap();
+        let mut lines = Lines::new(one, 16);
+        let limit = Duration::from_millis(50);
+        assert!(matches!(lines.receive_within::<u8>(limit), Err(LineError::Silent)));
+        other.write_all(b"1\n").unwrap();
+        assert_eq!(lines.receive_within::<u8>(limit).unwrap(), 1);
+        let late = std::thread::spawn(move || {
+            std::thread::sleep(2 * limit);
+            other.write_all(b"2\n").unwrap();
+        });
+        assert_eq!(lines.receive::<u8>().unwrap(), 2);
+        late.join().unwrap();
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use super::error::Error;
 use super::protocol::{Answer, LONGEST_LINE, PROTOCOL, Request};
 use crate::domain::{Action, Activation, FileChange, Generation, ProfileChange, ProfileDeletion};
-use crate::lines::Lines;
+use crate::lines::{GREETING_LIMIT, Lines};
 use crate::ports::SystemHand;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The helper at a socket. The connection is made with the first act, and kept for those that follow,
 /// so that whoever asks has to say only once who they are.
@@ -33,7 +34,7 @@ impl Helper {
     /// # Errors
     /// It does not.
     pub fn greet(&self) -> Result<(), Error> {
-        self.connect().map(drop)
+        self.connect(GREETING_LIMIT).map(drop)
     }
 
     /// Drop the connection, if there is one: what comes next is another sequence.
@@ -41,11 +42,12 @@ impl Helper {
         *self.lines.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn connect(&self) -> Result<Lines, Error> {
+    /// Connect to the helper, whose greeting is awaited for `limit`.
+    fn connect(&self, limit: Duration) -> Result<Lines, Error> {
         let stream = UnixStream::connect(&self.socket)
             .map_err(|source| Error::NoHelper { socket: self.socket.clone(), source })?;
         let mut lines = Lines::new(stream, LONGEST_LINE);
-        match granted(lines.receive()?)? {
+        match granted(lines.receive_within(limit)?)? {
             Answer::Hello { protocol: PROTOCOL } => {}
             other => return Err(unexpected(&other)),
         }
@@ -60,7 +62,7 @@ impl Helper {
         let mut kept = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines = match kept.take().filter(Lines::is_quiet) {
             Some(lines) => lines,
-            None => self.connect()?,
+            None => self.connect(GREETING_LIMIT)?,
         };
         lines.send(request)?;
         let answer = loop {
@@ -121,5 +123,21 @@ impl SystemHand for Helper {
     fn delete_generations(&mut self, deletion: &ProfileDeletion) -> Result<(), Error> {
         let request = Request::DeleteGenerations { deletion: deletion.clone() };
         done(&self.ask(&request, &mut |_| ())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lines::LineError;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_helper_that_does_not_greet_is_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let helper = Helper::at(dir.path().join("socket"));
+        let _stuck = UnixListener::bind(helper.socket()).unwrap();
+        let given_up = helper.connect(Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(given_up, Error::Line(LineError::Silent)), "{given_up}");
     }
 }

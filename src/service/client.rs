@@ -3,8 +3,9 @@
 use super::error::Error;
 use super::place::Place;
 use super::protocol::{LONGEST_MESSAGE, Message, PROTOCOL, Request};
-use crate::lines::Lines;
+use crate::lines::{GREETING_LIMIT, Lines};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 /// A connection to the running service.
 #[derive(Debug)]
@@ -16,20 +17,24 @@ impl Client {
     /// Connect to the service at `place`.
     ///
     /// # Errors
-    /// No service runs there, it takes no more clients, or it speaks another protocol.
+    /// No service runs there, it says nothing, it takes no more clients, or it speaks another protocol.
     pub fn connect(place: &Place) -> Result<Self, Error> {
         let path = place.socket();
         let stream = UnixStream::connect(&path)
             .map_err(|source| Error::NotRunning { path: path.clone(), source })?;
-        let mut client = Self { lines: Lines::new(stream, LONGEST_MESSAGE) };
-        match client.receive()? {
+        Self::greet(Lines::new(stream, LONGEST_MESSAGE), GREETING_LIMIT)
+    }
+
+    /// Exchange greetings over `lines`; each of the service's is awaited for `limit`.
+    fn greet(mut lines: Lines, limit: Duration) -> Result<Self, Error> {
+        // it is refused where there are too many clients
+        match granted(lines.receive_within(limit)?)? {
             Message::Hello { protocol: PROTOCOL, .. } => {}
-            // as where there are too many clients
-            Message::Error { error } => return Err(Error::Refused(error)),
             other => return Err(Error::Protocol { line: format!("{other:?}") }),
         }
-        client.ask(&Request::Hello { protocol: PROTOCOL })?;
-        Ok(client)
+        lines.send(&Request::Hello { protocol: PROTOCOL })?;
+        granted(lines.receive_within(limit)?)?;
+        Ok(Self { lines })
     }
 
     /// Ask for something; the answer.
@@ -38,10 +43,7 @@ impl Client {
     /// It is refused, or the connection breaks.
     pub fn ask(&mut self, request: &Request) -> Result<Message, Error> {
         self.lines.send(request)?;
-        match self.receive()? {
-            Message::Error { error } => Err(Error::Refused(error)),
-            message => Ok(message),
-        }
+        granted(self.receive()?)
     }
 
     /// The next message, awaited.
@@ -50,5 +52,33 @@ impl Client {
     /// The connection breaks, the service ends, or it says what is no message.
     pub fn receive(&mut self) -> Result<Message, Error> {
         Ok(self.lines.receive()?)
+    }
+}
+
+/// A message that is no refusal.
+fn granted(message: Message) -> Result<Message, Error> {
+    match message {
+        Message::Error { error } => Err(Error::Refused(error)),
+        message => Ok(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lines::LineError;
+
+    #[test]
+    fn a_service_that_stops_in_the_greeting_is_given_up() {
+        for hello in [None, Some(Message::Hello { protocol: PROTOCOL, version: String::new() })] {
+            let (stuck, ours) = UnixStream::pair().unwrap();
+            let mut stuck = Lines::new(stuck, LONGEST_MESSAGE);
+            if let Some(hello) = &hello {
+                stuck.send(hello).unwrap();
+            }
+            let lines = Lines::new(ours, LONGEST_MESSAGE);
+            let given_up = Client::greet(lines, Duration::from_millis(50)).unwrap_err();
+            assert!(matches!(given_up, Error::Broken(LineError::Silent)), "{given_up}");
+        }
     }
 }
