@@ -147,8 +147,9 @@ impl<'a> Decoder<'a> {
         let first = self.state.get_logits()?;
         let last = first.as_ptr().addr() + size_of_val(first) * (rows - 1);
         // SAFETY: whisper.cpp keeps a row of logits for each token of the latest call, one behind
-        // the other (whisper.h), in memory of its own, and `decode` has made as many as `rows`;
-        // they stay until the next call, for which `self.state` has to be borrowed mutably.
+        // the other (whisper.h), in memory of its own, and `decode` has made as many as `rows`.
+        // whisper-rs hands out the first only; the memory is C++'s, whose pointers have their
+        // provenance exposed, so that the last may be reached by its address. The rows stay until the next call, for which `self.state` has to be borrowed mutably.
         Ok(unsafe {
             std::slice::from_raw_parts(std::ptr::with_exposed_provenance(last), first.len())
         })

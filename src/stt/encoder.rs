@@ -17,16 +17,15 @@ pub(super) fn encode(
     threads: i32,
     abort: &AtomicBool,
 ) -> Result<Vec<f32>, Error> {
-    let mut params = parameters(samples.len(), threads);
+    let params = parameters(samples.len(), threads);
     let logits = vec![0.0; vocabulary.len()];
-    let mut tap = Tap { end_of_text: vocabulary.end_of_text(), abort, logits };
-    tap.attach(&mut params);
-    let encoded = state.full(params, samples);
+    let tap = Tap { end_of_text: vocabulary.end_of_text(), abort, logits };
+    let (encoded, logits) = tap.run(state, params, samples);
     if abort.load(Ordering::Relaxed) {
         return Err(Error::Aborted);
     }
     encoded?;
-    Ok(tap.logits)
+    Ok(logits)
 }
 
 fn parameters(samples: usize, threads: i32) -> FullParams<'static, 'static> {

@@ -3,11 +3,11 @@
 use super::vocabulary::Token;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
-use whisper_rs::FullParams;
 use whisper_rs::whisper_rs_sys::{whisper_context, whisper_state, whisper_token_data};
+use whisper_rs::{FullParams, WhisperError, WhisperState};
 
 /// Takes the logits for the first token of a text and ends whisper.cpp's own decoding there, so
-/// that others go on from its encoder's output. It must outlive that decoding, and stay in place.
+/// that others go on from its encoder's output.
 pub(super) struct Tap<'a> {
     /// The token that ends a text.
     pub(super) end_of_text: Token,
@@ -18,18 +18,27 @@ pub(super) struct Tap<'a> {
 }
 
 impl Tap<'_> {
-    /// Have `params` call back to this tap, whose `logits` are as many as the vocabulary's tokens.
-    pub(super) fn attach(&mut self, params: &mut FullParams<'_, '_>) {
-        let this = std::ptr::from_mut(self).cast::<c_void>();
-        // SAFETY: the callbacks get `this`, which the caller keeps alive and in place while the
-        // decoding runs; whisper.cpp calls them one at a time, from the decoding thread or, for
-        // the abort check, while that thread waits, and no other reference is used meanwhile.
+    /// Let `state` encode `samples` by `params`; how that ended, and the logits. Those that are there
+    /// before are as many as the vocabulary's tokens.
+    pub(super) fn run(
+        mut self,
+        state: &mut WhisperState,
+        mut params: FullParams<'_, '_>,
+        samples: &[f32],
+    ) -> (Result<(), WhisperError>, Vec<f32>) {
+        let abort = std::ptr::from_ref(self.abort).cast_mut().cast::<c_void>();
+        let this = (&raw mut self).cast::<c_void>();
+        // SAFETY: the callbacks get `this` and `abort`, which stay alive and in place until `full`,
+        // the last to hold `params`, returns; whisper.cpp calls them one at a time, from the decoding
+        // thread or, for the abort check, while that thread waits, and `self` is not used meanwhile.
         unsafe {
             params.set_filter_logits_callback(Some(take_logits));
             params.set_filter_logits_callback_user_data(this);
             params.set_abort_callback(Some(aborted));
-            params.set_abort_callback_user_data(std::ptr::from_ref(self.abort).cast_mut().cast());
+            params.set_abort_callback_user_data(abort);
         }
+        let encoded = state.full(params, samples);
+        (encoded, self.logits)
     }
 }
 
@@ -42,7 +51,7 @@ unsafe extern "C" fn take_logits(
     logits: *mut f32,
     tap: *mut c_void,
 ) {
-    // SAFETY: `tap` is what `attach` registered, and nothing else refers to it now.
+    // SAFETY: `tap` is what `run` registered, and nothing else refers to it now.
     let tap = unsafe { &mut *tap.cast::<Tap<'_>>() };
     // SAFETY: whisper.cpp passes one logit for each token of the vocabulary.
     let logits = unsafe { std::slice::from_raw_parts_mut(logits, tap.logits.len()) };
@@ -53,6 +62,6 @@ unsafe extern "C" fn take_logits(
 
 /// Whether to stop, asked around each computation.
 unsafe extern "C" fn aborted(abort: *mut c_void) -> bool {
-    // SAFETY: `abort` is the flag that `attach` registered; it outlives the decoding.
+    // SAFETY: `abort` is the flag that `run` registered; it outlives the decoding.
     unsafe { &*abort.cast::<AtomicBool>() }.load(Ordering::Relaxed)
 }
