@@ -28,9 +28,10 @@ impl Cancel {
     /// Call off what is under way, and all that is begun before [`Self::rearm`].
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
-        // taken out first: a hook may end up dropping others
-        for (_, hook) in std::mem::take(&mut *self.hooks()) {
-            hook();
+        // locked all the while: whoever drops a hook knows that it is done, or never will be
+        let mut hooks = self.hooks();
+        for (_, act) in hooks.drain(..) {
+            act();
         }
     }
 
@@ -44,7 +45,8 @@ impl Cancel {
         self.0.cancelled.store(false, Ordering::SeqCst);
     }
 
-    /// Do `act` once work is called off, at once where it was already; as long as the result lives.
+    /// Do `act` once work is called off, at once where it was already; as long as the result lives. It
+    /// must neither make nor drop a [`Hook`] of the same.
     #[must_use]
     pub fn hook(&self, act: impl FnOnce() + Send + 'static) -> Hook {
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
@@ -80,6 +82,27 @@ impl Drop for Hook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    #[test]
+    fn a_hook_that_is_being_done_is_done_before_it_can_be_dropped() {
+        let cancel = Cancel::default();
+        let done = Arc::new(AtomicBool::default());
+        let (begun, begins) = mpsc::channel();
+        let flag = Arc::clone(&done);
+        let hook = cancel.hook(move || {
+            begun.send(()).unwrap();
+            thread::sleep(Duration::from_millis(100));
+            flag.store(true, Ordering::SeqCst);
+        });
+        let canceller = thread::spawn(move || cancel.cancel());
+        begins.recv().unwrap();
+        drop(hook);
+        assert!(done.load(Ordering::SeqCst));
+        canceller.join().unwrap();
+    }
 
     #[test]
     fn hooks_are_done_once_and_only_while_they_are_kept() {
