@@ -37,7 +37,14 @@ impl Bench {
             (root.join("catalogue"), root.join("cache-home/nixvox/catalogue"));
         catalogue::write(&ours, listed.clone())?;
         catalogue::write(&for_processes, listed.clone())?;
-        Ok(Self { view: View::new(world.paths()), world, chain, root, listed, list_name })
+        Ok(Self {
+            view: View::new(world.paths(), world.cancel()),
+            world,
+            chain,
+            root,
+            listed,
+            list_name,
+        })
     }
 
     /// Let both sides take turns.

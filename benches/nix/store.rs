@@ -18,7 +18,7 @@ fn asked<T>(
     let answer = question(&mut bench.view)?;
     let ours_ms = milliseconds(started);
     let started = Instant::now();
-    question(&mut View::new(bench.world.paths()))?;
+    question(&mut View::new(bench.world.paths(), bench.world.cancel()))?;
     Ok((answer, ours_ms, milliseconds(started)))
 }
 

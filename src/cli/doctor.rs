@@ -149,7 +149,7 @@ fn daemon(world: &World) -> Check {
 
 /// Whether the store can be read without its daemon.
 fn store(world: &World) -> Check {
-    let view = View::new(world.paths());
+    let view = View::new(world.paths(), world.cancel());
     match view.source() {
         Source::Database(path) => {
             let found = format!("read in its database {}", path.display());

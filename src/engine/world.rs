@@ -109,10 +109,11 @@ impl World {
             Some(_) => Access::to_own(paths.clone(), backups),
             None => Access::to_machine(paths.clone(), backups),
         };
+        let cancel = Cancel::default();
         Self {
             settings: Settings::default(),
             access,
-            view: View::new(&paths),
+            view: View::new(&paths, &cancel),
             evaluation: Evaluation::new(place(&paths, practice.as_deref())),
             paths,
             journal,
@@ -124,7 +125,7 @@ impl World {
             changed: None,
             heard: None,
             recorded: None,
-            cancel: Cancel::default(),
+            cancel,
             listener: Arc::new(drop),
             tally: Arc::default(),
             practice,
@@ -341,10 +342,11 @@ impl World {
         self.catalogue.clone()
     }
 
-    /// Drop the connection: after an error nobody knows what it would answer next, and what it keeps in
+    /// Drop the connections: after an error nobody knows what one would answer next, and what it keeps in
     /// the store is kept as long as it lasts.
     pub(super) fn disconnect(&mut self) {
         self.daemon = None;
+        self.view.hang_up();
     }
 
     /// Note that the profile of `scope` was changed.

@@ -7,7 +7,7 @@ mod tests;
 
 pub use database::Database;
 
-use super::{Daemon, Error, NixPaths};
+use super::{Cancel, Daemon, Error, NixPaths};
 use crate::domain::PathInfo;
 use crate::ports::Store;
 use std::collections::HashMap;
@@ -24,6 +24,7 @@ pub struct View {
     database: Result<Database, Error>,
     /// Connected when the database fails, and not before.
     daemon: Option<Daemon<UnixStream>>,
+    cancel: Cancel,
     kept: HashMap<String, Arc<PathInfo>>,
 }
 
@@ -37,14 +38,16 @@ pub enum Source<'a> {
 }
 
 impl View {
-    /// A view of the store at `paths`. Nothing of it need exist yet.
-    pub fn new(paths: &NixPaths) -> Self {
+    /// A view of the store at `paths`. Nothing of it need exist yet. While `cancel` calls the work off,
+    /// what has to be asked of the daemon is [`Error::Cancelled`].
+    pub fn new(paths: &NixPaths, cancel: &Cancel) -> Self {
         let mut view = Self {
             socket: paths.socket.clone(),
             store_dir: paths.store_dir.clone(),
             database_file: paths.database.clone(),
             database: Err(Error::NoDatabase { socket: paths.socket.clone() }),
             daemon: None,
+            cancel: cancel.clone(),
             kept: HashMap::new(),
         };
         view.open();
@@ -62,6 +65,11 @@ impl View {
             }
             Err(_) => self.open(),
         }
+    }
+
+    /// Drop the connection to the daemon, if there is one.
+    pub fn hang_up(&mut self) {
+        self.daemon = None;
     }
 
     /// Where it reads.
@@ -97,7 +105,7 @@ impl View {
         }
         let daemon = match self.daemon.take().filter(Daemon::is_in_step) {
             Some(daemon) => daemon,
-            None => Daemon::connect(&self.socket)?,
+            None => Daemon::connect_until(&self.socket, &self.cancel)?,
         };
         question(self.daemon.insert(daemon))
     }

@@ -1,8 +1,8 @@
 use super::super::testing::{self, TestStore};
 use super::{Database, Source, View};
 use crate::domain::Scope;
-use crate::nix::NixPaths;
 use crate::nix::closure::closure;
+use crate::nix::{Cancel, Error, NixPaths};
 use crate::ports::Store;
 use rusqlite::Connection;
 use std::fs;
@@ -42,7 +42,7 @@ fn the_database_tells_what_the_daemon_tells() {
 #[test]
 fn what_was_read_is_kept_until_the_store_changes() {
     let practice = testing::practice();
-    let mut view = View::new(practice.paths());
+    let mut view = View::new(practice.paths(), &Cancel::default());
     let mut daemon = practice.connect().unwrap();
     let dead = daemon.dead_paths().unwrap().remove(0);
     let alive = testing::targets(&practice, Scope::User).remove(0);
@@ -114,7 +114,7 @@ fn where_the_database_is_of_no_use_the_daemon_answers() {
     ];
     for (reason, damage) in damages {
         let (_dir, paths) = damaged(&practice, damage);
-        let mut view = View::new(&paths);
+        let mut view = View::new(&paths, &Cancel::default());
         let Source::Daemon(error) = view.source() else { panic!("{reason}: read all the same") };
         assert!(error.to_string().contains(reason), "{reason}: {error}");
         assert_eq!(closure(&mut view, &root).unwrap(), expected, "{reason}");
@@ -129,7 +129,7 @@ fn a_database_that_fails_later_is_left_and_found_again() {
     let expected = closure(&mut practice.connect().unwrap(), &root).unwrap();
     let (_dir, paths) = damaged(&practice, |path| change(path, "PRAGMA journal_mode = DELETE"));
     let file = paths.database.clone().unwrap();
-    let mut view = View::new(&paths);
+    let mut view = View::new(&paths, &Cancel::default());
     assert!(reads_the_database(&view));
 
     // without a write-ahead log a writer keeps readers out
@@ -161,11 +161,27 @@ fn a_database_that_fails_later_is_left_and_found_again() {
 fn a_store_elsewhere_is_read_through_its_daemon() {
     let practice = testing::practice();
     let paths = NixPaths { database: None, ..practice.paths().clone() };
-    let mut view = View::new(&paths);
+    let mut view = View::new(&paths, &Cancel::default());
     let Source::Daemon(error) = view.source() else { panic!("there is no database") };
     assert!(error.to_string().contains(paths.socket.to_str().unwrap()), "{error}");
     let target = testing::targets(&practice, Scope::User).remove(0);
     assert!(view.path_info(&target).unwrap().is_some());
     view.refresh();
     assert!(view.path_info(&target).unwrap().is_some());
+}
+
+#[test]
+fn what_is_asked_of_the_daemon_is_called_off_and_nothing_is_left_connected() {
+    let practice = testing::practice();
+    let paths = NixPaths { database: None, ..practice.paths().clone() };
+    let cancel = Cancel::default();
+    let mut view = View::new(&paths, &cancel);
+    let target = testing::targets(&practice, Scope::User).remove(0);
+    view.path_info(&target).unwrap();
+    cancel.cancel();
+    assert!(matches!(view.sizes(), Err(Error::Cancelled)));
+    cancel.rearm();
+    view.sizes().unwrap();
+    view.hang_up();
+    assert!(view.daemon.is_none());
 }
