@@ -25,6 +25,7 @@
 //! | 0 | `domain` | the values above; std and serde only |
 //! | 1 | `ports` | every trait between rooms |
 //! | 1 | `lines` | lines of JSON over a Unix socket |
+//! | 1 | `digest` | SHA-256 in hexadecimal |
 //! | 2 | `dsp` | resampling, voice activity, endpointing, echo guard |
 //! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
@@ -55,6 +56,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod dialogue;
+pub mod digest;
 pub mod domain;
 pub mod dsp;
 pub mod engine;

@@ -5,9 +5,9 @@
 //! whole change as `NAME`. Its metadata names the SHA-256 of the weights that it was made for.
 
 use super::error::Error;
-use super::hash;
 use super::layout::Tensor;
 use super::quantise;
+use crate::digest::sha256;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
@@ -90,7 +90,7 @@ impl Adapter {
 
     /// Refuse to change anything but `tensors`, made of `weights`, that it was made for.
     pub(super) fn fits(&self, weights: &[u8], tensors: &[Tensor<'_>]) -> Result<(), Error> {
-        let found = hash::sha256_of(weights);
+        let found = sha256(weights);
         if found != self.base {
             let reason = format!("it was made for the weights {}, not for {found}", self.base);
             return Err(wrong(&self.name, reason));

@@ -1,7 +1,7 @@
 //! For tests: `CTranslate2` files, among them a whole Whisper in miniature.
 
-use super::hash;
 use super::quantise::Form;
+use crate::digest::sha256;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::collections::{BTreeMap, HashMap};
@@ -125,7 +125,7 @@ pub(super) fn adapter(variables: &[Raw], edit: impl FnOnce(&mut Parts)) -> Vec<u
         ]),
         metadata: HashMap::from([
             text("format", "nixvox-adapter-1"),
-            text("base_sha256", &hash::sha256_of(&file(variables))),
+            text("base_sha256", &sha256(&file(variables))),
         ]),
     };
     edit(&mut parts);

@@ -1,8 +1,8 @@
-//! SHA-256 of files and bytes.
+//! SHA-256 of files.
 
 use super::error::Error;
+use crate::digest::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -18,21 +18,7 @@ pub(super) fn sha256(path: &Path) -> Result<String, Error> {
             read => hasher.update(&buffer[..read]),
         }
     }
-    Ok(digits(hasher))
-}
-
-/// The SHA-256 of `bytes`, in the same form.
-pub(super) fn sha256_of(bytes: &[u8]) -> String {
-    digits(Sha256::new_with_prefix(bytes))
-}
-
-/// A finished digest in that form.
-pub(crate) fn digits(hasher: Sha256) -> String {
-    let mut digest = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        let _ = write!(digest, "{byte:02x}"); // writing to a String cannot fail
-    }
-    digest
+    Ok(hex(&hasher.finalize()))
 }
 
 /// Refuse the file at `path` unless its SHA-256 is `expected`.
@@ -52,14 +38,13 @@ pub(super) fn require(path: &Path, expected: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest;
 
     #[test]
-    fn digests_are_those_of_the_standard() {
+    fn a_files_digest_is_that_of_its_bytes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("abc");
         std::fs::write(&path, "abc").unwrap();
-        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(sha256(&path).unwrap(), digest);
-        assert_eq!(sha256_of(b"abc"), digest);
+        assert_eq!(sha256(&path).unwrap(), digest::sha256("abc"));
     }
 }

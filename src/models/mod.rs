@@ -23,7 +23,6 @@ mod wheel;
 
 pub use cache::State;
 pub use error::Error;
-pub(crate) use hash::digits;
 pub use manifest::Kind;
 pub use progress::Progress;
 pub use resolve::VoiceFiles;

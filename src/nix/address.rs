@@ -1,7 +1,7 @@
 //! Store paths of what is addressed by its content, as Nix computes them.
 
+use crate::digest::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::path::Path;
 
 /// Nix's base-32 alphabet: no e, o, u, t.
@@ -19,11 +19,7 @@ pub fn store_path(store: &Path, name: &str, references: &[String], nar_hash: [u8
     let mut references = references.to_vec();
     references.sort();
     let kind: String = references.iter().fold("source".to_owned(), |kind, path| kind + ":" + path);
-    let hex = nar_hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    let store = store.display();
+    let (hex, store) = (hex(&nar_hash), store.display());
     let whole = Sha256::digest(format!("{kind}:sha256:{hex}:{store}:{name}"));
     let mut short = [0; SHORT];
     for (index, byte) in whole.iter().enumerate() {

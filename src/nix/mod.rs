@@ -1,7 +1,7 @@
 //! Nix, in process: the daemon's protocol, profiles and their generations, and what can be told of
 //! a store.
 //!
-//! Floor 3: imports [`crate::domain`] and [`crate::ports`] only. No `nix*` program is ever started,
+//! Floor 3: imports [`crate::domain`] and floor 1 only. No `nix*` program is ever started,
 //! save the private daemon of [`practice`] mode, and `nix-instantiate` where the user chose it as
 //! [`evaluator`]; a system activates itself by its own program, see [`activation`].
 

@@ -1,9 +1,9 @@
 //! Making a change of a file: whole or not at all, and with the former text kept.
 
 use super::check;
-use super::edit::digest;
 use super::error::Error;
 use super::lock;
+use crate::digest::sha256;
 use crate::domain::FileChange;
 use similar::TextDiff;
 use std::fs::{self, File};
@@ -43,12 +43,12 @@ pub fn apply(change: &FileChange, backups: &Path) -> Result<PathBuf, Error> {
 fn changed(change: &FileChange, before: &str) -> Result<String, Error> {
     let meanwhile = || Error::ChangedMeanwhile { path: change.path.clone() };
     let end = change.at + change.removed.len();
-    if digest(before) != change.before || before.get(change.at..end) != Some(&change.removed) {
+    if sha256(before) != change.before || before.get(change.at..end) != Some(&change.removed) {
         return Err(meanwhile());
     }
     let mut after = before.to_owned();
     after.replace_range(change.at..end, &change.inserted);
-    if digest(&after) == change.after { Ok(after) } else { Err(meanwhile()) }
+    if sha256(&after) == change.after { Ok(after) } else { Err(meanwhile()) }
 }
 
 fn replace(
@@ -87,5 +87,5 @@ pub fn diff(change: &FileChange) -> Result<String, Error> {
 
 /// Whether the file of `change` holds what the change led to.
 pub fn stands(change: &FileChange) -> bool {
-    fs::read_to_string(&change.path).is_ok_and(|text| digest(&text) == change.after)
+    fs::read_to_string(&change.path).is_ok_and(|text| sha256(&text) == change.after)
 }

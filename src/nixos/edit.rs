@@ -8,10 +8,9 @@ use super::literal::{bare, is_literal, parse, unwrap};
 use super::option::OptionPath;
 use super::query::obstacle_of;
 use super::source::Configuration;
+use crate::digest::sha256;
 use crate::domain::{FileChange, Kind, Obstacle, Place};
 use rowan::ast::AstNode;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::ops::Range;
 
 /// A part of a text that is replaced.
@@ -246,15 +245,7 @@ pub(super) fn between(path: std::path::PathBuf, before: &str, after: &str) -> Fi
         at: prefix,
         removed: rest[..rest.len() - suffix].to_owned(),
         inserted: new[..new.len() - suffix].to_owned(),
-        before: digest(before),
-        after: digest(after),
+        before: sha256(before),
+        after: sha256(after),
     }
-}
-
-/// The SHA-256 of `text`, in hexadecimal.
-pub(super) fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}"); // writing to a String cannot fail
-        hex
-    })
 }

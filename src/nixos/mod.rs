@@ -1,8 +1,8 @@
 //! The NixOS configuration: read, queried, checked and edited as text, without evaluating it.
 //!
-//! Floor 3: imports [`crate::domain`] only. Nix's syntax is [`rnix`]'s, which keeps every byte; an
-//! edit replaces what has to change and leaves the rest as it is. What cannot be understood without
-//! evaluation is named and left alone.
+//! Floor 3: imports [`crate::domain`] and floor 1 only. Nix's syntax is [`rnix`]'s, which keeps every
+//! byte; an edit replaces what has to change and leaves the rest as it is. What cannot be understood
+//! without evaluation is named and left alone.
 
 mod apply;
 mod blame;

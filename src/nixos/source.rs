@@ -1,8 +1,8 @@
 //! A configuration's files, with what they import.
 
-use super::edit::digest;
 use super::error::Error;
 use super::import;
+use crate::digest::sha256;
 use crate::domain::Place;
 use rnix::{Parse, Root};
 use rowan::TextRange;
@@ -120,8 +120,8 @@ impl Configuration {
 
     /// What tells it from the same with other text in any file.
     pub fn digest(&self) -> String {
-        let file = |file: &File| format!("{} {}\n", file.path.display(), digest(&file.text));
-        digest(&self.files.iter().map(file).collect::<String>())
+        let file = |file: &File| format!("{} {}\n", file.path.display(), sha256(&file.text));
+        sha256(&self.files.iter().map(file).collect::<String>())
     }
 
     /// The same with other text in one of its files.

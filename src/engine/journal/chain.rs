@@ -1,7 +1,7 @@
 //! How lines are chained: each holds the hash of its own content and of the hash before it, so that
 //! none can be altered, removed or put in without every later one telling.
 
-use crate::models::digits;
+use crate::digest::{hex, sha256};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -22,16 +22,12 @@ impl Hash {
 
     /// The hash of these bytes.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        Self::finish(Sha256::new_with_prefix(bytes))
-    }
-
-    fn finish(digest: Sha256) -> Self {
-        Self(digits(digest))
+        Self(sha256(bytes))
     }
 
     /// The hash of a line with this content, where this is the hash before it.
     fn next(&self, content: &str) -> Self {
-        Self::finish(Sha256::new_with_prefix(&self.0).chain_update(content))
+        Self(hex(&Sha256::new_with_prefix(&self.0).chain_update(content).finalize()))
     }
 }
 
