@@ -26,6 +26,7 @@
 //! | 1 | `ports` | every trait between rooms |
 //! | 1 | `lines` | lines of JSON over a Unix socket |
 //! | 1 | `digest` | SHA-256 in hexadecimal |
+//! | 1 | `notation` | names and strings as the Nix language writes them |
 //! | 2 | `dsp` | resampling, voice activity, endpointing, echo guard |
 //! | 2 | `grammar` | sentence templates, the word network, its matcher; knows no intent by name |
 //! | 2 | `dialogue` | the session, the planner, phrasing; pure: `now` is an argument |
@@ -67,6 +68,7 @@ pub mod lines;
 pub mod models;
 pub mod nix;
 pub mod nixos;
+pub mod notation;
 pub mod ports;
 pub mod privilege;
 pub mod service;

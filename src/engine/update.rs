@@ -88,11 +88,11 @@ impl World {
             return Err(Fault::ChannelsNotPermitted);
         }
         let urls: Vec<&str> = channels.subscribed().iter().map(|channel| &*channel.url).collect();
-        let trees: Vec<PathBuf> = serde_json::from_str(&self.fetched(&nixos::unpacked(&urls))?)
-            .map_err(|error| {
-                tracing::error!(%error, "no trees of channels");
-                Fault::Internal
-            })?;
+        let told = self.fetched(&nixos::system::unpacked(&urls))?;
+        let trees: Vec<PathBuf> = serde_json::from_str(&told).map_err(|error| {
+            tracing::error!(%error, "no trees of channels");
+            Fault::Internal
+        })?;
         let outdated = channels.outdated(&trees);
         if outdated.is_empty() {
             return Ok(Renewed::default());

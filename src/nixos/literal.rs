@@ -3,18 +3,6 @@
 use rnix::ast::{Expr, HasEntry, InterpolPart, UnaryOpKind};
 use rowan::ast::AstNode;
 
-/// `text` as a Nix string.
-pub fn string(text: &str) -> String {
-    let escaped = text
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace("${", "\\${")
-        .replace('\n', "\\n")
-        .replace('\r', "\\r")
-        .replace('\t', "\\t");
-    format!("\"{escaped}\"")
-}
-
 /// The one literal that `text` is; `None` where it is anything else.
 pub(super) fn parse(text: &str) -> Option<Expr> {
     let parsed = rnix::Root::parse(text);
@@ -136,7 +124,7 @@ mod tests {
             assert!(parse(text).is_none(), "{text}");
         }
         let odd = "a \"b\" \\ ${c}\n\t";
-        let quoted = string(odd);
+        let quoted = crate::notation::string(odd);
         assert!(parse(&quoted).is_some(), "{quoted}");
     }
 

@@ -8,9 +8,9 @@
 use super::apply;
 use super::edit::between;
 use super::error::Error;
-use super::literal::string;
 use super::locate::flake;
 use crate::domain::{InputsChange, Renewal, Sources};
+use crate::notation::string;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -32,8 +32,10 @@ pub fn is_lock(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == NAME)
 }
 
+/// Make sure that `text`, which shall lie at `path`, is a lock.
+///
 /// # Errors
-/// [`Error::Lock`] where `text`, which shall lie at `path`, is no lock.
+/// [`Error::Lock`] where it is none.
 pub(super) fn check(path: &Path, text: &str) -> Result<(), Error> {
     parse(path, text).map(drop)
 }
@@ -141,17 +143,6 @@ impl Lock {
         let sources = Sources::Lock { file, diff };
         Ok(Renewed { change: Some(InputsChange { inputs, undoes: false, sources }), left })
     }
-}
-
-/// The question, a function in Nix of anything, after the store paths of what the newest archives at
-/// `urls` hold, as JSON.
-pub fn unpacked(urls: &[&str]) -> String {
-    let urls: Vec<String> = urls.iter().map(|url| string(url)).collect();
-    format!(
-        "_: builtins.unsafeDiscardStringContext (builtins.toJSON \
-         (map (url: \"${{builtins.fetchTarball url}}\") [ {} ]))",
-        urls.join(" ")
-    )
 }
 
 /// Whether a node is fetched from elsewhere, and not at a revision that was told.

@@ -1,12 +1,9 @@
 //! Paths of options: `services.openssh.enable`.
 
 use super::error::Error;
+use crate::notation::key;
 use std::fmt;
 use std::str::FromStr;
-
-/// Words that are no names in Nix.
-const RESERVED: [&str; 10] =
-    ["if", "then", "else", "assert", "with", "let", "in", "rec", "inherit", "or"];
 
 /// An option's path, a name a component, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,17 +23,7 @@ impl OptionPath {
 
 /// Names as Nix writes them: with dots, quoted where they are no identifiers.
 pub(super) fn written(names: &[String]) -> String {
-    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(".")
-}
-
-fn quoted(name: &str) -> String {
-    let mut characters = name.chars();
-    let first = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    let rest = characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '\''));
-    if first && rest && !RESERVED.contains(&name) {
-        return name.to_owned();
-    }
-    super::literal::string(name)
+    names.iter().map(|name| key(name)).collect::<Vec<_>>().join(".")
 }
 
 impl fmt::Display for OptionPath {

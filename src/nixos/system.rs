@@ -1,10 +1,10 @@
 //! The configuration as something to evaluate: NixOS made of it, and what is asked of that.
 
 use super::error::Error;
-use super::literal::string;
 use super::locate::{flake, locate, place};
 use super::option::OptionPath;
 use crate::domain::Evaluated;
+use crate::notation::string;
 use serde::Deserialize;
 use std::path::{Path, PathBuf, absolute};
 
@@ -64,4 +64,15 @@ pub fn expression(
     let main = found.first().map_or(place, PathBuf::as_path);
     // written out, a path may hold what is none in Nix
     Ok(format!("import <nixpkgs/nixos> {{ configuration = /. + {}; }}", literal(main)?))
+}
+
+/// The question, a function in Nix of anything, after the store paths of what the newest archives at
+/// `urls` hold, as JSON.
+pub fn unpacked(urls: &[&str]) -> String {
+    let urls: Vec<String> = urls.iter().map(|url| string(url)).collect();
+    format!(
+        "_: builtins.unsafeDiscardStringContext (builtins.toJSON \
+         (map (url: \"${{builtins.fetchTarball url}}\") [ {} ]))",
+        urls.join(" ")
+    )
 }

@@ -1,13 +1,12 @@
 //! The small part of the Nix language that nix-env writes its manifests in: literals in lists and
 //! sets, nothing to be evaluated.
 
+use crate::notation::{is_identifier, is_in_identifier, key, string};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 /// How deep lists and sets may be nested.
 const MAX_DEPTH: usize = 64;
-/// Words that are no attribute's name unless quoted.
-const KEYWORDS: [&str; 9] = ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then"];
 
 /// A set's attributes, in the order that Nix prints them.
 pub(super) type Attributes = BTreeMap<String, Value>;
@@ -59,7 +58,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => quoted(f, text),
+            Self::Text(text) => f.write_str(&string(text)),
             Self::Word(word) => f.write_str(word),
             Self::List(list) => {
                 f.write_str("[ ")?;
@@ -69,43 +68,12 @@ impl fmt::Display for Value {
             Self::Set(attributes) => {
                 f.write_str("{ ")?;
                 for (name, value) in attributes {
-                    if is_plain(name) {
-                        f.write_str(name)?;
-                    } else {
-                        quoted(f, name)?;
-                    }
-                    write!(f, " = {value}; ")?;
+                    write!(f, "{} = {value}; ", key(name))?;
                 }
                 f.write_char('}')
             }
         }
     }
-}
-
-fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_char('"')?;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' | '\\' => write!(f, "\\{c}")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            '$' if chars.peek() == Some(&'{') => f.write_str("\\$")?,
-            c => f.write_char(c)?,
-        }
-    }
-    f.write_char('"')
-}
-
-fn is_plain(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    let opens = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    opens && bytes.all(in_name) && !KEYWORDS.contains(&name) && name != "with"
-}
-
-fn in_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\'')
 }
 
 struct Parser<'a> {
@@ -172,8 +140,8 @@ impl<'a> Parser<'a> {
         if self.takes('"') {
             return self.string();
         }
-        let name = self.while_in(in_name);
-        if is_plain(name) { Ok(name.to_owned()) } else { Err(self.unexpected("a name")) }
+        let name = self.while_in(is_in_identifier);
+        if is_identifier(name) { Ok(name.to_owned()) } else { Err(self.unexpected("a name")) }
     }
 
     fn while_in(&mut self, belongs: fn(u8) -> bool) -> &'a str {
