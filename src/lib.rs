@@ -25,6 +25,7 @@
 //! | 0 | `domain` | the values above; std and serde only |
 //! | 1 | `ports` | every trait between rooms |
 //! | 1 | `lines` | lines of JSON over a Unix socket |
+//! | 1 | `files` | files that are written whole or not at all |
 //! | 1 | `digest` | SHA-256 in hexadecimal |
 //! | 1 | `notation` | names and strings as the Nix language writes them |
 //! | 2 | `dsp` | resampling, voice activity, endpointing, echo guard |
@@ -61,6 +62,7 @@ pub mod digest;
 pub mod domain;
 pub mod dsp;
 pub mod engine;
+pub mod files;
 pub mod gist;
 pub mod grammar;
 pub mod hotkey;

@@ -5,8 +5,9 @@ use super::error::CatalogueError;
 use super::file::Layout;
 use super::fold::fold;
 use crate::domain::{CatalogueEntry, Package};
+use crate::files;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 /// Write a catalogue of `entries` to `path`, whole or not at all. Entries of the same attribute are
@@ -17,16 +18,8 @@ use std::path::Path;
 pub fn write(path: &Path, entries: Vec<CatalogueEntry>) -> Result<(), CatalogueError> {
     let bytes = encode(&merged(entries));
     let bytes = bytes.ok_or_else(|| CatalogueError::TooLarge { path: path.to_owned() })?;
-    let save = || -> io::Result<()> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    save().map_err(CatalogueError::file("write the catalogue", path))
+    files::replace(path, |file| file.write_all(&bytes))
+        .map_err(CatalogueError::file("write the catalogue", path))
 }
 
 fn merged(entries: Vec<CatalogueEntry>) -> BTreeMap<String, CatalogueEntry> {

@@ -1,6 +1,6 @@
 //! The package catalogue: what can be installed, found by name, by command or by words.
 //!
-//! Floor 3: imports [`crate::domain`] only. It is built from what a machine has into one compact
+//! Floor 3: imports [`crate::domain`] and [`crate::files`] only. It is built from what a machine has into one compact
 //! file, which is mapped into memory: the 72,844 attributes of nixpkgs are about 10 MB.
 
 mod build;

@@ -5,17 +5,18 @@ use super::error::Error;
 use super::lock;
 use crate::digest::sha256;
 use crate::domain::FileChange;
+use crate::files;
 use similar::TextDiff;
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 1;
 
-/// Make `change`, if what comes of it is Nix or the lock of a flake, once the text that it replaces lies in `backups`. The file keeps its owner and
-/// permissions. Returns where the former text lies.
+/// Make `change`, if what comes of it is Nix or the lock of a flake, once the text that it replaces lies
+/// in `backups`. The file keeps its owner and permissions. Returns where the former text lies.
 ///
 /// # Errors
 /// [`Error::ChangedMeanwhile`] where the file does not hold what the change begins with. After any
@@ -31,11 +32,14 @@ pub fn apply(change: &FileChange, backups: &Path) -> Result<PathBuf, Error> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let backup = backups.join(format!("{}-{name}", &change.before[..12]));
-    fs::create_dir_all(backups).map_err(Error::file("make the directory", backups))?;
-    replace(backups, &backup, &before, None).map_err(Error::file("write", &backup))?;
+    files::replace(&backup, |file| file.write_all(before.as_bytes()))
+        .map_err(Error::file("write", &backup))?;
     let metadata = fs::metadata(path).map_err(Error::file("read", path))?;
-    let directory = path.parent().unwrap_or_else(|| Path::new("/"));
-    replace(directory, path, &after, Some(&metadata)).map_err(Error::file("write", path))?;
+    let write = |file: &mut File| {
+        file.write_all(after.as_bytes())?;
+        make_like(file, &metadata)
+    };
+    files::replace(path, write).map_err(Error::file("write", path))?;
     Ok(backup)
 }
 
@@ -51,24 +55,13 @@ fn changed(change: &FileChange, before: &str) -> Result<String, Error> {
     if sha256(&after) == change.after { Ok(after) } else { Err(meanwhile()) }
 }
 
-fn replace(
-    directory: &Path,
-    path: &Path,
-    text: &str,
-    like: Option<&fs::Metadata>,
-) -> std::io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(text.as_bytes())?;
-    if let Some(like) = like {
-        let own = file.as_file().metadata()?;
-        if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
-            chown(file.path(), Some(like.uid()), Some(like.gid()))?;
-        }
-        file.as_file().set_permissions(like.permissions())?;
+/// Give `file` the owner and permissions of another.
+fn make_like(file: &File, other: &Metadata) -> io::Result<()> {
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+        fchown(file, Some(other.uid()), Some(other.gid()))?;
     }
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    File::open(directory)?.sync_all()
+    file.set_permissions(other.permissions())
 }
 
 /// `change` as lines that go and lines that come, of the file as it is before.

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::options;
+use crate::files;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub fn practice(dir: &Path) -> Result<PathBuf, Error> {
         let path = place.join(name);
         if !path.exists() {
             // another process may have been quicker, and may have changed it by now
-            let made = write(&path, text, |file| file.persist_noclobber(&path).map(drop));
+            let made = files::create(&path, |file| file.write_all(text.as_bytes()));
             made.or_else(|error| {
                 if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) }
             })
@@ -52,22 +53,9 @@ pub fn practice_nixpkgs(dir: &Path, activation: &str) -> Result<PathBuf, Error> 
     for (name, text) in NIXPKGS.into_iter().chain(own) {
         let path = place.join(name);
         if fs::read_to_string(&path).ok().as_deref() != Some(text) {
-            let made = write(&path, text, |file| file.persist(&path).map(drop));
+            let made = files::replace(&path, |file| file.write_all(text.as_bytes()));
             made.map_err(Error::file("write", &path))?;
         }
     }
     Ok(place)
-}
-
-/// Write `text` beside `path`, and let `persist` move it there.
-fn write(
-    path: &Path,
-    text: &str,
-    persist: impl FnOnce(tempfile::NamedTempFile) -> Result<(), tempfile::PersistError>,
-) -> io::Result<()> {
-    let place = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(place)?;
-    let mut file = tempfile::NamedTempFile::new_in(place)?;
-    file.write_all(text.as_bytes())?;
-    persist(file).map_err(|error| error.error)
 }

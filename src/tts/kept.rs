@@ -2,13 +2,13 @@
 
 use super::phrase::Phrase;
 use super::sound::Sound;
+use crate::files;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use sha2::{Digest, Sha256};
-use std::fs;
-use std::io::BufWriter;
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tempfile::NamedTempFile;
 
 /// What is older is made anew: nobody else would clear away what another voice said, or in other words.
 const AGE: Duration = Duration::from_secs(60 * 24 * 3600);
@@ -49,7 +49,8 @@ impl Kept {
         if path.exists() {
             return;
         }
-        if let Err(error) = self.write(&path, sound) {
+        let written = files::replace(&path, |file| write(file, sound).map_err(io::Error::other));
+        if let Err(error) = written {
             tracing::debug!(%error, path = %path.display(), "a phrase was not kept");
         }
     }
@@ -65,26 +66,6 @@ impl Kept {
         self.dir.join(format!("{name:016x}.wav"))
     }
 
-    /// A reader never finds half of it, nor does one after a power failure.
-    fn write(&self, path: &Path, sound: &Sound) -> hound::Result<()> {
-        fs::create_dir_all(&self.dir)?;
-        let mut file = NamedTempFile::new_in(&self.dir)?;
-        let spec = WavSpec {
-            channels: 1,
-            sample_rate: sound.rate_hz,
-            bits_per_sample: 16,
-            sample_format: SampleFormat::Int,
-        };
-        let mut writer = WavWriter::new(BufWriter::new(file.as_file_mut()), spec)?;
-        for &sample in &sound.samples {
-            writer.write_sample(sample)?;
-        }
-        writer.finalize()?;
-        file.as_file().sync_data()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    }
-
     fn clear_older(&self, age: Duration) {
         for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
@@ -94,6 +75,20 @@ impl Kept {
             }
         }
     }
+}
+
+fn write(file: &mut File, sound: &Sound) -> hound::Result<()> {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: sound.rate_hz,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut writer = WavWriter::new(BufWriter::new(file), spec)?;
+    for &sample in &sound.samples {
+        writer.write_sample(sample)?;
+    }
+    writer.finalize()
 }
 
 /// The sound in a file of `size` bytes.

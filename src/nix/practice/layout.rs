@@ -1,8 +1,9 @@
 //! Where a practice store keeps things below its directory.
 
 use super::super::{Error, NixPaths, exclusive};
+use crate::files;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use unix::fcntl::Flock;
 
@@ -42,7 +43,7 @@ impl Layout {
         let conf = layout.configuration().join("nix.conf");
         let contents = format!("{NIX_CONF}substituters = file://{}\n", layout.cache().display());
         if fs::read_to_string(&conf).ok() != Some(contents.clone()) {
-            layout.write(&conf, &contents)?;
+            write(&conf, &contents)?;
         }
         Ok(layout)
     }
@@ -100,19 +101,7 @@ impl Layout {
 
     /// Note that the store was filled to the end.
     pub(super) fn mark_populated(&self) -> Result<(), Error> {
-        self.write(&self.mark(), CONTENTS_VERSION)
-    }
-
-    /// Write a file whole or not at all: others may be reading it, and we may be killed.
-    pub(super) fn write(&self, path: &Path, contents: &str) -> Result<(), Error> {
-        let write = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&self.root)?;
-            file.write_all(contents.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            Ok(())
-        };
-        write().map_err(Error::file("write", path))
+        write(&self.mark(), CONTENTS_VERSION)
     }
 
     /// The environment in which Nix's programs use this store.
@@ -139,4 +128,10 @@ impl Layout {
             home_link: None,
         }
     }
+}
+
+/// Write a file of a practice store.
+pub(super) fn write(path: &Path, contents: &str) -> Result<(), Error> {
+    files::replace(path, |file| file.write_all(contents.as_bytes()))
+        .map_err(Error::file("write", path))
 }

@@ -37,7 +37,7 @@ impl Practice {
         if !layout.is_populated() {
             let store = &paths.store_dir;
             let cache = cache::Cache::create(&layout.cache(), store)?;
-            layout.write(&layout.catalogue(), &fixtures::publish(&cache, store)?)?;
+            layout::write(&layout.catalogue(), &fixtures::publish(&cache, store)?)?;
             populate::fill(&paths, &layout, &mut Daemon::connect(&paths.socket)?)?;
             layout.mark_populated()?;
         }
