@@ -231,6 +231,9 @@ fn parse(path: &Path, text: &str) -> Result<Value, Error> {
     if !root.is_some_and(Value::is_object) {
         return Err(bad(path, "it has no root".to_owned()));
     }
+    if !json["nodes"].as_object().is_some_and(|nodes| nodes.values().all(Value::is_object)) {
+        return Err(bad(path, "a node of it is none".to_owned()));
+    }
     Ok(json)
 }
 
@@ -379,6 +382,7 @@ mod tests {
             "{}",
             r#"{"version":8,"root":"r","nodes":{"r":{}}}"#,
             r#"{"version":7,"root":"r","nodes":[]}"#,
+            r#"{"version":7,"root":"r","nodes":{"r":{},"x":"y"}}"#,
         ] {
             assert!(matches!(parse(path, text), Err(Error::Lock { .. })), "{text}");
         }
