@@ -76,6 +76,13 @@ pub enum Fault {
     },
     /// There is no NixOS configuration.
     NoConfiguration,
+    /// The flake has no system for this machine.
+    OtherMachines {
+        /// What the machine is called.
+        host: String,
+    },
+    /// The configuration has more files than are read.
+    TooManyFiles,
     /// The configuration is no Nix as it is.
     BrokenConfiguration {
         /// What is wrong with it.
@@ -230,6 +237,8 @@ impl Fault {
             Self::ForeignProfile => "foreign-profile",
             Self::Collision { .. } => "collision",
             Self::NoConfiguration => "no-configuration",
+            Self::OtherMachines { .. } => "other-machines",
+            Self::TooManyFiles => "too-many-files",
             Self::BrokenConfiguration { .. } => "broken-configuration",
             Self::Evaluation { .. } => "evaluation",
             Self::NoEvaluator => "no-evaluator",

@@ -13,6 +13,23 @@ pub enum Error {
         /// Where it would be.
         path: PathBuf,
     },
+    /// The flake has systems, none of which is this machine's.
+    #[error("{} has no system that is called {host} as this machine is; --configuration takes the file \
+             of another", .flake.display())]
+    OtherMachines {
+        /// The flake.
+        flake: PathBuf,
+        /// What this machine is called.
+        host: String,
+    },
+    /// The configuration has more files than are followed.
+    #[error("the configuration has more than {most} files: {} is one too many", .path.display())]
+    TooManyFiles {
+        /// The first that is not read.
+        path: PathBuf,
+        /// As many as it may have.
+        most: usize,
+    },
     /// A file operation failed.
     #[error("cannot {doing} {}: {source}", .path.display())]
     File {
@@ -125,6 +142,8 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
             Error::NoConfiguration { .. } => Self::NoConfiguration,
+            Error::OtherMachines { host, .. } => Self::OtherMachines { host },
+            Error::TooManyFiles { .. } => Self::TooManyFiles,
             Error::Syntax { place, mistake } => {
                 Self::BrokenConfiguration { problem: Problem { place, mistake } }
             }

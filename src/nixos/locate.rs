@@ -22,7 +22,7 @@ const SYSTEMS: &str = "nixosConfigurations";
 /// `configuration.nix`.
 ///
 /// # Errors
-/// [`Error::NoConfiguration`] where there is none, or only other machines' are.
+/// [`Error::NoConfiguration`] where there is none, [`Error::OtherMachines`] where only theirs are.
 pub fn locate(
     told: Option<&Path>,
     nix_path: Option<&str>,
@@ -73,7 +73,7 @@ pub fn flake<'a>(told: Option<&'a Path>, nix_path: Option<&'a str>) -> Option<&'
 /// The files that a flake has as modules: of the system that is called `host`, else of its only one.
 ///
 /// # Errors
-/// [`Error::NoConfiguration`] where only systems that are called otherwise have any.
+/// [`Error::OtherMachines`] where only systems that are called otherwise have any.
 fn modules(flake: &Path, host: Option<&str>) -> Result<Vec<PathBuf>, Error> {
     let text = fs::read_to_string(flake).map_err(Error::file("read", flake))?;
     let file = File::new(flake.to_owned(), text);
@@ -99,7 +99,10 @@ fn modules(flake: &Path, host: Option<&str>) -> Result<Vec<PathBuf>, Error> {
         (Some((_, paths)), _) => Ok(paths.clone()),
         (None, []) => Ok(Vec::new()),
         (None, [(_, paths)]) if systems.len() < 2 => Ok(paths.clone()),
-        _ => Err(Error::NoConfiguration { path: flake.to_owned() }),
+        _ => {
+            let host = host.unwrap_or("localhost").to_owned();
+            Err(Error::OtherMachines { flake: flake.to_owned(), host })
+        }
     }
 }
 
@@ -125,6 +128,7 @@ fn names(entry: &AttrpathValue) -> Vec<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Fault;
 
     /// The files of `host` in a flake with these outputs, or else in what lies beside it.
     fn files(outputs: &str, host: &str) -> Result<Vec<String>, Error> {
@@ -147,12 +151,15 @@ mod tests {
         );
         assert_eq!(files(&two, "laptop").unwrap(), ["laptop.nix"]);
         assert_eq!(files(&two, "server").unwrap(), ["server.nix"]);
-        assert!(matches!(files(&two, "desk"), Err(Error::NoConfiguration { .. })));
+        let others = files(&two, "desk").unwrap_err();
+        let told = others.to_string();
+        assert!(["flake.nix", "desk", "--configuration"].iter().all(|part| told.contains(part)));
+        assert_eq!(Fault::from(others), Fault::OtherMachines { host: "desk".to_owned() });
         let other = format!(
             "{{ nixosConfigurations = {{
                laptop = nixpkgs.made ./laptop.nix; server = {made} [ ./server.nix ]; }}; }}; }}"
         );
-        assert!(matches!(files(&other, "laptop"), Err(Error::NoConfiguration { .. })));
+        assert!(matches!(files(&other, "laptop"), Err(Error::OtherMachines { .. })));
 
         let people = "homeConfigurations.ada = home.made { modules = [ ./home.nix ]; };";
         for name in ["here", "${nixpkgs.name}"] {

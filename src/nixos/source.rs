@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Most files that are followed.
-const MAX_FILES: usize = 500;
+const MAX_FILES: usize = 1000;
 /// What `nixos-generate-config` writes above what it made.
 const GENERATED: &str = "Do not modify this file!";
 
@@ -78,7 +78,7 @@ impl Configuration {
     ///
     /// # Errors
     /// [`Error::NoConfiguration`] where a root does not exist, [`Error::File`] where a file cannot
-    /// be read.
+    /// be read, [`Error::TooManyFiles`].
     pub fn read(roots: &[PathBuf]) -> Result<Self, Error> {
         let mut configuration = Self { files: Vec::new(), missing: Vec::new() };
         for root in roots {
@@ -95,8 +95,12 @@ impl Configuration {
 
     /// Take a file in, then what it imports.
     fn take(&mut self, path: PathBuf, text: String) -> Result<(), Error> {
-        if self.files.iter().any(|file| file.path == path) || self.files.len() == MAX_FILES {
+        if self.files.iter().any(|file| file.path == path) {
             return Ok(());
+        }
+        // of a part alone nobody could tell where an option is set
+        if self.files.len() == MAX_FILES {
+            return Err(Error::TooManyFiles { path, most: MAX_FILES });
         }
         let file = File::new(path, text);
         let imports = import::imports(&file);
@@ -151,5 +155,22 @@ mod tests {
         let paths: Vec<&Path> = configuration.paths().collect();
         assert_eq!(paths, [&linked.join("main.nix"), &kept.join("other.nix")]);
         assert!(configuration.missing.is_empty());
+    }
+
+    #[test]
+    fn a_configuration_of_too_many_files_is_not_read_in_part() {
+        let dir = tempfile::tempdir().unwrap();
+        let main = dir.path().join("main.nix");
+        let read = |imports: usize| {
+            let names: Vec<String> = (0..imports).map(|file| format!("./{file}.nix")).collect();
+            fs::write(&main, format!("{{ imports = [ {} ]; }}", names.join(" "))).unwrap();
+            for name in names {
+                fs::write(dir.path().join(name), "{ }").unwrap();
+            }
+            Configuration::read(std::slice::from_ref(&main))
+        };
+        assert_eq!(read(MAX_FILES - 1).unwrap().paths().count(), MAX_FILES);
+        let refused = read(MAX_FILES).map(drop);
+        assert!(matches!(refused, Err(Error::TooManyFiles { most: MAX_FILES, .. })));
     }
 }

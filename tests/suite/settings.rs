@@ -237,6 +237,31 @@ fn a_configuration_of_ones_own_is_named_and_its_mistakes_are_told() {
 }
 
 #[test]
+fn why_a_configuration_is_not_read_is_told() {
+    let home = Home::new();
+    let (flake, large) = (home.path("flake"), home.path("large"));
+    fs::create_dir_all(&flake).unwrap();
+    let system =
+        |name: &str| format!("nixosConfigurations.{name} = f {{ modules = [ ./{name} ]; }};");
+    let systems = [system("one"), system("other")].concat();
+    fs::write(flake.join("flake.nix"), format!("{{ outputs = {{ f, ... }}: {{ {systems} }}; }}"))
+        .unwrap();
+    fs::create_dir_all(&large).unwrap();
+    let files: Vec<String> = (0..1000).map(|file| format!("./{file}.nix")).collect();
+    fs::write(large.join("configuration.nix"), format!("{{ imports = [ {} ]; }}", files.join(" ")))
+        .unwrap();
+    for file in files {
+        fs::write(large.join(file), "{ }").unwrap();
+    }
+    for (place, why) in [(flake, "has no system called"), (large, "has more files than I can read")]
+    {
+        let told = home.practice().arg("--configuration").arg(place).args("do is bluetooth on");
+        let told = told.json();
+        assert!(told["reply"]["say"].as_str().unwrap().contains(why), "{told}");
+    }
+}
+
+#[test]
 fn changes_of_the_configuration_parse_with_their_path_and_literal() {
     let home = Home::new();
     for (words, intent, slots) in [
