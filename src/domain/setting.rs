@@ -55,6 +55,21 @@ pub enum Kind {
     OrNull(Box<Kind>),
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("anything"),
+            Self::Bool => f.write_str("true or false"),
+            Self::Integer => f.write_str("a whole number"),
+            Self::Port => f.write_str("a port's number"),
+            Self::Text => f.write_str("a string"),
+            Self::List(inner) => write!(f, "a list, each of it {inner}"),
+            Self::OneOf(literals) => write!(f, "one of {}", literals.join(", ")),
+            Self::OrNull(inner) => write!(f, "null or {inner}"),
+        }
+    }
+}
+
 impl Kind {
     /// What NixOS's manual describes as `text`.
     pub fn described(text: &str) -> Self {
@@ -187,6 +202,24 @@ pub enum Mistake {
     },
 }
 
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax { wanted: Some(wanted), .. } => write!(f, "`{wanted}` is missing"),
+            Self::Syntax { found: Some(found), .. } => write!(f, "`{found}` makes no sense there"),
+            Self::Syntax { .. } => f.write_str("it is no Nix"),
+            Self::Undefined { name } => write!(f, "nothing defines `{name}`"),
+            Self::Twice { name } => write!(f, "`{name}` is defined twice"),
+            Self::MissingImport => f.write_str("the imported file does not exist"),
+            Self::WrongType { option, value, expected } => {
+                write!(f, "{option} takes {expected}, not {value}")
+            }
+            Self::UnknownOption { option } => write!(f, "there is no option {option}"),
+            Self::Evaluation { message } => f.write_str(message),
+        }
+    }
+}
+
 /// A text file that changes in one place. Both texts are known by their SHA-256, in hexadecimal, so
 /// that nothing else is ever overwritten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -290,6 +323,22 @@ pub enum Edit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_in_words() {
+        let expected = Kind::OrNull(Box::new(Kind::List(Box::new(Kind::Port))));
+        let (option, value) = ("a.b".to_owned(), "\"x\"".to_owned());
+        let wrong = Mistake::WrongType { option, value, expected };
+        assert_eq!(
+            wrong.to_string(),
+            "a.b takes null or a list, each of it a port's number, not \"x\""
+        );
+        let (wanted, found) = (Some(";".to_owned()), Some("}".to_owned()));
+        let missing = Mistake::Syntax { wanted, found: found.clone() };
+        assert_eq!(missing.to_string(), "`;` is missing");
+        let odd = Mistake::Syntax { wanted: None, found };
+        assert_eq!(odd.to_string(), "`}` makes no sense there");
+    }
 
     #[test]
     fn a_difference_turns_round_and_back() {

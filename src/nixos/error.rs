@@ -41,7 +41,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file is no Nix.
-    #[error("{place}: {mistake:?}")]
+    #[error("{place}: {mistake}")]
     Syntax {
         /// Where.
         place: Place,
@@ -83,7 +83,7 @@ pub enum Error {
         option: String,
     },
     /// The value is no literal, or not of the option's type.
-    #[error("{value} is no value for {option}, which takes {expected:?}")]
+    #[error("{value} is no value for {option}, which takes {expected}")]
     BadValue {
         /// The option.
         option: String,
