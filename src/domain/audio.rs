@@ -14,13 +14,6 @@ pub struct Utterance {
     pub samples: Vec<f32>,
 }
 
-impl Utterance {
-    /// Length in milliseconds.
-    pub fn duration_ms(&self) -> u64 {
-        self.samples.len() as u64 * 1000 / u64::from(SPEECH_RATE_HZ)
-    }
-}
-
 /// A short sound that says how things are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Earcon {

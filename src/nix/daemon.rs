@@ -71,11 +71,6 @@ impl<S: Read + Write> Daemon<S> {
         &self.connection.greeting.nix_version
     }
 
-    /// Whether the daemon trusts us; `None` where it does not say.
-    pub fn trusted(&self) -> Option<bool> {
-        self.connection.greeting.trusted
-    }
-
     /// Choose how much the daemon tells: `verbosity` from 0 (errors only) to 7. Build output arrives
     /// as events of its activity, not as messages.
     pub fn set_options(&mut self, verbosity: u64) -> Result<(), Error> {
@@ -296,7 +291,6 @@ mod tests {
         let mut daemon = practice.connect().unwrap();
         let path = testing::targets(&practice, Scope::User).remove(0);
         assert!(daemon.version().starts_with(char::is_numeric), "{}", daemon.version());
-        assert_ne!(daemon.trusted(), Some(false));
         let first = ask_everything(&mut daemon, &path).unwrap();
         assert!(first.0.nar_size > 0 && first.0.references.len() == 2, "{first:?}");
         assert_eq!(ask_everything(&mut daemon, &path).unwrap(), first);
