@@ -43,6 +43,8 @@ impl Configuration {
         problems
     }
 
+    /// Make sure that all of it can be understood.
+    ///
     /// # Errors
     /// [`Error::Syntax`] with the first mistake of a file that is no Nix.
     pub(super) fn sound(&self) -> Result<(), Error> {
@@ -52,22 +54,26 @@ impl Configuration {
         }
     }
 
+    /// Make sure that it is no worse than `before`, the same with other text in some of its files.
+    ///
     /// # Errors
     /// [`Error::BadEdit`] where a name is undefined or defined twice that was not so in `before`.
     pub(super) fn no_new_problems(&self, before: &Self) -> Result<(), Error> {
-        let count = |configuration: &Self| -> usize {
-            configuration.files.iter().map(|file| names(file).len()).sum()
-        };
-        if count(self) > count(before) {
-            let path = self.files[0].path.clone();
-            return Err(Error::BadEdit { path, problem: "it brings a new mistake".to_owned() });
+        let mut edited = self.files.iter().zip(&before.files);
+        match edited.find(|(file, former)| names(file).len() > names(former).len()) {
+            Some((file, _)) => {
+                let problem = "it brings a new mistake".to_owned();
+                Err(Error::BadEdit { path: file.path.clone(), problem })
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
+/// Make sure that `text`, which shall lie at `path`, is Nix.
+///
 /// # Errors
-/// [`Error::Syntax`] where `text`, which shall lie at `path`, is no Nix.
+/// [`Error::Syntax`] with its first mistake.
 pub(super) fn syntax_of(path: &Path, text: &str) -> Result<(), Error> {
     match syntax(&File::new(path.to_owned(), text.to_owned())) {
         Some(Problem { place, mistake }) => Err(Error::Syntax { place, mistake }),
@@ -233,5 +239,25 @@ fn values(
                 _ => {}
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_new_mistake_is_told_with_the_file_that_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let main = dir.path().join("main.nix");
+        fs::write(&main, "{ imports = [ ./other.nix ]; a = x; }").unwrap();
+        fs::write(dir.path().join("other.nix"), "{ }").unwrap();
+        let before = Configuration::read(&[main]).unwrap();
+        let worse = before.with(1, "{ a = x; }".to_owned());
+        let error = worse.no_new_problems(&before).unwrap_err();
+        assert!(matches!(&error, Error::BadEdit { path, .. } if path.ends_with("other.nix")));
+        before.no_new_problems(&worse).unwrap();
+        before.no_new_problems(&before).unwrap();
     }
 }

@@ -74,8 +74,10 @@ impl Options {
         matches!(self.kind(option), Some(Kind::List(_)))
     }
 
+    /// Make sure that `literal` may be a value of `option`.
+    ///
     /// # Errors
-    /// [`Error::BadValue`] where `literal` is no literal, or certainly not one that `option` takes.
+    /// [`Error::BadValue`] where it is no literal, or certainly not one that `option` takes.
     pub fn check(&self, option: &OptionPath, literal: &str) -> Result<(), Error> {
         accept(self.kind(option).unwrap_or(&Kind::Any), option, literal)
     }
