@@ -10,6 +10,8 @@ use crate::service::{self, Board, Place};
 use sd_notify::NotifyState;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::time::{sleep, timeout};
 
 /// How long threads may take to end: a system may be activated meanwhile.
 const ENDING: Duration = Duration::from_secs(900);
@@ -76,11 +78,21 @@ fn beat() -> Duration {
 
 /// Drop `companion`, which waits for its threads: an act that is called off may need its time.
 async fn end(companion: Companion) {
-    let mut ended = tokio::task::spawn_blocking(move || drop(companion));
+    let ended = spawn_blocking(move || drop(companion));
+    // threads that take longer are left to themselves
+    let _ = timeout(ENDING, beating(ended)).await;
+}
+
+/// Await `task`. Meanwhile systemd is told that all is well, but not for ever.
+async fn beating<T>(mut task: JoinHandle<T>) -> Result<T, JoinError> {
     let begun = Instant::now();
-    while tokio::time::timeout(beat(), &mut ended).await.is_err() && begun.elapsed() < ENDING {
-        notify(&[NotifyState::Watchdog]);
+    while begun.elapsed() < ENDING {
+        tokio::select! {
+            done = &mut task => return done,
+            () = sleep(beat()) => notify(&[NotifyState::Watchdog]),
+        }
     }
+    task.await
 }
 
 /// What runs all day; dropping it waits for its threads.
@@ -161,7 +173,7 @@ async fn converse(
         pen.connect(conversation.sender());
         anyhow::Ok((conversation, config))
     };
-    tokio::task::spawn_blocking(work).await?
+    beating(spawn_blocking(work)).await?
 }
 
 /// Tell systemd, where it asked to be told.

@@ -4,9 +4,10 @@ use crate::harness::{Home, Run};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::PathBuf;
 use std::process::Child;
+use std::sync::mpsc;
 use std::time::Duration;
 use unix::fcntl::{Flock, FlockArg};
 use unix::sys::signal::{Signal, kill};
@@ -206,6 +207,39 @@ fn there_is_one_instance_and_it_reads_its_configuration_anew() {
     std::fs::remove_file(dir.join("own.toml")).unwrap();
     ctl(&home, "reload").run().succeeds();
     assert!(!understands());
+}
+
+#[test]
+fn while_the_configuration_is_read_anew_systemd_is_told_that_all_is_well() {
+    let home = Home::new();
+    let notified = home.path("notified");
+    let socket = UnixDatagram::bind(&notified).unwrap();
+    let (teller, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut message = [0; 256];
+        while let Ok(length) = socket.recv(&mut message)
+            && teller.send(String::from_utf8_lossy(&message[..length]).into_owned()).is_ok()
+        {
+        }
+    });
+    let told = || told.recv_timeout(Duration::from_secs(20)).unwrap();
+    // a beat each millisecond
+    let serve = serve(&home).env("NOTIFY_SOCKET", &notified).env("WATCHDOG_USEC", "3000");
+    let service = Service::of(serve);
+    // one that cannot be used: nothing has to end for it
+    let dir = home.path("config/nixvox/grammars/en");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("own.toml"), "[[intent]]\nname = 1").unwrap();
+    service.signal(Signal::SIGHUP);
+    while !told().contains("RELOADING=1") {}
+    let mut beats = 0;
+    loop {
+        match told() {
+            ready if ready.contains("READY=1") => break,
+            other => beats += usize::from(other.contains("WATCHDOG=1")),
+        }
+    }
+    assert!(beats > 0);
 }
 
 #[test]
