@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{self, BufReader, Read};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 /// The channel of messages that are no sound.
 const CONTROL: u32 = u32::MAX;
@@ -22,6 +22,7 @@ const CONTROL: u32 = u32::MAX;
 /// A recording under way: a connection of its own, which a thread reads, and which ends with this.
 pub(super) struct Recorder {
     socket: UnixStream,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Recorder {
@@ -54,13 +55,13 @@ impl Recorder {
         ))?;
         let socket = server.socket.get_ref().try_clone()?;
         socket.set_read_timeout(None)?;
-        thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+        let reader = thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             if let Err(error) = server.record(recording.channel, &mut take) {
                 tracing::debug!(%error, "the sound server records no more");
             }
             gone();
         })?;
-        Ok(Self { socket })
+        Ok(Self { socket, reader: Some(reader) })
     }
 }
 
@@ -68,6 +69,9 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         // the thread reads no more; an error is that the server has done the same
         let _ = self.socket.shutdown(Shutdown::Both);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
     }
 }
 

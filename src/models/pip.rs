@@ -43,12 +43,13 @@ fn run(python: &OsStr, source: &Source, staging: &Path, task: &Task) -> Result<P
             _ => Error::at(Path::new(python))(error),
         })?;
     let stderr = child.stderr.take();
-    let said = thread::spawn(move || {
+    let said = thread::Builder::new().name("pip".to_owned()).spawn(move || {
         let mut said = Vec::new();
         // what cannot be read is not said; the exit status tells enough
         let _ = stderr.map(|mut stderr| stderr.read_to_end(&mut said));
         String::from_utf8_lossy(&said).into_owned()
     });
+    let said = said.map_err(Error::at(Path::new(python)))?;
     let status = loop {
         if let Some(status) = child.try_wait().map_err(Error::at(Path::new(python)))? {
             break status;

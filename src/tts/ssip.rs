@@ -10,8 +10,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Events have codes from here on, below [`EVENTS_END`].
@@ -19,6 +19,8 @@ const EVENTS: u16 = 700;
 const EVENTS_END: u16 = 800;
 /// Codes from here on up to [`EVENTS`] are refusals.
 const REFUSALS: u16 = 300;
+/// So many replies wait to be taken; more wait in the socket.
+const WAITING: usize = 64;
 /// How long a reply may take.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -38,6 +40,7 @@ pub(super) struct Connection {
     stream: UnixStream,
     told: Receiver<Reply>,
     events: VecDeque<Reply>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Connection {
@@ -47,10 +50,11 @@ impl Connection {
         let stream = UnixStream::connect(socket).map_err(unreachable)?;
         stream.set_write_timeout(Some(LIMIT)).map_err(unreachable)?;
         let reader = BufReader::new(stream.try_clone().map_err(unreachable)?);
-        let (teller, told) = mpsc::channel();
+        let (teller, told) = mpsc::sync_channel(WAITING);
         let work = move || read(reader, &teller);
-        thread::Builder::new().name("ssip".to_owned()).spawn(work).map_err(unreachable)?;
-        Ok(Self { stream, told, events: VecDeque::new() })
+        let reader = thread::Builder::new().name("ssip".to_owned()).spawn(work);
+        let reader = Some(reader.map_err(unreachable)?);
+        Ok(Self { stream, told, events: VecDeque::new(), reader })
     }
 
     /// Ask for something; what it replies, which is no refusal.
@@ -98,11 +102,16 @@ impl Drop for Connection {
     fn drop(&mut self) {
         // which ends the reader; one that has hung up already does not mind
         let _ = self.stream.shutdown(Shutdown::Both);
+        // it may have something to tell before
+        self.told.iter().for_each(drop);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
     }
 }
 
 /// Tell what is said, until it hangs up, says what is not SSIP, or nobody wants to hear it.
-fn read(lines: impl BufRead, told: &Sender<Reply>) {
+fn read(lines: impl BufRead, told: &SyncSender<Reply>) {
     let mut values = Vec::new();
     for line in lines.lines() {
         let Some((code, is_last, text)) = line.ok().as_deref().and_then(parsed) else { return };
@@ -130,6 +139,20 @@ fn parsed(line: &str) -> Option<(u16, bool, String)> {
 mod tests {
     use super::*;
     use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_connection_ends_though_much_waits_to_be_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("socket");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let mut connection = Connection::open(&socket).unwrap();
+        let (mut daemon, _) = listener.accept().unwrap();
+        daemon.write_all("702 END\r\n".repeat(3 * WAITING).as_bytes()).unwrap();
+        let limit = Duration::from_secs(5);
+        assert_eq!(connection.event(limit).unwrap().unwrap().code, 702);
+        drop(connection);
+        assert!(daemon.write_all(b"702 END\r\n").is_err(), "nobody reads any longer");
+    }
 
     #[test]
     fn replies_are_told_from_events_and_refusals() {

@@ -9,7 +9,7 @@ use crate::domain::{EvaluatorKind, Subject};
 use crate::ports::Evaluator;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Instant;
 
@@ -34,11 +34,11 @@ impl Instantiate {
     /// What the process said on its two outputs, once it ended.
     fn outputs(&self, child: &mut Child) -> Result<[String; 2], Error> {
         let deadline = Instant::now() + self.place.time_limit;
-        let (sender, received) = channel();
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
             child.stdout.take().map(|output| Box::new(output) as _),
             child.stderr.take().map(|output| Box::new(output) as _),
         ];
+        let (sender, received) = sync_channel(outputs.len());
         for (index, output) in outputs.into_iter().enumerate() {
             let sender = sender.clone();
             let read = move || {
@@ -46,7 +46,9 @@ impl Instantiate {
                 let read = output.map_or(Ok(0), |mut output| output.read_to_end(&mut bytes));
                 drop(sender.send((index, read.map(|_| String::from_utf8_lossy(&bytes).into()))));
             };
-            thread::Builder::new().spawn(read).map_err(Self::missing)?;
+            // not joined: something that the process started may hold its outputs open
+            let reader = thread::Builder::new().name("evaluator output".to_owned());
+            reader.spawn(read).map_err(Self::missing)?;
         }
         let mut said = [String::new(), String::new()];
         for _ in 0..said.len() {
