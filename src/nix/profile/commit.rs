@@ -16,7 +16,7 @@ impl Profile {
     ///
     /// # Errors
     /// [`Error::ChangedMeanwhile`] where `base` is no longer current. After any error the profile
-    /// is as it was.
+    /// is as it was, except where the new generation is current and the profile cannot be read again.
     pub fn commit<S: Read + Write>(
         &self,
         base: Option<&Generation>,
