@@ -93,7 +93,7 @@ pub enum Error {
     #[error("no audio system can be reached")]
     NoHost(#[source] Option<cpal::Error>),
     /// There is no such device, or none at all.
-    #[error("no audio device{}", name.as_ref().map(|name| format!(" named `{name}`")).unwrap_or_default())]
+    #[error("no audio device{}", name.as_ref().map(|name| format!(" named `{name}`; `nixvox doctor` lists them")).unwrap_or_default())]
     NoDevice {
         /// The name asked for; `None` for the default device.
         name: Option<String>,

@@ -34,9 +34,12 @@ pub(super) fn confined(path: &Path, root: &Path) -> Result<(), Error> {
         if last != found.is_file() || last == found.is_dir() {
             return Err(refused("it is no file in directories"));
         }
-        if found.uid() != Uid::effective().as_raw() || (!last && found.mode() & WRITABLE != 0) {
+        if found.uid() != Uid::effective().as_raw() {
+            return Err(refused("it, or what it lies in, is somebody else's: edit it yourself"));
+        }
+        if !last && found.mode() & WRITABLE != 0 {
             return Err(refused(
-                "others than the machine's owner can change it, so they may do it",
+                "others may write to what it lies in: `chmod go-w` that, or edit it yourself",
             ));
         }
         match parts.next() {
@@ -85,7 +88,8 @@ mod tests {
             assert!(!allowed(file), "{file}");
         }
         fs::set_permissions(root.join("hosts"), fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(!allowed("hosts/here.nix"), "somebody else could put a link there");
+        let here = confined(&root.join("hosts/here.nix"), &root).unwrap_err().to_string();
+        assert!(here.contains("chmod go-w"), "somebody else could put a link there: {here}");
         let elsewhere = dir.path().join("linked");
         symlink(&root, &elsewhere).unwrap();
         assert!(confined(&elsewhere.join("configuration.nix"), &elsewhere).is_err());

@@ -25,7 +25,8 @@ pub enum Error {
     #[error("the system's profile is never left without a generation")]
     NoGeneration,
     /// Nobody listens where the helper should.
-    #[error("no nixvox-helper answers at {}: {source}", .socket.display())]
+    #[error("no nixvox-helper answers at {}: {source}; the NixOS module starts one, elsewhere \
+             `systemctl enable --now nixvox-helper.socket` once its units are there", .socket.display())]
     NoHelper {
         /// Its socket.
         socket: PathBuf,
