@@ -111,10 +111,11 @@ impl Bench {
         let understanding = Understanding::new(language.grammar()?);
         let session = Session::new(language.phrasebook()?);
         let whisper = Whisper::load(&models.whisper(model)?, config.threads)?;
+        let files = models.voice(&config.voice)?;
         let world = World::practice(Some(dir.join("practice")))?;
         Ok(Self {
             whisper: whisper.guided_by(understanding.guide())?,
-            voice: Piper::load(&models.voice(&config.voice)?.onnx, tts::Options::default())?,
+            voice: Piper::load(&files.onnx, &files.config, tts::Options::default())?,
             assistant: Assistant::new(understanding, session, world),
             answer: dir.join("answer.wav"),
         })

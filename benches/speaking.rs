@@ -68,8 +68,7 @@ fn main() -> anyhow::Result<()> {
     let whole = dir.path().join("whole.onnx");
     let network = uncut(std::fs::read(&files.onnx)?);
     std::fs::write(&whole, network.context("the voice is no network that can be cut")?)?;
-    std::fs::copy(&files.config, dir.path().join("whole.onnx.json"))?;
-    let load = |path: &Path| Piper::load(path, Options::default());
+    let load = |network: &Path| Piper::load(network, &files.config, Options::default());
     let (mut ours, mut whole) = (load(&files.onnx)?, load(&whole)?);
     for clause in CLAUSES {
         let mut times = Vec::new();

@@ -111,8 +111,8 @@ pub(crate) fn texts() -> Vec<String> {
 pub(crate) fn recordings(dir: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> {
     let models = Models::open(None)?;
     tts::load_runtime(&models.onnxruntime()?)?;
-    let voice = models.voice(&Config::default().voice)?;
-    let mut voice = Piper::load(&voice.onnx, tts::Options::default())?;
+    let files = models.voice(&Config::default().voice)?;
+    let mut voice = Piper::load(&files.onnx, &files.config, tts::Options::default())?;
     let mut all: Vec<Question> = texts().into_iter().map(Question::Text).collect();
     all.extend(RECORDINGS.map(Question::Recording));
     fastrand::Rng::with_seed(5).shuffle(&mut all);

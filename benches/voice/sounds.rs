@@ -145,7 +145,7 @@ fn read_out(speech: &mut Vec<Vec<f32>>, random: &mut Rng) -> anyhow::Result<()> 
     let models = Models::open(None)?;
     tts::load_runtime(&models.onnxruntime()?)?;
     let files = models.voice(&Config::default().voice)?;
-    let mut voice = Piper::load(&files.onnx, tts::Options::default())?;
+    let mut voice = Piper::load(&files.onnx, &files.config, tts::Options::default())?;
     let mut sentences: Vec<String> = NEARLY.map(str::to_owned).into();
     let mut found: Vec<String> = TEXTS.iter().flat_map(|path| sentences_of(path)).collect();
     random.shuffle(&mut found);

@@ -90,7 +90,7 @@ pub(super) fn voice(config: &Config) -> anyhow::Result<Piper> {
     tts::load_runtime(&models.onnxruntime()?)?;
     let kept = dirs::cache_dir().map(|cache| cache.join("nixvox/phrases"));
     let options = tts::Options { speed: config.speed, kept, ..tts::Options::default() };
-    Ok(Piper::load(&files.onnx, options)?)
+    Ok(Piper::load(&files.onnx, &files.config, options)?)
 }
 
 /// Load the models, each in a thread of its own, while the world is opened.

@@ -76,16 +76,16 @@ pub struct Piper {
 }
 
 impl Piper {
-    /// Loads the voice `model` (`….onnx`) with the configuration beside it (`….onnx.json`).
+    /// Loads the voice `model` (`….onnx`) with its configuration (`….onnx.json`).
     /// [`load_runtime`](super::load_runtime) comes first.
     ///
     /// # Errors
     /// ONNX Runtime is not loaded; a file is missing, or is not what it should be.
-    pub fn load(model: &Path, options: Options) -> Result<Self, Error> {
+    pub fn load(model: &Path, configuration: &Path, options: Options) -> Result<Self, Error> {
         if !is_loaded() {
             return Err(Error::NoRuntime);
         }
-        let config = config(model)?;
+        let config = config(configuration)?;
         let network = std::fs::read(model)
             .map_err(|source| Error::Voice { path: model.to_owned(), source })?;
         let network = Bytes::from(network);
@@ -235,15 +235,10 @@ fn lead(speech: &Speech) -> usize {
     audible.unwrap_or(0).saturating_sub((speech.rate_hz * BEFORE_MS / 1000) as usize)
 }
 
-fn config(model: &Path) -> Result<ModelConfig, Error> {
-    let mut path = model.as_os_str().to_owned();
-    path.push(".json");
-    let path = PathBuf::from(path);
-    match File::open(&path) {
-        Ok(file) => serde_json::from_reader(BufReader::new(file))
-            .map_err(|source| Error::VoiceConfig { path, source }),
-        Err(source) => Err(Error::Voice { path, source }),
-    }
+fn config(path: &Path) -> Result<ModelConfig, Error> {
+    let file = File::open(path).map_err(|source| Error::Voice { path: path.to_owned(), source })?;
+    serde_json::from_reader(BufReader::new(file))
+        .map_err(|source| Error::VoiceConfig { path: path.to_owned(), source })
 }
 
 /// A session of the `network`, which is an ONNX model.

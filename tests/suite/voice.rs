@@ -20,7 +20,8 @@ fn voice_with(options: Options) -> Piper {
     assert!(runtime_version(&library).unwrap().starts_with("1."));
     load_runtime(&library).unwrap();
     load_runtime(&library).unwrap();
-    Piper::load(&models.voice("en_US-joe-medium").unwrap().onnx, options).unwrap()
+    let files = models.voice("en_US-joe-medium").unwrap();
+    Piper::load(&files.onnx, &files.config, options).unwrap()
 }
 
 fn stretches(voice: &mut Piper, text: &str) -> Vec<Speech> {
@@ -136,10 +137,10 @@ fn without_noise(network: impl FnOnce(Vec<u8>) -> Vec<u8>, directory: &Path) -> 
         serde_json::from_slice(&fs::read(&files.config).unwrap()).unwrap();
     config["inference"]["noise_scale"] = 0.0.into();
     config["inference"]["noise_w"] = 0.0.into();
-    let onnx = directory.join("voice.onnx");
-    fs::write(directory.join("voice.onnx.json"), config.to_string()).unwrap();
+    let (onnx, configuration) = (directory.join("voice.onnx"), directory.join("voice.onnx.json"));
+    fs::write(&configuration, config.to_string()).unwrap();
     fs::write(&onnx, network(fs::read(&files.onnx).unwrap())).unwrap();
-    Piper::load(&onnx, Options::default()).unwrap()
+    Piper::load(&onnx, &configuration, Options::default()).unwrap()
 }
 
 #[test]
