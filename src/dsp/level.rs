@@ -18,7 +18,8 @@ const BELOW: f32 = 1e-2;
 pub struct Level {
     /// Energies of the last frames before the utterance.
     before: VecDeque<f32>,
-    loudest: f32,
+    /// The background and the loudest of the utterance that is open.
+    open: Option<(f32, f32)>,
 }
 
 impl Level {
@@ -31,13 +32,13 @@ impl Level {
             if self.before.len() > REMEMBERED {
                 self.before.pop_front();
             }
-            self.loudest = 0.0;
+            self.open = None;
             return false;
         }
-        self.loudest = self.loudest.max(energy);
-        let threshold =
-            (ABOVE * self.background()).clamp(FAR_BELOW * self.loudest, BELOW * self.loudest);
-        energy < threshold
+        let (background, loudest) = self.open.unwrap_or_else(|| (self.background(), 0.0));
+        let loudest = loudest.max(energy);
+        self.open = Some((background, loudest));
+        energy < (ABOVE * background).clamp(FAR_BELOW * loudest, BELOW * loudest)
     }
 
     /// The energy that a quarter of the frames before the utterance do not exceed: what opened it is

@@ -55,6 +55,7 @@ pub enum Learning {
 /// Compares a microphone's stream with what is played.
 pub struct Masking {
     transform: Arc<dyn RealToComplex<f32>>,
+    window: [f32; WINDOW],
     heard: [f32; ECHO_FRAME],
     before: [f32; ECHO_FRAME],
     played: VecDeque<Bands>,
@@ -68,6 +69,7 @@ impl Default for Masking {
     fn default() -> Self {
         Self {
             transform: RealFftPlanner::new().plan_fft_forward(WINDOW),
+            window: array::from_fn(|n| (PI * n as f32 / WINDOW as f32).sin()),
             heard: [0.0; ECHO_FRAME],
             before: [0.0; ECHO_FRAME],
             played: VecDeque::from(vec![[FLOOR.ln(); BANDS]; LATEST]),
@@ -88,8 +90,9 @@ impl Masking {
         played: &[f32; ECHO_FRAME],
         learning: Learning,
     ) -> Result<(), Error> {
-        let now = bands(&mut self.heard, heard, &*self.transform)?;
-        self.played.push_back(bands(&mut self.before, played, &*self.transform)?);
+        let (transform, window) = (&*self.transform, &self.window);
+        let now = bands(&mut self.heard, heard, transform, window)?;
+        self.played.push_back(bands(&mut self.before, played, transform, window)?);
         self.played.pop_front();
         let loudest: Bands =
             array::from_fn(|band| self.played.iter().fold(f32::MIN, |l, p| l.max(p[band])));
@@ -122,10 +125,11 @@ fn bands(
     before: &mut [f32; ECHO_FRAME],
     frame: &[f32; ECHO_FRAME],
     transform: &dyn RealToComplex<f32>,
+    window: &[f32; WINDOW],
 ) -> Result<Bands, Error> {
     let mut samples: [f32; WINDOW] = array::from_fn(|n| {
         let sample = if n < ECHO_FRAME { before[n] } else { frame[n - ECHO_FRAME] };
-        sample * (PI * n as f32 / WINDOW as f32).sin()
+        sample * window[n]
     });
     *before = *frame;
     let mut spectrum = [Complex32::default(); WINDOW / 2 + 1];
