@@ -116,18 +116,28 @@ impl AudioSource for Microphone {
             }
             thread::park_timeout(LOOK);
         }
-        if let Ok(chunk) = self.ring.read_chunk(self.ring.slots()) {
-            let (first, second) = chunk.as_slices();
-            self.resampler.push(first, samples)?;
-            self.resampler.push(second, samples)?;
-            chunk.commit_all();
-        }
+        drain(&mut self.ring, &mut self.resampler, samples)?;
         let lost = self.shared.overruns.swap(0, Ordering::Relaxed);
         if lost > 0 {
             tracing::warn!(lost, "samples were lost, as nobody fetched them in time");
         }
         Ok(true)
     }
+}
+
+/// Append all that is in `ring` to `samples`, through `resampler`.
+pub(super) fn drain(
+    ring: &mut Consumer<f32>,
+    resampler: &mut StreamResampler,
+    samples: &mut Vec<f32>,
+) -> Result<(), Error> {
+    if let Ok(chunk) = ring.read_chunk(ring.slots()) {
+        let (first, second) = chunk.as_slices();
+        resampler.push(first, samples)?;
+        resampler.push(second, samples)?;
+        chunk.commit_all();
+    }
+    Ok(())
 }
 
 fn stream<T: SizedSample>(

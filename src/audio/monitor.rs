@@ -1,7 +1,7 @@
 //! What the output device plays, to be known to those who listen meanwhile.
 
 use super::Error;
-use super::capture::BLOCK_MS;
+use super::capture::{BLOCK_MS, drain};
 use super::output::Shared;
 use crate::domain::SPEECH_RATE_HZ;
 use crate::dsp::StreamResampler;
@@ -55,12 +55,6 @@ impl Monitor {
         if std::mem::take(&mut self.is_new) {
             samples.clear();
         }
-        if let Ok(chunk) = self.ring.read_chunk(self.ring.slots()) {
-            let (first, second) = chunk.as_slices();
-            self.resampler.push(first, samples)?;
-            self.resampler.push(second, samples)?;
-            chunk.commit_all();
-        }
-        Ok(())
+        drain(&mut self.ring, &mut self.resampler, samples)
     }
 }

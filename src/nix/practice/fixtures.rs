@@ -2,7 +2,7 @@
 
 use super::super::nar::Node;
 use super::super::profile::environment;
-use super::super::profile::manifest::Manifest;
+use super::super::profile::manifest::{Manifest, USUAL_PRIORITY};
 use super::super::{Daemon, Error};
 use super::cache::Cache;
 use std::collections::BTreeMap;
@@ -112,7 +112,8 @@ impl<'a, S: Read + Write> Builder<'a, S> {
     /// The store path of a generation of the machine's profile.
     pub(super) fn system(&mut self, system: &System) -> Result<String, Error> {
         let packages = self.packages(system.packages)?;
-        let ranked: Vec<(&String, i64)> = packages.iter().map(|path| (path, 5)).collect();
+        let ranked: Vec<(&String, i64)> =
+            packages.iter().map(|path| (path, USUAL_PRIORITY)).collect();
         let tree = Node::Directory(environment::merge(&ranked)?);
         let software = self.daemon.add_to_store_nar("system-path", &packages, &tree.to_nar())?;
         let kernel = self.package(system.kernel)?;

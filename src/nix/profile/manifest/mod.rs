@@ -12,6 +12,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+/// The priority of what has none of its own.
+pub(in crate::nix) const USUAL_PRIORITY: i64 = 5;
+
 /// A profile's manifest: that of `nix profile` or that of nix-env, which do not read each other's.
 /// Whatever it holds that is not understood here is kept as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

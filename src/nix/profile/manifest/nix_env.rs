@@ -1,15 +1,13 @@
 //! `manifest.nix`, in which nix-env records what is installed.
 
-use super::Element;
 use super::expression::{Attributes, Value};
+use super::{Element, USUAL_PRIORITY};
 use crate::domain::{CatalogueEntry, Package};
 use std::fmt;
 
 /// The attributes by which users of nix-env say what is to become of a package; they outlast its
 /// upgrades.
 const FLAGS: [&str; 3] = ["active", "keep", "priority"];
-/// The priority of what has none of its own.
-const USUAL_PRIORITY: i64 = 5;
 
 /// The packages of a profile of nix-env, as derivations in its order. Whatever is not understood
 /// here is kept as it is. Its text, by [`fmt::Display`], is what nix-env would write.

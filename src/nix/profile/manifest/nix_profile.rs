@@ -1,7 +1,7 @@
 //! `manifest.json`, in which `nix profile` records what is installed.
 
 use super::super::super::name::package;
-use super::Element;
+use super::{Element, USUAL_PRIORITY};
 use crate::domain::Package;
 use serde_json::{Map, Value, json};
 
@@ -11,8 +11,6 @@ const WRITTEN_VERSION: u64 = 2;
 const READ_VERSIONS: std::ops::RangeInclusive<u64> = 1..=3;
 /// From this version on elements have names.
 const NAMED_SINCE: u64 = 3;
-/// The priority of what has none of its own.
-const USUAL_PRIORITY: i64 = 5;
 
 /// The elements of a profile of `nix profile`. Whatever is not understood here is kept as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
