@@ -105,7 +105,7 @@ impl StreamResampler {
     }
 
     /// Append what is still to come of all that was taken in to `output`, which is then as long in
-    /// time as that to within one sample. Then it has to begin anew.
+    /// time as that to within one sample.
     pub fn finish(mut self, output: &mut Vec<f32>) -> Result<(), Error> {
         let Some(resampler) = &self.resampler else { return Ok(()) };
         let (block, before) = (resampler.input_frames_max(), output.len());

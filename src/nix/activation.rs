@@ -1,7 +1,7 @@
 //! Activating a NixOS system: the one program that must be run, because it belongs to the system that
 //! takes over.
 
-use super::wire::stderr::strip_ansi;
+use super::wire::ansi::strip_ansi;
 use super::{Daemon, Error};
 use crate::domain::{Action, Activation};
 use std::fs::{self, File};

@@ -91,24 +91,21 @@ impl Guard {
                 self.sounding = self.sounding.saturating_sub(1);
             }
             self.since = if self.sounding > 0 { self.since + 1 } else { 0 };
-            // both cost time, and mostly there is nothing to do for them
             let learning = match (self.is_getting_in(), is_open) {
                 (true, _) => Learning::Fast,
                 (false, false) => Learning::Slow,
                 // somebody's voice is not the room's
                 (false, true) => Learning::Not,
             };
-            if self.sounding > 0
-                && let Err(error) = self.masking.push(&frame, &played, learning)
-            {
-                tracing::error!(%error, "an echo was not told from other sound");
-            }
-            if self.sounding > 0
-                && let Some(canceller) = &mut self.canceller
-            {
-                match canceller.clean(&frame, &played) {
-                    Ok(left) => frame = left,
-                    Err(error) => tracing::error!(%error, "an echo was not cancelled"),
+            // both cost time, and mostly there is nothing to do for them
+            if self.sounding > 0 {
+                if let Err(error) = self.masking.push(&frame, &played, learning) {
+                    tracing::error!(%error, "an echo was not told from other sound");
+                }
+                match self.canceller.as_mut().map(|canceller| canceller.clean(&frame, &played)) {
+                    Some(Ok(left)) => frame = left,
+                    Some(Err(error)) => tracing::error!(%error, "an echo was not cancelled"),
+                    None => {}
                 }
             }
             // what another program says cannot be told from what somebody says

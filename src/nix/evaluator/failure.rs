@@ -1,7 +1,7 @@
 //! Nix's words on why it cannot evaluate, taken apart.
 
 use super::super::Error;
-use super::super::wire::stderr::strip_ansi;
+use super::super::wire::ansi::strip_ansi;
 use crate::domain::Place;
 
 /// What the message begins with; traces before it may have messages of their own.

@@ -1,6 +1,6 @@
 //! The practice store's daemon, and the shell that ends it when we end, however we end.
 
-use super::super::wire::stderr::strip_ansi;
+use super::super::wire::ansi::strip_ansi;
 use super::super::{Daemon, Error};
 use super::layout::Layout;
 use std::os::unix::ffi::OsStrExt;

@@ -4,6 +4,7 @@
 //! need negotiating. Malformed input is an [`std::io::Error`] of kind
 //! [`std::io::ErrorKind::InvalidData`].
 
+pub mod ansi;
 pub mod codec;
 pub mod handshake;
 pub mod operation;

@@ -1,7 +1,7 @@
 //! Replies that are more than a number or a list of strings.
 
+use super::ansi::strip_ansi;
 use super::codec::Decode;
-use super::stderr::strip_ansi;
 use crate::domain::PathInfo;
 use std::ffi::OsString;
 use std::io::{self, Read};
