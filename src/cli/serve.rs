@@ -28,14 +28,15 @@ pub(super) fn run(arguments: &Arguments, serve: &Serve) -> anyhow::Result<Exit> 
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let over = async { drop(stopped.await) };
         let server = tokio::spawn(service::serve(listener, board.clone(), over));
-        notify(&[NotifyState::Ready]);
-        eprintln!("Serving at {}.", place.socket().display());
-
+        // before anybody is told to whom they can be sent
         let (mut term, mut int, mut hup) = (
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
             signal(SignalKind::hangup())?,
         );
+        notify(&[NotifyState::Ready]);
+        eprintln!("Serving at {}.", place.socket().display());
+
         let watchdog = sd_notify::watchdog_enabled();
         let mut beat = tokio::time::interval(beat());
         loop {
