@@ -400,6 +400,8 @@ mod tests {
             Fault::NoEvaluator,
             Fault::EvaluatorEnded,
             Fault::EvaluationTooLong,
+            Fault::OtherMachines { host: "desk".into() },
+            Fault::TooManyFiles,
             Fault::LeftAlone { option: option(), place: place(), why: Obstacle::Merged },
             Fault::SetTwice { option: option(), first: place(), second: place() },
             Fault::BadValue { option: option(), value: "1".into(), expected: Kind::Bool },
