@@ -9,6 +9,9 @@ const SPEECH: f32 = 0.5;
 pub const SILENCE: f32 = 0.35;
 /// Audio from before the opening that is kept, so that no first word is clipped.
 const PRE_ROLL: usize = frames(480);
+/// Silence that is put before an utterance before which no more was kept: recognition leaves out a word
+/// that sound begins with, if a pause comes after it.
+const LEAD: usize = frames(128);
 /// Longest utterance; whatever goes on is cut there.
 const LONGEST: usize = frames(15_000);
 
@@ -103,7 +106,9 @@ impl Segmenter {
 
     /// Begin an utterance, whatever the scores, with the pre-roll.
     pub fn open(&mut self) -> Mark {
-        self.speech = self.before.drain(..).collect();
+        let least = (LEAD + self.endpointing.opening) * VAD_FRAME;
+        let lead = std::iter::repeat_n(0.0, least.saturating_sub(self.before.len()));
+        self.speech = lead.chain(self.before.drain(..)).collect();
         self.open = true;
         Mark::Opened
     }
@@ -232,9 +237,9 @@ mod tests {
         assert_eq!(segmenter.finish(), None);
         assert_eq!(segmenter.open(), Mark::Opened);
         assert_eq!(segmenter.so_far().len(), PRE_ROLL * VAD_FRAME);
-        // right after an utterance there is nothing to keep, and it opens all the same
+        // right after an utterance nothing was kept: it opens all the same, after a silence
         assert!(segmenter.finish().is_some());
         assert_eq!(segmenter.open(), Mark::Opened);
-        assert!(segmenter.is_open() && segmenter.so_far().is_empty());
+        assert!(segmenter.is_open() && segmenter.so_far() == [0.0; (LEAD + 1) * VAD_FRAME]);
     }
 }
