@@ -1,7 +1,7 @@
 //! What was made of an utterance.
 
 use crate::dialogue::Referents;
-use crate::domain::{Command, Hearing};
+use crate::domain::{Command, Hearing, NO_COMMAND};
 use crate::grammar::{Origin, Reading};
 use std::iter;
 
@@ -68,6 +68,14 @@ impl Judgement {
                 Self::among(nearest, rival, others.chain(more))
             }
             (this, _) => this,
+        }
+    }
+
+    /// This, where it is not surely no command: a grammar may say what is none.
+    pub(super) fn commanding(self) -> Self {
+        match self {
+            Self::Sure(reading) if reading.intent == NO_COMMAND => Self::Nothing,
+            judgement => judgement,
         }
     }
 

@@ -7,7 +7,7 @@ use super::doubt::{
 };
 use super::judgement::{Judgement, command};
 use crate::dialogue::Referents;
-use crate::domain::{Command, Guided, Hearing, Transcript};
+use crate::domain::{Command, Guided, Hearing, NO_COMMAND, Transcript};
 use crate::gist::Gist;
 use crate::grammar::{Grammar, Guide, Origin, Reading, Sample};
 use std::iter;
@@ -78,6 +78,7 @@ impl Understanding {
             Judgement::Sure(reading) if reading.origin == Origin::Nearest => vec![reading],
             _ => self.grammatical(text),
         };
+        readings.retain(|reading| reading.intent != NO_COMMAND);
         for reading in &mut readings {
             referents.resolve(&mut reading.slots);
         }
@@ -155,7 +156,7 @@ impl Understanding {
     pub fn judge_text(&self, text: &str) -> Judgement {
         let read = self.read(text);
         let loose = if read == Judgement::Nothing { self.loosely(text) } else { read };
-        if loose == Judgement::Nothing { self.nearly(text) } else { loose }
+        if loose == Judgement::Nothing { self.nearly(text) } else { loose.commanding() }
     }
 
     /// What the grammar makes of words that are certain; where it takes any words for what is searched for
@@ -223,6 +224,11 @@ impl Understanding {
 
     /// What is made of words that were heard.
     pub fn judge(&self, transcript: &Transcript) -> Judgement {
+        self.weigh(transcript).commanding()
+    }
+
+    /// The same, or that it is surely no command.
+    fn weigh(&self, transcript: &Transcript) -> Judgement {
         let text = transcript.text();
         let read = self.read(&text);
         let is_read = read != Judgement::Nothing;
@@ -256,8 +262,9 @@ impl Understanding {
             Judgement::Sure(reading) if reading.guesses.is_empty() => {
                 let other = |guided: &Guided| guided.text() != transcript.text();
                 // recognition is guided to one command at a time
-                let is_one = self.sequence(&transcript.text()).is_empty();
-                let contested = is_one && changes(&reading) && transcript.guided.iter().any(other);
+                let is_one = || self.sequence(&transcript.text()).is_empty();
+                let contested =
+                    changes(&reading) && transcript.guided.iter().any(other) && is_one();
                 let guided = contested.then(|| self.guided(transcript));
                 return match guided {
                     Some(Judgement::Sure(other)) if !other.means(&reading) => heard(other),

@@ -49,9 +49,10 @@ fn split(network: &Network, tokens: &[String]) -> Option<Vec<Reading>> {
 
 /// What `tokens` mean, if they are a command that may have something beside it.
 fn command(network: &Network, tokens: &[String]) -> Option<Reading> {
-    let mut found = readings(network, tokens);
-    found.truncate(1);
-    found.pop().filter(|best| best.guesses.is_empty() && !best.alone)
+    readings(network, tokens)
+        .into_iter()
+        .next()
+        .filter(|best| best.guesses.is_empty() && !best.alone)
 }
 
 #[cfg(test)]
