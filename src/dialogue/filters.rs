@@ -1,7 +1,7 @@
 //! What reply templates can do with facts: dates, sizes, counts and lists as people say them.
 
 use jiff::{Timestamp, Zoned};
-use minijinja::value::{Rest, Value};
+use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, State};
 use std::collections::BTreeMap;
 
@@ -23,10 +23,10 @@ pub(super) fn install(environment: &mut Environment<'_>) {
 /// List → value → the ways to say it.
 pub(super) type Names = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
-/// Add `said_as(lists…)`: the first way to say a value that those lists have, or the value itself.
+/// Add `said_as`: the first way to say a value that a list has, or the value itself.
 pub(super) fn install_names(environment: &mut Environment<'_>, names: Names) {
-    environment.add_filter("said_as", move |value: &str, lists: Rest<String>| {
-        let mut ways = lists.iter().filter_map(|list| names.get(list)?.get(value)?.first());
+    environment.add_filter("said_as", move |value: &str| {
+        let mut ways = names.values().filter_map(|list| list.get(value)?.first());
         ways.next().map_or_else(|| value.to_owned(), Clone::clone)
     });
 }

@@ -285,7 +285,8 @@ mod tests {
             let path = format!("{}/grammars/en/{name}.toml", env!("CARGO_MANIFEST_DIR"));
             Source::new(name, std::fs::read_to_string(path).unwrap())
         };
-        let names = ["config", "dialogue", "faults", "generation", "package", "store", "system"];
+        let names =
+            ["config", "dialogue", "faults", "generation", "options", "package", "store", "system"];
         Phrasebook::read(&names.map(text)).unwrap()
     }
 

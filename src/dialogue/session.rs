@@ -445,7 +445,7 @@ impl Session {
         if stopping && verdict == Verdict::Done {
             replies.insert(0, self.phrasebook.reply("too-late", verdict, (), now));
         }
-        let next = if is_job && verdict == Verdict::Done { self.go_on(now) } else { None };
+        let next = if is_job { self.go_on(verdict, now) } else { None };
         let mut offer = next.or_else(|| self.offer(&outcomes, now));
         if intent == Intent::DialogueUndo && verdict == Verdict::Done {
             offer = offer.or(self.meant_instead(now));

@@ -19,6 +19,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("faults.toml", include_str!("../../grammars/en/faults.toml")),
     ("generation.toml", include_str!("../../grammars/en/generation.toml")),
     ("names.toml", include_str!("../../grammars/en/names.toml")),
+    ("options.toml", include_str!("../../grammars/en/options.toml")),
     ("package.toml", include_str!("../../grammars/en/package.toml")),
     ("store.toml", include_str!("../../grammars/en/store.toml")),
     ("system.toml", include_str!("../../grammars/en/system.toml")),

@@ -1,7 +1,7 @@
 //! From sentence templates to the word network.
 
 use super::error::GrammarError;
-use super::file::{self, Block, Definitions, Written};
+use super::file::{self, Block, Definitions, Parsed, Written};
 use super::names::{Name, Names};
 use super::network::{
     Arc, Fill, Label, List, Meaning, Network, Number, Remarks, START, Skip, State, Words,
@@ -102,9 +102,6 @@ pub(super) fn compile(
         lists,
     })
 }
-
-/// A template in its file, parsed.
-type Parsed<'a> = (Written<'a>, Node);
 
 /// The values of a list, each with a way to say it.
 type Forms<'a> = Rc<Vec<(&'a str, Parsed<'a>)>>;
@@ -231,11 +228,10 @@ impl<'a> Compiler<'a> {
         if let Some(forms) = self.forms.get(list) {
             return Ok(Some(Rc::clone(forms)));
         }
-        let Some(written) = self.definitions.list(list) else { return Ok(None) };
-        let parse = |(value, form): (&'a str, Written<'a>)| {
-            Ok((value, (form, form.parse(self.normaliser)?)))
+        let Some(forms) = self.definitions.forms(list, self.normaliser)? else {
+            return Ok(None);
         };
-        let forms = Rc::new(written.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?);
+        let forms = Rc::new(forms);
         self.forms.insert(list.to_owned(), Rc::clone(&forms));
         Ok(Some(forms))
     }

@@ -1,6 +1,7 @@
 //! Grammar files: what a language's TOML files define together.
 
 use super::error::GrammarError;
+use super::made::{self, Made};
 use super::names::{Name, is_letter, together};
 use super::normalise::Normaliser;
 use super::template::{self, Node, TemplateError};
@@ -35,6 +36,10 @@ struct File {
     rules: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     lists: BTreeMap<Spanned<String>, BTreeMap<String, Vec<Spanned<String>>>>,
+    #[serde(default)]
+    made: BTreeMap<Spanned<String>, Made>,
+    #[serde(default)]
+    said: BTreeMap<String, String>,
     #[serde(default)]
     numbers: BTreeMap<Spanned<String>, NumberKind>,
     #[serde(default)]
@@ -157,6 +162,9 @@ pub(super) struct Written<'a> {
     text: &'a Spanned<String>,
 }
 
+/// A template in its file, parsed.
+pub(super) type Parsed<'a> = (Written<'a>, Node);
+
 impl<'a> Definitions<'a> {
     /// Read the files; whatever compiles them checks the templates.
     pub(super) fn read(sources: &'a [Source]) -> Result<Self, GrammarError> {
@@ -176,8 +184,10 @@ impl<'a> Definitions<'a> {
         let mut known = BTreeMap::new();
         self.files.iter().find_map(|&(source, ref file)| {
             let rules = file.rules.keys().map(|name| (name, format!("<{}>", name.get_ref())));
-            let slots = file.lists.keys().chain(file.numbers.keys()).chain(file.wildcards.keys());
-            let slots = slots.map(|name| (name, format!("{{{}}}", name.get_ref())));
+            let slots = file.lists.keys().chain(file.made.keys()).chain(file.numbers.keys());
+            let slots = slots
+                .chain(file.wildcards.keys())
+                .map(|name| (name, format!("{{{}}}", name.get_ref())));
             let twice = rules.chain(slots).find_map(|(name, written)| {
                 let message = known
                     .get(&written)
@@ -267,7 +277,7 @@ impl<'a> Definitions<'a> {
     }
 
     /// A list slot's values with the ways to say each.
-    pub(super) fn list(&self, name: &str) -> Option<Vec<(&str, Written<'_>)>> {
+    fn list(&self, name: &str) -> Option<Vec<(&str, Written<'_>)>> {
         self.files.iter().find_map(|(source, file)| {
             let values = file.lists.get(name)?.iter();
             let forms = values.flat_map(|(value, forms)| {
@@ -275,6 +285,54 @@ impl<'a> Definitions<'a> {
             });
             Some(forms.collect())
         })
+    }
+
+    /// The same, parsed, also of one that is made of others; `None` where there is neither.
+    pub(super) fn forms<'s>(
+        &'s self,
+        name: &str,
+        normaliser: &Normaliser,
+    ) -> Result<Option<Vec<(&'s str, Parsed<'s>)>>, GrammarError> {
+        let parse =
+            |(value, form): (&'s str, Written<'s>)| Ok((value, (form, form.parse(normaliser)?)));
+        if let Some(listed) = self.list(name) {
+            return listed.into_iter().map(parse).collect::<Result<_, _>>().map(Some);
+        }
+        let Some((source, made)) =
+            self.files.iter().find_map(|(source, file)| Some((*source, file.made.get(name)?)))
+        else {
+            return Ok(None);
+        };
+        let listed = |text: &'s Spanned<String>| {
+            let of = Written { source, text };
+            let listed = self.list(text.get_ref()).ok_or_else(|| {
+                let message = format!("there is no list called `{}`", text.get_ref());
+                of.error(TemplateError { offset: 0, message })
+            });
+            listed.map(|listed| (of, listed))
+        };
+        let mut forms = Vec::new();
+        for text in &made.of {
+            for listed in listed(text)?.1 {
+                forms.push(parse(listed)?);
+            }
+        }
+        for text in &made.paths_of {
+            let (of, listed) = listed(text)?;
+            let mut values: Vec<&str> = listed.into_iter().map(|(value, _)| value).collect();
+            values.dedup();
+            for value in values {
+                let path = made::spoken(value, |part| self.said(part));
+                let node = template::parse(&path, normaliser).map_err(|error| of.error(error))?;
+                forms.push((value, (of, node)));
+            }
+        }
+        Ok(Some(forms))
+    }
+
+    /// How a part of a path is said, where it is otherwise than as it is written.
+    fn said(&self, part: &str) -> Option<&str> {
+        self.files.iter().find_map(|(_, file)| file.said.get(part).map(String::as_str))
     }
 
     /// A wildcard slot's limits.

@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod guide;
 mod lexicon;
+mod made;
 mod matcher;
 mod names;
 mod network;

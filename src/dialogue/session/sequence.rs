@@ -17,8 +17,12 @@ impl Session {
         }
     }
 
-    /// What is asked after something was done, if more shall come.
-    pub(super) fn go_on(&mut self, now: &Zoned) -> Option<Question> {
+    /// What is asked after something ended with `verdict`, if more shall come: only what was done is gone
+    /// on from.
+    pub(super) fn go_on(&mut self, verdict: Verdict, now: &Zoned) -> Option<Question> {
+        if verdict != Verdict::Done {
+            self.then.clear();
+        }
         let command = self.then.pop_front()?;
         let what = self.phrasebook.command(&command, now);
         let reply = self.phrasebook.reply("and-now", Verdict::Done, context! { what }, now);

@@ -14,7 +14,8 @@ fn session() -> Session {
         let path = format!("{}/grammars/en/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         Source::new(name, std::fs::read_to_string(path).unwrap())
     };
-    let names = ["config", "dialogue", "faults", "generation", "package", "store", "system"];
+    let names =
+        ["config", "dialogue", "faults", "generation", "options", "package", "store", "system"];
     Session::new(Phrasebook::read(&names.map(text)).unwrap())
 }
 

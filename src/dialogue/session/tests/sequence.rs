@@ -52,11 +52,14 @@ fn whoever_declines_or_stops_or_goes_on_to_something_else_wants_none_of_it() {
 
 #[test]
 fn nothing_comes_after_what_could_not_be_done() {
-    let mut session = session();
-    let Effect::Act { turn, .. } = beginning(&mut session) else { panic!("it acts") };
-    session.step(Event::Finished { turn, result: Err(Fault::Internal) }, &at(1));
-    assert_eq!(awaited(&session), None);
-    let next = verifying(&mut session);
-    session.step(Event::Finished { turn: next, result: Ok(Vec::new()) }, &at(3));
-    assert_eq!(awaited(&session), None);
+    let unfinished = vec![Outcome::Unfinished { fault: Fault::Internal }];
+    for result in [Err(Fault::Internal), Ok(unfinished)] {
+        let mut session = session();
+        let Effect::Act { turn, .. } = beginning(&mut session) else { panic!("it acts") };
+        session.step(Event::Finished { turn, result }, &at(1));
+        assert_eq!(awaited(&session), None);
+        let next = verifying(&mut session);
+        session.step(Event::Finished { turn: next, result: Ok(Vec::new()) }, &at(3));
+        assert_eq!(awaited(&session), None);
+    }
 }
