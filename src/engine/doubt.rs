@@ -1,7 +1,7 @@
 //! How surely something was heard, and what that has to be for.
 
 use crate::domain::{Guided, Intent, Risk, Word, plain_word, stands_in};
-use crate::gist::Nearest;
+use crate::gist::{Nearest, Turn};
 use crate::grammar::{Guess, NEAR, Origin, Reading, unlike};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -94,20 +94,25 @@ pub(super) fn other_names(reading: &Reading) -> Vec<Reading> {
 /// So many words that make no name, and sound like none, are other talk: "get me a dark roast coffee".
 const TALK: usize = 3;
 
-/// Whether what stands in the place of a name is none; spelled letters are not taken for words.
+/// Whether what stands in the place of a name is none.
 pub(super) fn is_no_name(guess: &Guess) -> bool {
-    let words = guess.spoken.split(' ').filter(|word| word.len() > 1).count();
-    words >= TALK && sound(guess) == Sound::Unknown
+    spoken_words(guess) >= TALK && sound(guess) == Sound::Unknown
 }
 
-/// So many words that any may be are more than is searched for or named.
-const WORDY: usize = 4;
+/// How many words stand there; spelled letters are not taken for words.
+fn spoken_words(guess: &Guess) -> usize {
+    guess.spoken.split(' ').filter(|word| word.len() > 1).count()
+}
+
+/// So many words that any may be may be more than is searched for or named.
+const WORDY: usize = 2;
 
 /// Whether `reading` takes more words for what is searched for, or for a name, than that mostly has: "a drill
 /// in the catalogue of yours".
 pub(super) fn is_wordy(reading: &Reading) -> bool {
     let long = |value: &String| value.split(' ').count() >= WORDY;
-    let names = !reading.guesses.is_empty() && reading.guesses.iter().all(is_no_name);
+    let unknown = |guess: &Guess| spoken_words(guess) >= WORDY && sound(guess) == Sound::Unknown;
+    let names = !reading.guesses.is_empty() && reading.guesses.iter().all(unknown);
     reading.unlisted && (names || reading.guesses.is_empty() && reading.slots.values().any(long))
 }
 
@@ -196,23 +201,26 @@ pub(super) fn is_unlisted(reading: &Reading) -> bool {
 }
 
 /// How probable the nearest plain sentence is that is asked about where the grammar has no sentence for what
-/// was said, and one that is taken.
+/// was said, one with a name that few people know, one that is taken, and one that other words may turn.
 const LIKELY: f32 = 0.6;
+const LIKELY_RARE: f32 = 0.9;
 const CLEARLY: f32 = 0.8;
+const CLEARLY_UNSURE: f32 = 0.95;
 
-/// Whether `near` is asked about at least: what it names is a name that many people know, and all of it. Of
-/// 360 orders of coffee 18 are so, and 89 would be with names that few know or that only sound like one.
+/// Whether `near` is asked about at least: what it names is a name as it is spelled, and all of it.
 pub(super) fn is_likely(near: &Nearest) -> bool {
-    let named = near.reading.guesses.is_empty() && rare(&near.reading) == 0;
-    let wanted = !near.contrary || !acts(&near.reading);
-    near.probability >= LIKELY && near.whole && named && wanted
+    let least = if rare(&near.reading) == 0 { LIKELY } else { LIKELY_RARE };
+    let wanted = near.turn != Some(Turn::Contrary) || !acts(&near.reading);
+    near.probability >= least && near.whole && near.reading.guesses.is_empty() && wanted
 }
 
 /// Whether `near`, which is likely, is taken. Nothing that destroys is done on a guess, nor agreed to; nothing
-/// is changed where there are words of which nothing is known, or that may turn it: "roll back the moon".
+/// is changed where there are words of which nothing is known: "roll back the moon".
 pub(super) fn is_clear(near: &Nearest) -> bool {
+    let acts = acts(&near.reading);
+    let least = if acts && near.turn.is_some() { CLEARLY_UNSURE } else { CLEARLY };
     let harmless = !consents(&near.reading) && !destroys(&near.reading);
-    near.probability >= CLEARLY && harmless && (near.known || !acts(&near.reading))
+    near.probability >= least && harmless && (near.known || !acts)
 }
 
 /// Whether more than an answer comes of it.

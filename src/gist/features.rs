@@ -15,6 +15,8 @@ enum Known {
     Common,
     /// Part of a name that few people know.
     Rare,
+    /// Part of the name of an option.
+    Option,
 }
 
 impl Known {
@@ -25,6 +27,7 @@ impl Known {
             Self::Number => "#N",
             Self::Common => "#P",
             Self::Rare => "#R",
+            Self::Option => "#O",
         }
     }
 }
@@ -62,6 +65,16 @@ impl Utterance {
                 None => at += 1,
             }
         }
+        // what is a package as well is mostly meant as one
+        let mut at = 0;
+        while at < tokens.len() {
+            let len = grammar.fills(OPTION, &tokens[at..]).unwrap_or_default();
+            if known[at..at + len].iter().all(|&known| matches!(known, Known::Word | Known::Letter))
+            {
+                known[at..at + len].fill(Known::Option);
+            }
+            at += len.max(1);
+        }
         let hidden = vec![false; tokens.len()];
         Self { tokens, known, hidden }
     }
@@ -80,7 +93,7 @@ impl Utterance {
         match self.known[at] {
             Known::Common => !grammar.has_word(token),
             Known::Number => token != ONE,
-            Known::Word | Known::Letter | Known::Rare => false,
+            Known::Word | Known::Letter | Known::Rare | Known::Option => false,
         }
     }
 
@@ -179,6 +192,9 @@ fn apart(token: &str) -> impl Iterator<Item = String> {
 }
 
 const OWNS: &str = "'s";
+
+/// The slot that is filled with options.
+const OPTION: &str = "option";
 
 /// It stands for anything, and counts nothing: "the good one".
 const ONE: &str = "one";

@@ -17,6 +17,7 @@ mod turn;
 pub use error::GistError;
 pub use learn::{Wording, learn};
 pub use sentence::Sentences;
+pub use turn::Turn;
 
 use crate::grammar::{Grammar, Origin, Reading};
 use features::Utterance;
@@ -25,10 +26,12 @@ use sentence::{Entry, Place};
 use std::ops::Range;
 use std::sync::OnceLock;
 use tagger::Tagger;
-use turn::{Turn, Turns};
+use turn::Turns;
 
 /// Who says more words than these talks, and asks for nothing.
 const LONGEST: usize = 40;
+/// Letters that are words.
+const WORDS: [&str; 2] = ["a", "i"];
 
 /// What was learnt of a language.
 #[derive(Debug)]
@@ -56,10 +59,10 @@ pub struct Nearest {
     pub probability: f32,
     /// Whether words that something is known of are beside its names: they may be longer otherwise.
     pub whole: bool,
-    /// Whether something is known of every word that is in no name, and none beside it turns the sentence.
+    /// Whether something is known of every word that is in no name.
     pub known: bool,
-    /// Whether it was said to be asked about, or not to be done: "do not roll back".
-    pub contrary: bool,
+    /// How other words turn it: "do not roll back".
+    pub turn: Option<Turn>,
 }
 
 impl Gist {
@@ -126,7 +129,12 @@ impl Learnt {
             texts.find_map(|text| entry.read(grammar, &text).map(|reading| (text, reading)))?;
         reading.origin = Origin::Nearest;
         let is_known = |at: usize| self.classes.knows(&utterance.word_feature(at));
-        let is_word = |at: usize| utterance.tokens[at].len() > 1;
+        let is_letter = |at: usize| utterance.tokens.get(at).is_some_and(|token| token.len() == 1);
+        // "a" and "i" are words where they are not spelled with others
+        let is_word = |at: usize| {
+            let alone = !is_letter(at + 1) && !at.checked_sub(1).is_some_and(is_letter);
+            !is_letter(at) || alone && WORDS.contains(&utterance.tokens[at].as_str())
+        };
         let whole = tagger::beside(&tags).all(|at| is_word(at) && is_known(at));
         let is_beside = |at: usize| tags[at] == tagger::NONE;
         let turn = turns
@@ -143,12 +151,10 @@ impl Learnt {
             spans.iter().all(is_said) && turns.join(&utterance.tokens, &spans)
         });
         let known = whole
-            && turn.is_none()
             && in_one
             && together
             && (0..tags.len()).all(|at| !is_beside(at) || is_known(at) && !is_left(at));
-        let contrary = turn == Some(Turn::Contrary);
-        Some(Nearest { reading, probability, whole, known, contrary })
+        Some(Nearest { reading, probability, whole, known, turn })
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Turns {
 
 /// How a sentence is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub enum Turn {
     /// Something else may be meant.
     Unsure,
     /// It is not meant.

@@ -41,11 +41,13 @@ pub(super) fn compile(
         named,
         rules: HashMap::new(),
         forms: HashMap::new(),
+        fills: HashMap::new(),
         words: HashMap::new(),
         arcs: Vec::new(),
         states: START + 1,
         in_list: false,
         spoken: HashSet::new(),
+        phrases: HashMap::new(),
     };
     let mut finals = Vec::new();
     for (block, sentences) in definitions.blocks() {
@@ -88,9 +90,11 @@ pub(super) fn compile(
             words.map(move |words| Skip { words, is_filler, is_opening })
         });
     let spoken = std::mem::take(&mut compiler.spoken);
+    let phrases_of = std::mem::take(&mut compiler.phrases);
     let (arcs, first) = compiler.arranged();
     Ok(Network {
         spoken,
+        phrases: phrases_of,
         arcs,
         first,
         finals,
@@ -103,8 +107,16 @@ pub(super) fn compile(
     })
 }
 
+/// A way to say a value of a list.
+struct Form<'a> {
+    value: &'a str,
+    template: Parsed<'a>,
+    /// All that it may be, where nothing but words is in it.
+    texts: Option<Vec<Vec<String>>>,
+}
+
 /// The values of a list, each with a way to say it.
-type Forms<'a> = Rc<Vec<(&'a str, Parsed<'a>)>>;
+type Forms<'a> = Rc<Vec<Form<'a>>>;
 
 struct Compiler<'a> {
     definitions: &'a Definitions<'a>,
@@ -115,6 +127,8 @@ struct Compiler<'a> {
     rules: HashMap<String, Rc<Parsed<'a>>>,
     /// The same of the lists.
     forms: HashMap<String, Forms<'a>>,
+    /// What slots are filled with, by slot and value.
+    fills: HashMap<(String, String), Shared<Fill>>,
     /// Slots for words, by their kind and name.
     words: HashMap<(String, String), Shared<Words>>,
     /// Every arc with the state that it leaves.
@@ -125,6 +139,8 @@ struct Compiler<'a> {
     in_list: bool,
     /// Every word beside those.
     spoken: HashSet<String>,
+    /// The ways to say what lists fill each slot with.
+    phrases: HashMap<String, HashSet<Vec<String>>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -203,15 +219,36 @@ impl<'a> Compiler<'a> {
             return Ok(Some(self.step(from, Label::Words(words))));
         }
         let Some(forms) = self.forms(kind)? else { return Ok(None) };
-        let mut ends = Vec::with_capacity(forms.len());
-        for (value, (form, node)) in forms.iter() {
-            let within = std::mem::replace(&mut self.in_list, true);
-            let said = self.node(node, *form, from, depth + 1)?;
-            self.in_list = within;
-            let fill = Box::new(Fill { slot: slot.to_owned(), value: (*value).to_owned() });
-            ends.push(self.step(said, Label::Fill(fill)));
+        let end = self.state();
+        // texts that begin alike share their first words
+        let mut shared: HashMap<(State, &str), State> = HashMap::new();
+        for Form { value, template: (written, node), texts } in forms.iter() {
+            let fill = self.fill(slot, value);
+            let fill = || Label::Fill(Shared::clone(&fill));
+            for text in texts.iter().flatten() {
+                let said = text.iter().fold(from, |at, word| {
+                    let step = || self.step(at, Label::Word(word.as_str().into()));
+                    *shared.entry((at, word)).or_insert_with(step)
+                });
+                self.arc(said, fill(), end);
+            }
+            if texts.is_none() {
+                let within = std::mem::replace(&mut self.in_list, true);
+                let said = self.node(node, *written, from, depth + 1)?;
+                self.in_list = within;
+                self.arc(said, fill(), end);
+            }
         }
-        Ok(Some(self.join(&ends)))
+        let texts = forms.iter().flat_map(|form| form.texts.iter().flatten());
+        self.phrases.entry(slot.to_owned()).or_default().extend(texts.cloned());
+        Ok(Some(end))
+    }
+
+    /// What `slot` is filled with by `value`.
+    fn fill(&mut self, slot: &str, value: &str) -> Shared<Fill> {
+        let fill = || Shared::new(Fill { slot: slot.to_owned(), value: value.to_owned() });
+        let key = (slot.to_owned(), value.to_owned());
+        Shared::clone(self.fills.entry(key).or_insert_with(fill))
     }
 
     fn rule(&mut self, name: &str) -> Result<Option<Rc<Parsed<'a>>>, GrammarError> {
@@ -231,7 +268,11 @@ impl<'a> Compiler<'a> {
         let Some(forms) = self.definitions.forms(list, self.normaliser)? else {
             return Ok(None);
         };
-        let forms = Rc::new(forms);
+        let form = |(value, template): (&'a str, Parsed<'a>)| {
+            let texts = template.1.texts();
+            Form { value, template, texts }
+        };
+        let forms: Forms = Rc::new(forms.into_iter().map(form).collect());
         self.forms.insert(list.to_owned(), Rc::clone(&forms));
         Ok(Some(forms))
     }

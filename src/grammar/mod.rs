@@ -25,6 +25,9 @@ mod slots;
 mod spoken;
 mod template;
 
+/// What a list says has so many words at most.
+const LONGEST_PHRASE: usize = 16;
+
 pub use compile::NameSources;
 pub use error::GrammarError;
 pub use guide::{Guide, GuideSize, GuideState};
@@ -162,6 +165,12 @@ impl Grammar {
     /// Every name of a list that `tokens` open with.
     pub fn names(&self, tokens: &[String]) -> Vec<Opening<'_>> {
         self.network.lists.iter().flat_map(|names| Opening::all(names, tokens)).collect()
+    }
+
+    /// How many of the first of `tokens` say what a list fills `slot` with, at most.
+    pub fn fills(&self, slot: &str, tokens: &[String]) -> Option<usize> {
+        let phrases = self.network.phrases.get(slot)?;
+        (1..=tokens.len().min(LONGEST_PHRASE)).rev().find(|&len| phrases.contains(&tokens[..len]))
     }
 
     /// Draw `count` sentences of `intent`, or of any, at random. None where there is no such intent.

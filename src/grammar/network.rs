@@ -6,7 +6,7 @@
 use super::file::{NumberKind, Wildcard};
 use super::names::Names;
 use crate::domain::Slots;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc as Shared, LazyLock};
 
 /// A state's index.
@@ -27,7 +27,7 @@ pub(super) enum Label {
     /// Takes this word.
     Word(Box<str>),
     /// Gives a slot a value.
-    Fill(Box<Fill>),
+    Fill(Shared<Fill>),
     /// Takes a number into a slot.
     Number(Box<Number>),
     /// Takes any words into a slot, or the names of a list.
@@ -116,6 +116,8 @@ pub(super) struct Network {
     pub(super) finals: Vec<(State, Meaning)>,
     /// The words of sentences, without those of lists.
     pub(super) spoken: HashSet<String>,
+    /// The ways to say what lists fill each slot with.
+    pub(super) phrases: HashMap<String, HashSet<Vec<String>>>,
     /// Word sequences that may stand anywhere and mean nothing.
     pub(super) skips: Vec<Skip>,
     /// Word sequences that take back what was said before them.

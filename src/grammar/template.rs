@@ -19,6 +19,27 @@ pub(super) enum Node {
     Slot { kind: String, slot: String, offset: usize },
 }
 
+impl Node {
+    /// Every text that it is, where nothing but words is in it.
+    pub(super) fn texts(&self) -> Option<Vec<Vec<String>>> {
+        match self {
+            Self::Word(word) => Some(vec![vec![word.clone()]]),
+            Self::Sequence(parts) => parts.iter().try_fold(vec![Vec::new()], |texts, part| {
+                let endings = part.texts()?;
+                let longer = |text: &Vec<String>| {
+                    endings.iter().map(|ending| [&text[..], ending].concat()).collect::<Vec<_>>()
+                };
+                Some(texts.iter().flat_map(longer).collect())
+            }),
+            Self::Alternatives(options) => {
+                let texts: Option<Vec<_>> = options.iter().map(Self::texts).collect();
+                Some(texts?.concat())
+            }
+            Self::Permutation(_) | Self::Rule { .. } | Self::Slot { .. } => None,
+        }
+    }
+}
+
 /// Most parts of a permutation: each one more doubles what it compiles to.
 const MAX_PERMUTED: usize = 6;
 

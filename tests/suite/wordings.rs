@@ -18,7 +18,7 @@ fn read(corpus: &str) -> Vec<Value> {
 
 #[test]
 fn people_are_understood_in_their_own_words() {
-    for (corpus, least) in [("seen", 95), ("unseen", 94), ("strangers", 83)] {
+    for (corpus, least) in [("seen", 96), ("unseen", 95), ("strangers", 86), ("newcomers", 79)] {
         let (labels, lines) = (labels(&folder(corpus)), read(corpus));
         let ids = |lines: &[Value]| lines.iter().map(|line| line["id"].clone()).collect::<Vec<_>>();
         assert_eq!(ids(&labels), ids(&lines), "{corpus}");
@@ -31,7 +31,7 @@ fn people_are_understood_in_their_own_words() {
         let (left, taken): (Vec<&Value>, Vec<&Value>) =
             other.map(|(_, line)| line).partition(right);
         let all = left.len() + taken.len();
-        assert!(all > 0 && 100 * left.len() >= 90 * all, "{corpus}: {taken:#?}");
+        assert!(all > 0 && 100 * left.len() >= 85 * all, "{corpus}: {taken:#?}");
         for line in taken {
             let intent = line["intent"].as_str().unwrap();
             assert!(!["generation.delete", "store.collect"].contains(&intent), "{corpus}: {line}");
@@ -66,7 +66,7 @@ fn words(corpus: &str) -> HashSet<String> {
 fn nothing_was_learnt_from_what_is_held_out() {
     let learnt: HashSet<String> =
         ["seen", "learnt", "turned"].into_iter().flat_map(words).collect();
-    for corpus in ["unseen", "strangers", "unwanted"] {
+    for corpus in ["unseen", "strangers", "newcomers", "unwanted"] {
         let shared = words(corpus).intersection(&learnt).count();
         assert_eq!(shared, 0, "of {corpus}");
     }
