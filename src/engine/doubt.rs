@@ -215,12 +215,16 @@ pub(super) fn is_likely(near: &Nearest) -> bool {
 }
 
 /// Whether `near`, which is likely, is taken. Nothing that destroys is done on a guess, nor agreed to; nothing
-/// is changed where there are words of which nothing is known: "roll back the moon".
+/// is changed where there are words of which nothing is known, "roll back the moon", nor where another time may
+/// be meant.
 pub(super) fn is_clear(near: &Nearest) -> bool {
-    let acts = acts(&near.reading);
-    let least = if acts && near.turn.is_some() { CLEARLY_UNSURE } else { CLEARLY };
-    let harmless = !consents(&near.reading) && !destroys(&near.reading);
-    near.probability >= least && harmless && (near.known || !acts)
+    let least = match near.turn {
+        _ if !acts(&near.reading) => CLEARLY,
+        None if near.known => CLEARLY,
+        Some(Turn::Unsure) if near.known => CLEARLY_UNSURE,
+        _ => return false,
+    };
+    near.probability >= least && !consents(&near.reading) && !destroys(&near.reading)
 }
 
 /// Whether more than an answer comes of it.

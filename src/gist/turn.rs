@@ -12,6 +12,8 @@ pub(super) struct Turns {
     begin: Vec<String>,
     /// Who says so may want something else.
     unsure: Vec<String>,
+    /// Who says so may want it at another time, or only in some case.
+    later: Vec<String>,
     /// These turn nothing, whatever is in them.
     harmless: Vec<String>,
     /// What stands between names that are meant alike.
@@ -23,6 +25,8 @@ pub(super) struct Turns {
 pub enum Turn {
     /// Something else may be meant.
     Unsure,
+    /// Another time may be meant, or a condition.
+    Later,
     /// It is not meant.
     Contrary,
 }
@@ -47,9 +51,13 @@ impl Turns {
         if said(&self.begin, tokens, start).any(&turns) {
             return Some(Turn::Contrary);
         }
-        let mut unsure = (0..tokens.len())
-            .flat_map(|at| said(&self.unsure, tokens, at).chain(said(more, tokens, at)));
-        unsure.any(turns).then_some(Turn::Unsure)
+        let any = |phrases: &[String]| {
+            (0..tokens.len()).flat_map(|at| said(phrases, tokens, at)).any(&turns)
+        };
+        if any(&self.later) {
+            return Some(Turn::Later);
+        }
+        (any(&self.unsure) || any(more)).then_some(Turn::Unsure)
     }
 
     /// Whether nothing but what joins names is between each of `spans` of `tokens` and the next.
@@ -83,6 +91,7 @@ mod tests {
         let text = r#"
             begin = ["do not", "did", "how"]
             unsure = ["not", "or", "instead"]
+            later = ["tonight"]
             harmless = ["i do not need"]
         "#;
         let turns: Turns = toml::from_str(text).unwrap();
@@ -104,6 +113,7 @@ mod tests {
             ("kick GIMP or KRITA out", Some(Turn::Unsure)),
             ("kick GIMP out i do not need it", None),
             ("kick GIMP out i do not like it", Some(Turn::Unsure)),
+            ("kick GIMP or KRITA out tonight", Some(Turn::Later)),
             ("kick OR TOOLS out", None),
             ("get GIMP off here", Some(Turn::Unsure)),
             ("get GIMP INSTEAD", None),
