@@ -205,7 +205,7 @@ pub(super) fn is_unlisted(reading: &Reading) -> bool {
 const LIKELY: f32 = 0.6;
 const LIKELY_RARE: f32 = 0.9;
 const CLEARLY: f32 = 0.8;
-const CLEARLY_UNSURE: f32 = 0.95;
+const CLEARLY_UNSURE: f32 = 0.99;
 
 /// Whether `near` is asked about at least: what it names is a name as it is spelled, and all of it.
 pub(super) fn is_likely(near: &Nearest) -> bool {
