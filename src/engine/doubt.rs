@@ -96,12 +96,15 @@ const TALK: usize = 3;
 
 /// Whether what stands in the place of a name is none.
 pub(super) fn is_no_name(guess: &Guess) -> bool {
-    spoken_words(guess) >= TALK && sound(guess) == Sound::Unknown
+    unknown_words(guess) >= TALK
 }
 
-/// How many words stand there; spelled letters are not taken for words.
-fn spoken_words(guess: &Guess) -> usize {
-    guess.spoken.split(' ').filter(|word| word.len() > 1).count()
+/// How many words stand there that sound like no name; spelled letters are not taken for words.
+fn unknown_words(guess: &Guess) -> usize {
+    match sound(guess) {
+        Sound::Unknown => guess.spoken.split(' ').filter(|word| word.len() > 1).count(),
+        Sound::Same | Sound::Like => 0,
+    }
 }
 
 /// So many words that any may be may be more than is searched for or named.
@@ -111,7 +114,7 @@ const WORDY: usize = 2;
 /// in the catalogue of yours".
 pub(super) fn is_wordy(reading: &Reading) -> bool {
     let long = |value: &String| value.split(' ').count() >= WORDY;
-    let unknown = |guess: &Guess| spoken_words(guess) >= WORDY && sound(guess) == Sound::Unknown;
+    let unknown = |guess: &Guess| unknown_words(guess) >= WORDY;
     let names = !reading.guesses.is_empty() && reading.guesses.iter().all(unknown);
     reading.unlisted && (names || reading.guesses.is_empty() && reading.slots.values().any(long))
 }

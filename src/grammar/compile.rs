@@ -90,11 +90,11 @@ pub(super) fn compile(
             words.map(move |words| Skip { words, is_filler, is_opening })
         });
     let spoken = std::mem::take(&mut compiler.spoken);
-    let phrases_of = std::mem::take(&mut compiler.phrases);
+    let listed = std::mem::take(&mut compiler.phrases);
     let (arcs, first) = compiler.arranged();
     Ok(Network {
         spoken,
-        phrases: phrases_of,
+        phrases: listed,
         arcs,
         first,
         finals,
@@ -239,8 +239,13 @@ impl<'a> Compiler<'a> {
                 self.arc(said, fill(), end);
             }
         }
-        let texts = forms.iter().flat_map(|form| form.texts.iter().flatten());
-        self.phrases.entry(slot.to_owned()).or_default().extend(texts.cloned());
+        // a list is laid for many sentences, and says the same in each
+        let phrases = self.phrases.entry(slot.to_owned()).or_default();
+        for text in forms.iter().flat_map(|form| form.texts.iter().flatten()) {
+            if !phrases.contains(text) {
+                phrases.insert(text.clone());
+            }
+        }
         Ok(Some(end))
     }
 

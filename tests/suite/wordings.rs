@@ -18,7 +18,9 @@ fn read(corpus: &str) -> Vec<Value> {
 
 #[test]
 fn people_are_understood_in_their_own_words() {
-    for (corpus, least) in [("seen", 96), ("unseen", 95), ("strangers", 86), ("newcomers", 79)] {
+    for (corpus, least, least_left) in
+        [("seen", 96, 90), ("unseen", 95, 90), ("strangers", 86, 90), ("newcomers", 79, 85)]
+    {
         let (labels, lines) = (labels(&folder(corpus)), read(corpus));
         let ids = |lines: &[Value]| lines.iter().map(|line| line["id"].clone()).collect::<Vec<_>>();
         assert_eq!(ids(&labels), ids(&lines), "{corpus}");
@@ -31,7 +33,7 @@ fn people_are_understood_in_their_own_words() {
         let (left, taken): (Vec<&Value>, Vec<&Value>) =
             other.map(|(_, line)| line).partition(right);
         let all = left.len() + taken.len();
-        assert!(all > 0 && 100 * left.len() >= 85 * all, "{corpus}: {taken:#?}");
+        assert!(all > 0 && 100 * left.len() >= least_left * all, "{corpus}: {taken:#?}");
         for line in taken {
             let intent = line["intent"].as_str().unwrap();
             assert!(!["generation.delete", "store.collect"].contains(&intent), "{corpus}: {line}");
