@@ -169,6 +169,7 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Transcript;
     use crate::engine::Judgement;
 
     #[test]
@@ -212,6 +213,15 @@ mod tests {
         };
         let wild = "my gran would be thrilled if you could put gimp on here for her";
         assert_eq!(taken(wild).as_deref(), Some("package.install"));
+        // and the grammar's reading upgrades what only sounds so
+        assert_eq!(taken("update the lot and rebuild").as_deref(), Some("system.update"));
+        let heard = |probability: f32| {
+            let mut said = Transcript::certain(wild);
+            said.words[9].probability = probability;
+            assert_eq!(said.words[9].text, "gimp");
+            matches!(understanding.judge(&said), Judgement::Sure(_))
+        };
+        assert!(heard(0.9) && !heard(0.1));
         for told in [
             "the rollback i did yesterday broke my wifi",
             "the system update i made this morning was fine",

@@ -162,14 +162,16 @@ impl Understanding {
     /// What the grammar makes of words that are certain; where it takes any words for what is searched for
     /// or named, what was learnt may know better which they are.
     fn read(&self, text: &str) -> Judgement {
-        match self.by_grammar(text) {
-            Judgement::Sure(reading) if reading.origin == Origin::Said && is_wordy(&reading) => {
-                match self.loosely(text) {
-                    loose @ Judgement::Sure(_) => loose,
-                    _ => Judgement::Sure(reading),
-                }
-            }
-            read => read,
+        let read = self.by_grammar(text);
+        let takes_any = match &read {
+            Judgement::Sure(reading) => reading.origin == Origin::Said && is_wordy(reading),
+            // "update the lot and rebuild" is to upgrade no lout
+            Judgement::Doubtful { nearest, .. } => !nearest.guesses.is_empty(),
+            Judgement::Nothing => false,
+        };
+        match takes_any.then(|| self.loosely(text)) {
+            Some(loose @ Judgement::Sure(_)) => loose,
+            _ => read,
         }
     }
 
@@ -237,10 +239,13 @@ impl Understanding {
             return heard;
         }
         match (self.loosely(&text), heard) {
-            (Judgement::Sure(reading), _) if !badly_heard(&reading, &transcript.words) => {
-                Judgement::Sure(reading)
+            (Judgement::Sure(reading), heard) if badly_heard(&reading, &transcript.words) => {
+                match heard {
+                    Judgement::Nothing => Judgement::doubtful(reading),
+                    doubtful => doubtful,
+                }
             }
-            (loose, Judgement::Nothing) => loose,
+            (loose @ Judgement::Sure(_), _) | (loose, Judgement::Nothing) => loose,
             (_, doubtful) => doubtful,
         }
     }
