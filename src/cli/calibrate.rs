@@ -103,8 +103,7 @@ impl Score {
         let intent = accepted.map_or(NO_COMMAND, |(intent, _)| intent);
         if accepted.is_some() && !right {
             self.wrong += 1;
-            let risk = intent.parse().ok().and_then(Intent::risk);
-            self.destructive += usize::from(risk == Some(Risk::Destructive));
+            self.destructive += usize::from(Intent::risk_of(intent) == Some(Risk::Destructive));
         }
     }
 }

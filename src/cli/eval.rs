@@ -8,6 +8,7 @@ use super::plot::{self, Curve};
 use super::report::Reading;
 use super::tally::Tally;
 use super::{Exit, launch, setup};
+use crate::config::Config;
 use crate::domain::{Command, NO_COMMAND, Slots, Transcript, TurnId, Utterance};
 use crate::engine::{Judgement, Language, Understanding};
 use crate::ports::Transcriber;
@@ -68,43 +69,17 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     let mut curves: Vec<Curve> =
         eval.beside.iter().map(|file| Curve::read(file)).collect::<Result<_, _>>()?;
     let published = eval.published.as_deref().map(plot::published).transpose()?;
-    let mut understanding = match &eval.grammar {
+    let understanding = match &eval.grammar {
         Some(dir) => Language::read(dir)?.understanding()?,
         None => setup::understanding(&config)?,
     };
-    let mut lines = Line::read(&eval.dir.join(corpus::FILE))?;
-    lines.truncate(eval.limit.unwrap_or(usize::MAX));
-    if eval.expect_none {
-        lines = lines.into_iter().map(Line::without_command).collect();
-    }
+    let lines = lines(eval)?;
     if let Some(file) = eval.heard.as_ref().filter(|_| eval.calibrate) {
-        let mut heard = corpus::transcripts(file)?;
-        let heard = lines.into_iter().filter_map(|line| {
-            let transcript = heard.remove(&line.id)?;
-            Some((line, transcript))
-        });
-        for chosen in calibrate(&mut understanding, &heard.collect::<Vec<_>>()) {
-            println!("{chosen}");
-        }
+        recalibrate(understanding, lines, corpus::transcripts(file)?);
         return Ok(Exit::Done);
     }
-    let mut ear = match (&eval.heard, lines.iter().any(|line| line.audio.is_some())) {
-        (Some(file), _) => Ear::Earlier(corpus::transcripts(file)?),
-        (None, true) if eval.free => Ear::Whisper(Box::new(setup::whisper(&config)?)),
-        (None, true) => {
-            Ear::Whisper(Box::new(setup::whisper(&config)?.guided_by(understanding.guide())?))
-        }
-        (None, false) => Ear::None,
-    };
-    let mut out: Box<dyn Write> = match &eval.json {
-        Some(path) => {
-            let file = File::create(path);
-            Box::new(BufWriter::new(
-                file.with_context(|| format!("cannot write {}", path.display()))?,
-            ))
-        }
-        None => Box::new(io::stdout().lock()),
-    };
+    let mut ear = Ear::new(eval, &lines, &config, &understanding)?;
+    let mut out = results(eval)?;
     let bar = progress(lines.len() as u64);
     let (mut tally, mut mistakes) = (Tally::default(), Mistakes::default());
     let mut curve = Curve::new(&config.model);
@@ -112,36 +87,13 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
         if abort.load(Ordering::Relaxed) {
             break;
         }
-        let heard = hear(line, &eval.dir, &mut ear, &understanding, abort)?;
-        let (accepted, doubtful, rival, others): (_, _, _, &[_]) = match &heard.judgement {
-            Judgement::Sure(reading) => (Some(reading), None, None, &[]),
-            Judgement::Doubtful { nearest, rival, others } => {
-                (None, Some(nearest), rival.as_ref(), others)
-            }
-            Judgement::Nothing => (None, None, None, &[]),
-        };
-        let (accepted, doubtful, rival) = (accepted.map(read), doubtful.map(read), rival.map(read));
-        let score = line.score(accepted);
+        let heard = ear.hear(line, &eval.dir, &understanding, abort)?;
+        let meant = Meant::of(&heard.judgement);
+        let score = line.score(meant.accepted);
         tally.add(&line.condition, line.intent == NO_COMMAND, score, heard.ms);
-        mistakes.add(line, accepted, &[doubtful, rival]);
+        mistakes.add(line, meant.accepted, &[meant.doubtful, meant.rival]);
         curve.add(&line.condition, score.exact);
-        let said = heard.transcript.clone().unwrap_or_else(|| Transcript::certain(&line.text));
-        let item = Item {
-            id: &line.id,
-            condition: &line.condition,
-            heard: said.text(),
-            accepted: Reading::new(accepted),
-            correct: score.exact,
-            doubtful: doubtful.map(|doubtful| Reading::new(Some(doubtful))),
-            rival: rival.map(|rival| Reading::new(Some(rival))),
-            others: others.iter().map(|other| Reading::new(Some(read(other)))).collect(),
-            instead: accepted
-                .map(|taken| instead(&understanding, &said, taken))
-                .unwrap_or_default(),
-            near: heard.judgement.near(),
-            transcript: heard.transcript.as_ref(),
-            ms: heard.ms,
-        };
+        let item = Item::new(line, &heard, &meant, score.exact, &understanding);
         writeln!(out, "{}", serde_json::to_string(&item)?)?;
         bar.inc(1);
     }
@@ -158,18 +110,102 @@ fn evaluate(arguments: &Arguments, eval: &Eval, abort: &AtomicBool) -> anyhow::R
     Ok(Exit::Done)
 }
 
+/// The lines of the corpus that are evaluated.
+fn lines(eval: &Eval) -> anyhow::Result<Vec<Line>> {
+    let mut lines = Line::read(&eval.dir.join(corpus::FILE))?;
+    lines.truncate(eval.limit.unwrap_or(usize::MAX));
+    Ok(if eval.expect_none {
+        lines.into_iter().map(Line::without_command).collect()
+    } else {
+        lines
+    })
+}
+
+/// Tell which margins half the speakers would have chosen, by what was heard of `lines` earlier.
+fn recalibrate(
+    mut understanding: Understanding,
+    lines: Vec<Line>,
+    mut transcripts: HashMap<String, Transcript>,
+) {
+    let heard = lines.into_iter().filter_map(|line| {
+        let transcript = transcripts.remove(&line.id)?;
+        Some((line, transcript))
+    });
+    for chosen in calibrate(&mut understanding, &heard.collect::<Vec<_>>()) {
+        println!("{chosen}");
+    }
+}
+
+/// Where the lines' results go.
+fn results(eval: &Eval) -> anyhow::Result<Box<dyn Write>> {
+    let Some(path) = &eval.json else { return Ok(Box::new(io::stdout().lock())) };
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(Box::new(BufWriter::new(file)))
+}
+
+/// An intent and its slots.
+type Read<'a> = (&'a str, &'a Slots);
+
+/// What a judgement has.
+struct Meant<'a> {
+    accepted: Option<Read<'a>>,
+    doubtful: Option<Read<'a>>,
+    rival: Option<Read<'a>>,
+    others: &'a [grammar::Reading],
+}
+
+impl<'a> Meant<'a> {
+    fn of(judgement: &'a Judgement) -> Self {
+        let nothing = Self { accepted: None, doubtful: None, rival: None, others: &[] };
+        match judgement {
+            Judgement::Sure(reading) => Self { accepted: Some(read(reading)), ..nothing },
+            Judgement::Doubtful { nearest, rival, others } => {
+                let rival = rival.as_ref().map(read);
+                Self { doubtful: Some(read(nearest)), rival, others, ..nothing }
+            }
+            Judgement::Nothing => nothing,
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    fn new(
+        line: &'a Line,
+        heard: &'a Heard,
+        meant: &Meant<'a>,
+        correct: bool,
+        understanding: &Understanding,
+    ) -> Self {
+        let said = heard.transcript.clone().unwrap_or_else(|| Transcript::certain(&line.text));
+        let shown = |read: Read<'a>| Reading::new(Some(read));
+        Self {
+            id: &line.id,
+            condition: &line.condition,
+            heard: said.text(),
+            accepted: Reading::new(meant.accepted),
+            correct,
+            doubtful: meant.doubtful.map(shown),
+            rival: meant.rival.map(shown),
+            others: meant.others.iter().map(|other| shown(read(other))).collect(),
+            instead: meant
+                .accepted
+                .map(|taken| instead(understanding, &said, taken))
+                .unwrap_or_default(),
+            near: heard.judgement.near(),
+            transcript: heard.transcript.as_ref(),
+            ms: heard.ms,
+        }
+    }
+}
+
 /// What may have been `said` instead of what was `taken`.
-fn instead(
-    understanding: &Understanding,
-    said: &Transcript,
-    taken: (&str, &Slots),
-) -> Vec<Command> {
+fn instead(understanding: &Understanding, said: &Transcript, taken: Read<'_>) -> Vec<Command> {
     let (intent, slots) = taken;
     let taken = intent.parse().map(|intent| Command { intent, slots: slots.clone() });
     taken.map(|taken| understanding.instead(said, &taken)).unwrap_or_default()
 }
 
-fn read(reading: &grammar::Reading) -> (&str, &Slots) {
+fn read(reading: &grammar::Reading) -> Read<'_> {
     (&reading.intent, &reading.slots)
 }
 
@@ -188,32 +224,53 @@ struct Heard {
     ms: f64,
 }
 
-fn hear(
-    line: &Line,
-    dir: &Path,
-    ear: &mut Ear,
-    understanding: &Understanding,
-    abort: &AtomicBool,
-) -> anyhow::Result<Heard> {
-    let mut started = Instant::now();
-    let transcript = match (ear, &line.audio) {
-        (Ear::Whisper(whisper), Some(file)) => {
-            let samples = audio::read(&dir.join(file))?;
-            started = Instant::now();
-            Some(whisper.transcribe(&Utterance { turn: TurnId::default(), samples }, abort)?)
+impl Ear {
+    /// What hears `lines` as `eval` wants them heard.
+    fn new(
+        eval: &Eval,
+        lines: &[Line],
+        config: &Config,
+        understanding: &Understanding,
+    ) -> anyhow::Result<Self> {
+        if let Some(file) = &eval.heard {
+            return Ok(Self::Earlier(corpus::transcripts(file)?));
         }
-        (Ear::Earlier(transcripts), Some(_)) => {
-            let heard = transcripts.get(&line.id);
-            Some(heard.with_context(|| format!("{} was not heard earlier", line.id))?.clone())
+        if lines.iter().all(|line| line.audio.is_none()) {
+            return Ok(Self::None);
         }
-        _ => None,
-    };
-    let judgement = match &transcript {
-        Some(transcript) => understanding.judge(transcript),
-        None => understanding.judge_text(&line.text),
-    };
-    let judgement = judgement.after(&understanding.referents(&line.context));
-    Ok(Heard { transcript, judgement, ms: started.elapsed().as_secs_f64() * 1000.0 })
+        let whisper = setup::whisper(config)?;
+        let whisper = if eval.free { whisper } else { whisper.guided_by(understanding.guide())? };
+        Ok(Self::Whisper(Box::new(whisper)))
+    }
+
+    /// Hear `line`, whose recording is in `dir`, and judge it.
+    fn hear(
+        &mut self,
+        line: &Line,
+        dir: &Path,
+        understanding: &Understanding,
+        abort: &AtomicBool,
+    ) -> anyhow::Result<Heard> {
+        let mut started = Instant::now();
+        let transcript = match (self, &line.audio) {
+            (Self::Whisper(whisper), Some(file)) => {
+                let samples = audio::read(&dir.join(file))?;
+                started = Instant::now();
+                Some(whisper.transcribe(&Utterance { turn: TurnId::default(), samples }, abort)?)
+            }
+            (Self::Earlier(transcripts), Some(_)) => {
+                let heard = transcripts.get(&line.id);
+                Some(heard.with_context(|| format!("{} was not heard earlier", line.id))?.clone())
+            }
+            _ => None,
+        };
+        let judgement = match &transcript {
+            Some(transcript) => understanding.judge(transcript),
+            None => understanding.judge_text(&line.text),
+        };
+        let judgement = judgement.after(&understanding.referents(&line.context));
+        Ok(Heard { transcript, judgement, ms: started.elapsed().as_secs_f64() * 1000.0 })
+    }
 }
 
 /// A bar on standard error, where that is a terminal.

@@ -58,8 +58,7 @@ impl Mistakes {
         self.accepted += 1;
         if !is_command {
             self.false_accepts += 1;
-            let risk = intent.parse().ok().and_then(Intent::risk);
-            self.destructive += usize::from(risk == Some(Risk::Destructive));
+            self.destructive += usize::from(Intent::risk_of(intent) == Some(Risk::Destructive));
         } else if intent != line.intent || *slots != line.slots {
             self.wrong_accepts += 1;
         }

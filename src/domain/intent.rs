@@ -114,6 +114,13 @@ impl fmt::Display for Intent {
     }
 }
 
+impl Intent {
+    /// What acting on the intent called `name` puts at risk; `None` also where there is none.
+    pub fn risk_of(name: &str) -> Option<Risk> {
+        name.parse().ok().and_then(Self::risk)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -301,5 +301,5 @@ fn destroys(reading: &Reading) -> bool {
 
 /// The risk of acting on it; none where it is about the conversation itself.
 pub(super) fn risk(reading: &Reading) -> Option<Risk> {
-    reading.intent.parse().ok().and_then(Intent::risk)
+    Intent::risk_of(&reading.intent)
 }

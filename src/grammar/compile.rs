@@ -8,6 +8,7 @@ use super::network::{
 };
 use super::normalise::Normaliser;
 use super::template::{Node, TemplateError};
+use super::vocabulary::{Vocabulary, WordId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::{Arc as Shared, LazyLock};
@@ -40,13 +41,15 @@ pub(super) fn compile(
         normaliser,
         named,
         rules: HashMap::new(),
-        forms: HashMap::new(),
+        sayings: HashMap::new(),
+        vocabulary: Vocabulary::default(),
         fills: HashMap::new(),
         words: HashMap::new(),
         arcs: Vec::new(),
         states: START + 1,
         in_list: false,
         spoken: HashSet::new(),
+        laid: HashSet::new(),
         phrases: HashMap::new(),
     };
     let mut finals = Vec::new();
@@ -91,8 +94,10 @@ pub(super) fn compile(
         });
     let spoken = std::mem::take(&mut compiler.spoken);
     let listed = std::mem::take(&mut compiler.phrases);
+    let vocabulary = std::mem::take(&mut compiler.vocabulary);
     let (arcs, first) = compiler.arranged();
     Ok(Network {
+        vocabulary,
         spoken,
         phrases: listed,
         arcs,
@@ -107,16 +112,19 @@ pub(super) fn compile(
     })
 }
 
-/// A way to say a value of a list.
-struct Form<'a> {
-    value: &'a str,
-    template: Parsed<'a>,
-    /// All that it may be, where nothing but words is in it.
-    texts: Option<Vec<Vec<String>>>,
+/// The ways to say the values of a list.
+#[derive(Default)]
+struct Sayings<'a> {
+    /// Every text that is nothing but words.
+    texts: Vec<Vec<String>>,
+    /// The same as a tree, as they share their first words: which step each word comes after, where 0 is
+    /// before the first one.
+    steps: Vec<(usize, WordId)>,
+    /// The step that a text ends with, and its value.
+    ends: Vec<(usize, &'a str)>,
+    /// Values, and what else they are said as.
+    others: Vec<(&'a str, Parsed<'a>)>,
 }
-
-/// The values of a list, each with a way to say it.
-type Forms<'a> = Rc<Vec<Form<'a>>>;
 
 struct Compiler<'a> {
     definitions: &'a Definitions<'a>,
@@ -126,9 +134,10 @@ struct Compiler<'a> {
     /// The rules that were met, each parsed once.
     rules: HashMap<String, Rc<Parsed<'a>>>,
     /// The same of the lists.
-    forms: HashMap<String, Forms<'a>>,
+    sayings: HashMap<String, Rc<Sayings<'a>>>,
+    vocabulary: Vocabulary,
     /// What slots are filled with, by slot and value.
-    fills: HashMap<(String, String), Shared<Fill>>,
+    fills: HashMap<String, HashMap<&'a str, Shared<Fill>>>,
     /// Slots for words, by their kind and name.
     words: HashMap<(String, String), Shared<Words>>,
     /// Every arc with the state that it leaves.
@@ -139,6 +148,8 @@ struct Compiler<'a> {
     in_list: bool,
     /// Every word beside those.
     spoken: HashSet<String>,
+    /// Lists that were laid already, by slot.
+    laid: HashSet<(String, String)>,
     /// The ways to say what lists fill each slot with.
     phrases: HashMap<String, HashSet<Vec<String>>>,
 }
@@ -157,7 +168,8 @@ impl<'a> Compiler<'a> {
                 if !self.in_list {
                     self.spoken.insert(word.clone());
                 }
-                Ok(self.step(from, Label::Word(word.as_str().into())))
+                let word = self.vocabulary.id(word);
+                Ok(self.step(from, Label::Word(word)))
             }
             Node::Sequence(parts) => {
                 parts.iter().try_fold(from, |state, part| self.node(part, written, state, depth))
@@ -218,42 +230,39 @@ impl<'a> Compiler<'a> {
         if let Some(words) = self.words(kind, slot) {
             return Ok(Some(self.step(from, Label::Words(words))));
         }
-        let Some(forms) = self.forms(kind)? else { return Ok(None) };
+        let Some(sayings) = self.sayings(kind)? else { return Ok(None) };
         let end = self.state();
-        // texts that begin alike share their first words
-        let mut shared: HashMap<(State, &str), State> = HashMap::new();
-        for Form { value, template: (written, node), texts } in forms.iter() {
-            let fill = self.fill(slot, value);
-            let fill = || Label::Fill(Shared::clone(&fill));
-            for text in texts.iter().flatten() {
-                let said = text.iter().fold(from, |at, word| {
-                    let step = || self.step(at, Label::Word(word.as_str().into()));
-                    *shared.entry((at, word)).or_insert_with(step)
-                });
-                self.arc(said, fill(), end);
-            }
-            if texts.is_none() {
-                let within = std::mem::replace(&mut self.in_list, true);
-                let said = self.node(node, *written, from, depth + 1)?;
-                self.in_list = within;
-                self.arc(said, fill(), end);
-            }
+        let mut said = vec![from];
+        for &(after, word) in &sayings.steps {
+            said.push(self.step(said[after], Label::Word(word)));
         }
+        for &(step, value) in &sayings.ends {
+            let fill = self.fill(slot, value);
+            self.arc(said[step], fill, end);
+        }
+        let within = std::mem::replace(&mut self.in_list, true);
+        for (value, (written, node)) in &sayings.others {
+            let said = self.node(node, *written, from, depth + 1)?;
+            let fill = self.fill(slot, value);
+            self.arc(said, fill, end);
+        }
+        self.in_list = within;
         // a list is laid for many sentences, and says the same in each
-        let phrases = self.phrases.entry(slot.to_owned()).or_default();
-        for text in forms.iter().flat_map(|form| form.texts.iter().flatten()) {
-            if !phrases.contains(text) {
-                phrases.insert(text.clone());
-            }
+        if self.laid.insert((slot.to_owned(), kind.to_owned())) {
+            let phrases = self.phrases.entry(slot.to_owned()).or_default();
+            phrases.extend(sayings.texts.iter().cloned());
         }
         Ok(Some(end))
     }
 
-    /// What `slot` is filled with by `value`.
-    fn fill(&mut self, slot: &str, value: &str) -> Shared<Fill> {
+    /// What fills `slot` with `value`.
+    fn fill(&mut self, slot: &str, value: &'a str) -> Label {
+        let fills = match self.fills.get_mut(slot) {
+            Some(fills) => fills,
+            None => self.fills.entry(slot.to_owned()).or_default(),
+        };
         let fill = || Shared::new(Fill { slot: slot.to_owned(), value: value.to_owned() });
-        let key = (slot.to_owned(), value.to_owned());
-        Shared::clone(self.fills.entry(key).or_insert_with(fill))
+        Label::Fill(Shared::clone(fills.entry(value).or_insert_with(fill)))
     }
 
     fn rule(&mut self, name: &str) -> Result<Option<Rc<Parsed<'a>>>, GrammarError> {
@@ -266,20 +275,35 @@ impl<'a> Compiler<'a> {
         Ok(Some(rule))
     }
 
-    fn forms(&mut self, list: &str) -> Result<Option<Forms<'a>>, GrammarError> {
-        if let Some(forms) = self.forms.get(list) {
-            return Ok(Some(Rc::clone(forms)));
+    fn sayings(&mut self, list: &str) -> Result<Option<Rc<Sayings<'a>>>, GrammarError> {
+        if let Some(sayings) = self.sayings.get(list) {
+            return Ok(Some(Rc::clone(sayings)));
         }
         let Some(forms) = self.definitions.forms(list, self.normaliser)? else {
             return Ok(None);
         };
-        let form = |(value, template): (&'a str, Parsed<'a>)| {
-            let texts = template.1.texts();
-            Form { value, template, texts }
-        };
-        let forms: Forms = Rc::new(forms.into_iter().map(form).collect());
-        self.forms.insert(list.to_owned(), Rc::clone(&forms));
-        Ok(Some(forms))
+        let mut sayings = Sayings::default();
+        let mut steps: HashMap<(usize, WordId), usize> = HashMap::new();
+        for (value, template) in forms {
+            let Some(texts) = template.1.texts() else {
+                sayings.others.push((value, template));
+                continue;
+            };
+            for text in &texts {
+                let end = text.iter().fold(0, |after, word| {
+                    let step = (after, self.vocabulary.id(word));
+                    *steps.entry(step).or_insert_with(|| {
+                        sayings.steps.push(step);
+                        sayings.steps.len()
+                    })
+                });
+                sayings.ends.push((end, value));
+            }
+            sayings.texts.extend(texts);
+        }
+        let sayings = Rc::new(sayings);
+        self.sayings.insert(list.to_owned(), Rc::clone(&sayings));
+        Ok(Some(sayings))
     }
 
     fn words(&mut self, kind: &str, slot: &str) -> Option<Shared<Words>> {
@@ -322,8 +346,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The arcs, those of one state together, and where each state's begin.
-    fn arranged(mut self) -> (Vec<Arc>, Vec<usize>) {
-        self.arcs.sort_by_key(|&(from, _)| from);
+    fn arranged(self) -> (Vec<Arc>, Vec<usize>) {
         let mut first = vec![0; self.states + 1];
         for (from, _) in &self.arcs {
             first[from + 1] += 1;
@@ -331,6 +354,12 @@ impl<'a> Compiler<'a> {
         for state in 0..self.states {
             first[state + 1] += first[state];
         }
-        (self.arcs.into_iter().map(|(_, arc)| arc).collect(), first)
+        let (mut next, mut arcs) = (first.clone(), Vec::new());
+        arcs.resize_with(self.arcs.len(), || Arc { label: Label::Epsilon, to: START });
+        for (from, arc) in self.arcs {
+            arcs[next[from]] = arc;
+            next[from] += 1;
+        }
+        (arcs, first)
     }
 }

@@ -4,7 +4,7 @@ use super::file::{NumberForm, NumberKind};
 use super::names::Names;
 use super::network::{Label, ListId, Network, START, Skip, State, Words};
 use super::normalise::words;
-use super::numbers::{Number, in_digits, numbers};
+use super::numbers::{Number, numbers};
 use super::reading::{Guess, NEAR, Named, Origin, Reading};
 use super::slots::{fill, spread};
 use crate::domain::Slots;
@@ -121,6 +121,7 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
         if open.is_empty() {
             continue;
         }
+        let said = network.vocabulary.said(&rest[0]);
         let numbers = numbers(rest);
         let named: Vec<_> =
             network.lists.iter().map(|names| LazyCell::new(|| Opening::all(names, rest))).collect();
@@ -142,55 +143,80 @@ fn paths(network: &Network, tokens: &[String], freedom: Freedom) -> Vec<Path> {
                 });
             }
         }
-        walk(network, open, |path, arc, to| match arc {
-            Label::Word(word) if says(word, &rest[0]) => {
-                agenda[at + 1].insert(Path { state: to, after_skip: false, ..path.clone() });
+        walk(network, open, |path, label, to| match label {
+            Label::Word(word) if said.contains(word) => {
+                agenda[at + 1].insert(path.on_to(to));
             }
             Label::Number(wanted) => {
                 for number in numbers.iter().filter(|number| wanted.kind.takes(number)) {
-                    let mut next = Path { state: to, after_skip: false, ..path.clone() };
+                    let mut next = path.on_to(to);
                     fill(&mut next.slots, &wanted.slot, &number.value.to_string());
                     agenda[at + number.len].insert(next);
                 }
             }
             Label::Words(words) => {
-                let Words { slot, kind, names } = &**words;
-                let named = names.map_or(&[][..], |list| named[list].as_slice());
-                let any = freedom.names && names.is_some();
-                let reach = if any { rest.len() } else { kind.reach(rest) };
-                // "i" and "it" are nobody's name, but part of some: "i three", "snipe it"
-                let beyond = named.iter().map(|name| name.len).filter(|&len| len > reach.max(1));
-                for len in (1..=reach).chain(beyond) {
-                    let name = named.iter().find(|named| named.len == len);
-                    if name.is_none() && (kind.known || freedom.spare > 0) {
-                        continue;
-                    }
-                    let mut next = Path { state: to, after_skip: false, ..path.clone() };
-                    next.cost += LATE * usize::from(path.after_skip);
-                    if let Some(name) = name {
-                        next.cost += NAME + NAMED * len + RARE * usize::from(!name.common);
-                        let spoken = rest[..len].join(" ");
-                        next.names.push(Named {
-                            spoken,
-                            common: name.common,
-                            list: names.unwrap_or_default(),
-                        });
-                        fill(&mut next.slots, slot, name.value);
-                    } else {
-                        let spoken = kind.value(&rest[..len]);
-                        next.wild = true;
-                        // any words at all, if a sentence has them, rather than a name on no list
-                        next.cost += WILD * len + usize::from(names.is_some());
-                        fill(&mut next.slots, slot, &spoken);
-                        next.unknown.extend(names.map(|list| (list, spoken)));
-                    }
-                    agenda[at + len].insert(next);
+                let named = words.names.map_or(&[][..], |list| named[list].as_slice());
+                for (len, name) in spans(words, rest, named, freedom) {
+                    agenda[at + len].insert(path.through(words, &rest[..len], name, to));
                 }
             }
             _ => {}
         });
     }
     agenda.pop().unwrap_or_default().into_iter().collect()
+}
+
+impl Path {
+    /// The same behind a word that leads to the state `to`.
+    fn on_to(&self, to: State) -> Self {
+        Self { state: to, after_skip: false, ..self.clone() }
+    }
+
+    /// The same behind `tokens`, which fill a slot for words: with `name`, where they are one of its list's.
+    fn through(
+        &self,
+        Words { slot, kind, names }: &Words,
+        tokens: &[String],
+        name: Option<&Opening<'_>>,
+        to: State,
+    ) -> Self {
+        let mut next = self.on_to(to);
+        let len = tokens.len();
+        next.cost += LATE * usize::from(self.after_skip);
+        if let Some(&Opening { value, common, .. }) = name {
+            next.cost += NAME + NAMED * len + RARE * usize::from(!common);
+            let (spoken, list) = (tokens.join(" "), names.unwrap_or_default());
+            next.names.push(Named { spoken, common, list });
+            fill(&mut next.slots, slot, value);
+        } else {
+            let spoken = kind.value(tokens);
+            next.wild = true;
+            // any words at all, if a sentence has them, rather than a name on no list
+            next.cost += WILD * len + usize::from(names.is_some());
+            fill(&mut next.slots, slot, &spoken);
+            next.unknown.extend(names.map(|list| (list, spoken)));
+        }
+        next
+    }
+}
+
+/// How many of the tokens `rest` a slot for `words` may take, and which of the names that they open with,
+/// `named`, that is.
+fn spans<'a>(
+    words: &Words,
+    rest: &[String],
+    named: &'a [Opening<'a>],
+    freedom: Freedom,
+) -> impl Iterator<Item = (usize, Option<&'a Opening<'a>>)> {
+    let any = freedom.names && words.names.is_some();
+    let reach = if any { rest.len() } else { words.kind.reach(rest) };
+    // "i" and "it" are nobody's name, but part of some: "i three", "snipe it"
+    let beyond = named.iter().map(|name| name.len).filter(move |&len| len > reach.max(1));
+    let needs_name = words.kind.known || freedom.spare > 0;
+    (1..=reach)
+        .chain(beyond)
+        .map(|len| (len, named.iter().find(|name| name.len == len)))
+        .filter(move |(_, name)| name.is_some() || !needs_name)
 }
 
 /// A name of a list that some tokens open with.
@@ -216,12 +242,6 @@ impl<'a> Opening<'a> {
         };
         (1..=tokens.len().min(LONGEST)).filter_map(name).collect()
     }
-}
-
-/// Whether `token` is `word`, which may be a number in digits.
-fn says(word: &str, token: &str) -> bool {
-    let digits = token.starts_with(|c: char| c.is_ascii_digit());
-    word == token || digits && in_digits(word).is_some_and(|written| written == token)
 }
 
 /// Follow all arcs that take no word from `paths` on, and show every other arc to `visit`. Gives

@@ -24,6 +24,7 @@ mod sequence;
 mod slots;
 mod spoken;
 mod template;
+mod vocabulary;
 
 /// What a list says has so many words at most.
 const LONGEST_PHRASE: usize = 16;

@@ -5,6 +5,7 @@
 
 use super::file::{NumberKind, Wildcard};
 use super::names::Names;
+use super::vocabulary::{Vocabulary, WordId};
 use crate::domain::Slots;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc as Shared, LazyLock};
@@ -25,7 +26,7 @@ pub(super) enum Label {
     /// Nothing.
     Epsilon,
     /// Takes this word.
-    Word(Box<str>),
+    Word(WordId),
     /// Gives a slot a value.
     Fill(Shared<Fill>),
     /// Takes a number into a slot.
@@ -108,6 +109,8 @@ pub(super) struct Remarks {
 /// A compiled grammar.
 #[derive(Debug)]
 pub(super) struct Network {
+    /// The words that arcs take.
+    pub(super) vocabulary: Vocabulary,
     /// Every arc, those of one state together.
     pub(super) arcs: Vec<Arc>,
     /// Where each state's arcs begin, and where the last one's end.

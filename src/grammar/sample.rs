@@ -68,7 +68,7 @@ impl<'a> Sampler<'a> {
         for label in labels.into_iter().rev() {
             match label {
                 Label::Epsilon => {}
-                Label::Word(word) => words.push(word.to_string()),
+                Label::Word(word) => words.push(self.network.vocabulary.word(*word).to_owned()),
                 Label::Fill(set) => fill(&mut slots, &set.slot, &set.value),
                 Label::Number(wanted) => {
                     let kind = wanted.kind;

@@ -27,8 +27,8 @@ pub(super) struct Spoken {
     start: State,
 }
 
-/// The arcs that carry a word, by that word.
-type ByWord = HashMap<String, Vec<(State, State)>>;
+/// The arcs that carry a word, by how that is written.
+type ByWord = HashMap<Spot, Vec<(State, State)>>;
 
 impl Spoken {
     /// What `network` lets be said.
@@ -38,12 +38,16 @@ impl Spoken {
         for names in &network.lists {
             spoken.lexicon.add_names(names.written());
         }
+        let written: Vec<Spot> =
+            network.vocabulary.words().map(|word| spoken.lexicon.word(word)).collect();
         let mut words = ByWord::new();
         for state in 0..network.len() {
             for arc in network.arcs(state) {
                 match &arc.label {
                     Label::Epsilon | Label::Fill(_) => spoken.states[state].free.push(arc.to),
-                    Label::Word(word) => spoken.arc(state, word, arc.to, &mut words),
+                    Label::Word(word) => {
+                        spoken.arc(state, written[*word as usize], arc.to, &mut words);
+                    }
                     Label::Number(number) => {
                         let spot = spoken.lexicon.number(number.kind);
                         spoken.states[state].arcs.push((spot, arc.to));
@@ -104,10 +108,9 @@ impl Spoken {
         self.states.len() - 1
     }
 
-    fn arc(&mut self, from: State, word: &str, to: State, words: &mut ByWord) {
-        let spot = self.lexicon.word(word);
+    fn arc(&mut self, from: State, spot: Spot, to: State, words: &mut ByWord) {
         self.states[from].arcs.push((spot, to));
-        words.entry(word.to_owned()).or_default().push((from, to));
+        words.entry(spot).or_default().push((from, to));
     }
 
     /// A chain of states, each one meaningless phrase after the one before.
@@ -125,7 +128,8 @@ impl Spoken {
                 let mut from = chain[count];
                 for (index, word) in skip.words.iter().enumerate() {
                     let next = if index + 1 == skip.words.len() { to } else { self.state() };
-                    self.arc(from, word, next, words);
+                    let spot = self.lexicon.word(word);
+                    self.arc(from, spot, next, words);
                     from = next;
                 }
             }
@@ -137,8 +141,8 @@ impl Spoken {
     /// Let `short` be said wherever the words of `long` follow each other.
     fn contract(&mut self, short: &str, long: &[String], words: &ByWord) {
         let Some((first, rest)) = long.split_first() else { return };
-        let spot = self.lexicon.word(short);
-        for &(from, to) in words.get(first).into_iter().flatten() {
+        let (spot, first) = (self.lexicon.word(short), self.lexicon.word(first));
+        for &(from, to) in words.get(&first).into_iter().flatten() {
             let mut reached = vec![to];
             for word in rest {
                 let spot = self.lexicon.word(word);
