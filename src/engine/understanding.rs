@@ -238,13 +238,13 @@ impl Understanding {
         if matches!(heard, Judgement::Sure(_)) || faint(&transcript.words) || is_read {
             return heard;
         }
-        match (self.loosely(&text), heard) {
-            (Judgement::Sure(reading), heard) if badly_heard(&reading, &transcript.words) => {
-                match heard {
-                    Judgement::Nothing => Judgement::doubtful(reading),
-                    doubtful => doubtful,
-                }
+        let loose = match self.loosely(&text) {
+            Judgement::Sure(reading) if badly_heard(&reading, &transcript.words) => {
+                Judgement::doubtful(reading)
             }
+            loose => loose,
+        };
+        match (loose, heard) {
             (loose @ Judgement::Sure(_), _) | (loose, Judgement::Nothing) => loose,
             (_, doubtful) => doubtful,
         }

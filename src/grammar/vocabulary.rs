@@ -2,6 +2,7 @@
 
 use super::numbers::in_digits;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A word's index.
 pub(super) type WordId = u32;
@@ -9,8 +10,8 @@ pub(super) type WordId = u32;
 /// Every word that a sentence may have.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    words: Vec<Box<str>>,
-    ids: HashMap<Box<str>, WordId>,
+    words: Vec<Arc<str>>,
+    ids: HashMap<Arc<str>, WordId>,
     /// Words that are numbers, by how these are written in digits.
     digits: HashMap<String, Vec<WordId>>,
 }
@@ -22,8 +23,9 @@ impl Vocabulary {
             return id;
         }
         let id = self.words.len() as WordId;
-        self.words.push(word.into());
-        self.ids.insert(word.into(), id);
+        let kept: Arc<str> = word.into();
+        self.words.push(Arc::clone(&kept));
+        self.ids.insert(kept, id);
         if let Some(digits) = in_digits(word) {
             self.digits.entry(digits).or_default().push(id);
         }
